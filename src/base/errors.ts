@@ -1,0 +1,108 @@
+/**
+ * The one error class of mcpass. Foreign errors are translated into it once per floor.
+ * `message` names servers and URLs; `hint` is the next command or setting; `details` is safe to show and to serialise.
+ * None of them ever holds a credential.
+ */
+export type ErrorCode =
+  // config
+  | "config_unreadable"
+  | "config_invalid"
+  | "entry_invalid"
+  | "variable_unset"
+  | "file_reference_unreadable"
+  | "untrusted"
+  | "server_unknown"
+  | "usage"
+  // outgoing requests
+  | "unreachable"
+  | "timed_out"
+  | "answer_invalid"
+  | "url_insecure"
+  | "address_private"
+  // discovery
+  | "discovery_failed"
+  | "resource_mismatch"
+  | "issuer_mismatch"
+  | "issuer_changed"
+  | "pkce_unsupported"
+  // registration
+  | "registration_unavailable"
+  | "registration_refused"
+  | "client_invalid"
+  // authorization
+  | "callback_port_busy"
+  | "callback_invalid"
+  | "authorization_refused"
+  | "authorization_expired"
+  | "cancelled"
+  // tokens
+  | "token_refused"
+  | "renewal_failed"
+  | "grant_ended"
+  // access
+  | "sign_in_required"
+  | "scope_insufficient"
+  | "header_refused"
+  | "token_rejected"
+  | "oauth_unsupported"
+  // vault
+  | "vault_unreadable"
+  | "vault_unwritable"
+  | "vault_busy"
+  // connection
+  | "server_disabled"
+  | "server_failed"
+  | "protocol_failed"
+  | "process_failed"
+  | "tool_unknown"
+  | "tool_failed"
+  | "internal";
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
+
+export interface McpassErrorOptions {
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+  readonly details?: Readonly<Record<string, JsonValue | undefined>> | undefined;
+}
+
+export class McpassError extends Error {
+  override readonly name = "McpassError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, JsonValue | undefined>>;
+
+  constructor(code: ErrorCode, message: string, options: McpassErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+    this.details = options.details ?? {};
+  }
+
+  toJSON(): { code: ErrorCode; message: string; hint?: string; details?: Readonly<Record<string, JsonValue | undefined>> } {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+      ...(Object.keys(this.details).length === 0 ? {} : { details: this.details }),
+    };
+  }
+}
+
+/** The nearest McpassError along the `cause` chain (the MCP SDK wraps what a fetch throws), or undefined. Looks at most 10 deep. */
+export function findMcpassError(thrown: unknown): McpassError | undefined {
+  let current = thrown;
+  for (let depth = 0; depth < 10 && current instanceof Error; depth += 1) {
+    if (current instanceof McpassError) return current;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+/** One line saying why something failed, from any thrown value; follows `cause` to the system's own code (ECONNREFUSED, …). */
+export function describeCause(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return "unknown cause";
+  const code = (thrown as { code?: unknown }).code;
+  const text = typeof code === "string" && !thrown.message.includes(code) ? `${code} ${thrown.message}`.trim() : thrown.message;
+  return thrown.cause instanceof Error && text === "fetch failed" ? describeCause(thrown.cause) : text;
+}

@@ -1,0 +1,34 @@
+import type { McpassError } from "./errors.ts";
+
+/** Everything that happens, as one union; subject first, safe to show. `at` is milliseconds since the epoch. */
+export type McpassEvent =
+  | { readonly type: "server.status"; readonly server: string; readonly at: number; readonly status: string; readonly error?: McpassError }
+  | { readonly type: "authorization.begun"; readonly server: string; readonly at: number; readonly url: string; readonly expiresAt: number }
+  | { readonly type: "authorization.ended"; readonly server: string; readonly at: number; readonly outcome: "completed" | "refused" | "expired" | "cancelled" }
+  | { readonly type: "browser.failed"; readonly server: string; readonly at: number; readonly reason: string }
+  | { readonly type: "grant.renewed"; readonly server: string; readonly at: number; readonly expiresAt: number | undefined }
+  | { readonly type: "grant.ended"; readonly server: string; readonly at: number; readonly reason: string }
+  | { readonly type: "catalog.changed"; readonly server: string; readonly at: number }
+  | { readonly type: "warning"; readonly server: string; readonly at: number; readonly message: string };
+
+export type Listener = (event: McpassEvent) => void;
+
+/** A listener that throws is dropped from that event only; it never breaks what emitted. */
+export class Emitter {
+  readonly #listeners = new Set<Listener>();
+
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  emit(event: McpassEvent): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(event);
+      } catch {
+        // A surface that cannot show an event must not stop the floor that had it.
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+/** The whole outside world, given to every floor as one value. `surfaces/node` makes the real one; tests make others. */
+export interface Runtime {
+  readonly fetch: Fetch;
+  /** Every address a host name stands for (literals are returned as they are). Rejects when it cannot be resolved. */
+  readonly lookup: (hostname: string) => Promise<readonly string[]>;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly openBrowser: OpenBrowser;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directories: Directories;
+  /** The directory the program was started in; project files are looked for from here upward. */
+  readonly workingDirectory: string;
+  /** 32 bytes or more of cryptographic randomness on demand. */
+  readonly randomBytes: (length: number) => Uint8Array;
+}
+
+export interface Directories {
+  readonly config: string;
+  readonly data: string;
+  readonly state: string;
+  readonly cache: string;
+}
+
+/** Opens an http(s) URL without a shell. Resolves with what is known: an opener that fails never fails the sign-in. */
+export type OpenBrowser = (url: string) => Promise<{ readonly opened: boolean; readonly reason?: string }>;
+
+/**
+ * The part of the web's fetch that mcpass uses, so that a light implementation or the global one can serve.
+ * Redirects are never followed by it: `oauth/outgoing.ts` follows them by hand.
+ */
+export type Fetch = (url: string, init?: FetchInit) => Promise<FetchAnswer>;
+
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly redirect?: "manual";
+  readonly signal?: AbortSignal;
+  /** Connect to one of these addresses only (the ones the guard has checked); TLS still verifies the URL's host name. */
+  readonly addresses?: readonly string[];
+}
+
+export interface FetchAnswer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null; forEach?(callback: (value: string, name: string) => void): void };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
