@@ -1,0 +1,67 @@
+import type { McpassError } from "../base/errors.ts";
+import type { Registration } from "../vault/vault.ts";
+
+/** How one interactive sign-in talks to the person; every surface gives its own. */
+export interface SignInOptions {
+  /** Replaces the configured scope; a leading `+` on a word adds it to what the server asks for. */
+  readonly scope?: string | undefined;
+  /** Sign in again although a usable grant is stored. */
+  readonly force?: boolean | undefined;
+  /** How long to wait for the person; default the entry's, else 10 minutes. */
+  readonly timeoutMs?: number | undefined;
+  /** Default true. */
+  readonly openBrowser?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Before the browser opens: the facts of the consent line, and the URL to print. */
+  readonly onAuthorization: (notice: AuthorizationNotice) => void | Promise<void>;
+  /** Redirect URLs, queries or (where allowed) bare codes that a person pastes while the callback is awaited. */
+  readonly pasted?: AsyncIterable<string> | undefined;
+  /** A pasted text that was not accepted; waiting goes on. */
+  readonly onPasteRefused?: ((error: McpassError) => void) | undefined;
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+export interface AuthorizationNotice {
+  readonly server: string;
+  readonly serverUrl: string;
+  readonly url: string;
+  readonly issuer: string;
+  /** Hosts of the endpoints that are not the issuer's own. D13 */
+  readonly endpointHosts: readonly string[];
+  readonly account: string;
+  readonly scopes: readonly string[];
+  readonly clientKind: Registration["kind"];
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly expiresAt: number;
+  /** The issuer whose grant this sign-in replaces, when it is another one. */
+  readonly previousIssuer: string | undefined;
+  readonly storedIn: string;
+}
+
+export interface GrantView {
+  readonly serverUrl: string;
+  readonly account: string;
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: number | undefined;
+  readonly renewable: boolean;
+  readonly state: "authenticated" | "expired" | "ended" | "unreadable";
+  readonly clientKind: Registration["kind"];
+  readonly clientId: string;
+  readonly obtainedAt: number;
+  readonly error: McpassError | undefined;
+}
+
+export type SignInResult =
+  | { readonly kind: "signed-in"; readonly grant: GrantView; readonly tools: number | undefined }
+  | { readonly kind: "already-signed-in"; readonly grant: GrantView }
+  | { readonly kind: "not-needed" };
+
+export interface SignOutResult {
+  readonly server: string;
+  readonly account: string;
+  readonly forgotten: boolean;
+  readonly revoked: "revoked" | "not-offered" | "skipped" | "failed";
+  readonly revocationError: McpassError | undefined;
+}
