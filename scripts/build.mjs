@@ -1,0 +1,111 @@
+// Builds what is published: dist/main.js (the program), dist/index.js (the library), their shared chunks, types, schema, licences.
+// `--program-only` builds just the program, for tests; it never removes a chunk that a running program may still want to load.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { licenceNotices } from "./licences.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+const programOnly = process.argv.includes("--program-only");
+
+/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so each chunk makes one. */
+const requireBanner = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  external: ["fs-native-extensions"],
+  // A package with both shapes and no `exports` field (jsonc-parser) has a CommonJS one that cannot be bundled.
+  mainFields: ["module", "main"],
+  banner: { js: requireBanner },
+  logLevel: "warning",
+  write: false,
+};
+
+async function buildProgram() {
+  const names = programOnly ? ["main"] : ["main", "index"];
+  const present = names.filter((name) => existsSync(join(root, "src", `${name}.ts`)));
+  if (present.length === 0) throw new Error(`nothing to build: src/${names.join(".ts and src/")}.ts do not exist`);
+  const result = await build({
+    ...common,
+    entryPoints: Object.fromEntries(present.map((name) => [name, `src/${name}.ts`])),
+    outdir: "dist",
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    metafile: true,
+  });
+  const written = new Set(result.outputFiles.map((file) => file.path));
+  // Chunks before entries: at any moment an entry on disk finds everything it names.
+  for (const file of result.outputFiles.toReversed()) writeOutput(file.path, file.contents);
+  if (!programOnly) removeStale(written);
+  return result.metafile;
+}
+
+function writeOutput(path, contents) {
+  const isProgram = path === join(dist, "main.js");
+  const shebang = isProgram && !Buffer.from(contents).subarray(0, 2).equals(Buffer.from("#!")) ? "#!/usr/bin/env node\n" : "";
+  replaceFile(path, Buffer.concat([Buffer.from(shebang), contents]), isProgram ? 0o755 : 0o644);
+}
+
+/** Whole or not at all: another process may be starting the program at this moment. */
+function replaceFile(path, contents, mode = 0o644) {
+  if (existsSync(path) && readFileSync(path).equals(contents)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, contents, { mode });
+  renameSync(temporary, path);
+}
+
+function removeStale(written) {
+  const chunks = join(dist, "chunks");
+  if (!existsSync(chunks)) return;
+  for (const name of readdirSync(chunks)) if (!written.has(join(chunks, name))) rmSync(join(chunks, name));
+}
+
+function buildTypes() {
+  if (!existsSync(join(root, "src/index.ts"))) return;
+  rmSync(join(dist, "types"), { recursive: true, force: true });
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  for (const file of readdirSync(join(dist, "types"), { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) nameJavaScript(join(file.parentPath, file.name));
+  }
+}
+
+/** The compiler leaves `./x.ts` in declarations as it was written; only `./x.js` leads a reader of the package to `x.d.ts`. */
+function nameJavaScript(path) {
+  const text = readFileSync(path, "utf8");
+  replaceFile(path, Buffer.from(text.replaceAll(/((?:from|import)\s*\(?\s*"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"')));
+}
+
+/** scripts/emit-schema.ts is TypeScript, so it is bundled to a throwaway first; what it prints, if it writes no file itself, is the schema. */
+async function buildSchema() {
+  const source = join(root, "scripts/emit-schema.ts");
+  if (!existsSync(source)) return;
+  const bundled = join(root, ".cache/build/emit-schema.mjs");
+  const target = join(dist, "mcpass.schema.json");
+  rmSync(target, { force: true });
+  await build({ ...common, entryPoints: [source], outfile: bundled, write: true });
+  const printed = execFileSync(process.execPath, [bundled, target], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  if (!existsSync(target)) replaceFile(target, Buffer.from(printed));
+  JSON.parse(readFileSync(target, "utf8"));
+}
+
+const startedAt = Date.now();
+mkdirSync(dist, { recursive: true });
+const metafile = await buildProgram();
+if (!programOnly) {
+  buildTypes();
+  await buildSchema();
+  replaceFile(join(dist, "THIRD-PARTY-LICENSES.txt"), Buffer.from(licenceNotices(root, Object.keys(metafile.inputs))));
+}
+console.error(`built ${relative(root, dist)}: ${Object.keys(metafile.outputs).length} files in ${Date.now() - startedAt} ms`);
