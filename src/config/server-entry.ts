@@ -1,0 +1,76 @@
+/** One server as the user asked for it, checked, with every `{env:}` and `{file:}` filled in. Values may be secrets: never print an entry. */
+export type ServerEntry = RemoteEntry | LocalEntry;
+
+export interface RemoteEntry {
+  readonly type: "remote";
+  /** An http(s) URL without user info and fragment. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `false`: never OAuth. `undefined`: found out from the server's answers. */
+  readonly oauth: OAuthSettings | false | undefined;
+  readonly enabled: boolean;
+  readonly timeout: Timeouts;
+  readonly account: string | undefined;
+  /** This server may name private addresses although it is public itself. */
+  readonly allowPrivate: boolean;
+  readonly transport: Transport;
+  readonly protocol: Protocol;
+}
+
+export interface LocalEntry {
+  readonly type: "local";
+  readonly command: readonly [string, ...string[]];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute; undefined when the entry names none. */
+  readonly cwd: string | undefined;
+  readonly enabled: boolean;
+  readonly timeout: Timeouts;
+  readonly protocol: Protocol;
+}
+
+export type Transport = "auto" | "http" | "sse";
+export type Protocol = "auto" | "legacy" | "2026-07-28";
+
+export interface Timeouts {
+  /** From the first byte to `initialize` answered; 30 000 when nothing is configured. */
+  readonly connectMs: number;
+  /** One request; 60 000 when nothing is configured. */
+  readonly requestMs: number;
+}
+
+export const defaultTimeouts: Timeouts = { connectMs: 30_000, requestMs: 60_000 };
+
+export interface OAuthSettings {
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  /** Space separated. */
+  readonly scope?: string | undefined;
+  /** Ignored when `redirectUri` is set. */
+  readonly callbackPort?: number | undefined;
+  readonly redirectUri?: string | undefined;
+  /** `callbackTimeout` in the file, in seconds there. */
+  readonly callbackTimeoutMs?: number | undefined;
+  readonly issuer?: string | undefined;
+  readonly authServerMetadataUrl?: string | undefined;
+  readonly authorizationEndpoint?: string | undefined;
+  readonly tokenEndpoint?: string | undefined;
+  readonly registrationEndpoint?: string | undefined;
+  /** The `resource` parameter as it is to be sent; `false`: sent never. RFC 8707. */
+  readonly resource?: string | false | undefined;
+  readonly authorizationParams?: Readonly<Record<string, string>> | undefined;
+  readonly tokenParams?: Readonly<Record<string, string>> | undefined;
+  readonly audience?: string | undefined;
+  readonly clientName?: string | undefined;
+  readonly clientUri?: string | undefined;
+  readonly clientMetadataUrl?: string | undefined;
+  readonly tokenEndpointAuthMethod?: "none" | "client_secret_basic" | "client_secret_post" | undefined;
+  /** `optional` accepts a callback without the `iss` its issuer advertises. RFC 9207. */
+  readonly iss?: "required" | "optional" | undefined;
+  /** `strict` refuses an issuer that does not advertise S256. RFC 7636. */
+  readonly pkce?: "auto" | "strict" | undefined;
+  /** Whether `offline_access` is asked for. */
+  readonly offline?: "auto" | "always" | "never" | undefined;
+  readonly registration?: "auto" | "static" | "cimd" | "dcr" | undefined;
+  /** For the authorization server's endpoints only; the entry's own headers never go there. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
