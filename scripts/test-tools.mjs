@@ -1,0 +1,61 @@
+// What the tests need beside the package's own dependencies: other Node versions and the official conformance suite (which needs Node 22),
+// installed from npm into an ignored folder, per platform, once. Chromium comes from the system.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const conformance = "@modelcontextprotocol/conformance";
+const conformanceVersion = "0.2.0-alpha.12";
+const nodeMajors = [22, 24];
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** Paths of the suite's entry and of the Node versions; installs them first when they are not there. */
+export function requireTestTools() {
+  const platform = `${process.platform}-${process.arch}`;
+  const directory = join(root, ".cache/conformance-suite", platform);
+  const packages = [...nodeMajors.map((major) => `node${major}@npm:node-${platform.replace("win32", "win")}@${major}`), `${conformance}@${conformanceVersion}`];
+  const marker = join(directory, "installed.json");
+  const wanted = JSON.stringify(packages);
+  if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) installTools(directory, packages, () => writeFileSync(marker, wanted));
+  return {
+    conformance: join(directory, "node_modules", conformance, "dist/index.js"),
+    nodes: Object.fromEntries(nodeMajors.map((major) => [major, nodeIn(join(directory, `node_modules/node${major}`))])),
+  };
+}
+
+function installTools(directory, packages, done) {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ private: true }));
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const options = ["install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+  // Started by `npm test`, npm would hand its own configuration on; `npm_config_*` of the outer run must not steer this one.
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_config_(?!registry|cache|userconfig)/i.test(name)));
+  execFileSync(npm, [...options, ...packages], { cwd: directory, stdio: ["ignore", "inherit", "inherit"], env: environment });
+  done();
+}
+
+function nodeIn(directory) {
+  return join(directory, "bin", process.platform === "win32" ? "node.exe" : "node");
+}
+
+/** Where Chromium is, installing Debian's when this is a Debian machine and we are root. Undefined, with a line saying so, when there is none. */
+export function findChromium(say) {
+  const found = ["chromium", "chromium-browser", "google-chrome"].map(findOnPath).find((path) => path !== undefined);
+  if (found !== undefined) return found;
+  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) {
+    say("chromium: not on PATH, and installed by these tests only on Debian as root; install it yourself to run the browser tests");
+    return undefined;
+  }
+  say("chromium: installing Debian's");
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  execFileSync("apt-get", ["update", "-qq"], { stdio: ["ignore", "ignore", "inherit"], env: environment });
+  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: ["ignore", "ignore", "inherit"], env: environment });
+  return findOnPath("chromium");
+}
+
+function findOnPath(name) {
+  const directories = (process.env.PATH ?? "").split(":").filter((directory) => directory !== "");
+  return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+}

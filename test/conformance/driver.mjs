@@ -1,0 +1,53 @@
+// Which command line of the shipped program answers which scenario, and nothing else: no protocol code may be imported here.
+// The suite starts this with the server's URL as last argument and names the scenario in the environment.
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const program = process.env.CONFORMANCE_PROGRAM ?? fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const scenario = process.env.MCP_CONFORMANCE_SCENARIO;
+const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? "{}");
+const url = process.argv.at(-1);
+
+const home = mkdtempSync(join(tmpdir(), "mcpass-conformance-"));
+// Beside the home and named relatively: `--browser` takes words, and the path of a checkout may hold a space.
+copyFileSync(new URL("follow.mjs", import.meta.url), join(home, "follow.mjs"));
+
+/** Runs the program once; its exit code is ours as soon as one run fails. */
+function run(words, { read = false } = {}) {
+  const result = spawnSync(process.execPath, [program, ...words], {
+    cwd: home,
+    env: { ...process.env, MCPASS_HOME: home, CONFORMANCE_SECRET: context.client_secret ?? "" },
+    stdio: ["ignore", read ? "pipe" : "inherit", "inherit"],
+    encoding: "utf8",
+  });
+  if (result.status !== 0) leave(result.status ?? 1);
+  return result.stdout;
+}
+
+function leave(code) {
+  rmSync(home, { recursive: true, force: true });
+  process.exit(code);
+}
+
+const signIn = ["--sign-in", "--browser", "node follow.mjs"];
+const inspect = ["inspect", url, "--call-all", "--yes", "--elicit", "defaults", ...signIn];
+
+const commands = {
+  tools_call: () => run(["call", url, "add_numbers", "a=1", "b=2"]),
+  "auth/basic-cimd": () => run([...inspect, "--client-metadata-url", "https://conformance-test.local/client-metadata.json"]),
+  "auth/pre-registration": () => run([...inspect, "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET"]),
+  "http-custom-headers": () => {
+    for (const { name, arguments: given } of context.toolCalls) run(["call", url, name, "--args", JSON.stringify(given)]);
+  },
+  "json-schema-2020-12-preservation": () => {
+    const { tools } = JSON.parse(run(["tools", url, "--json"], { read: true }));
+    const schema = tools.find((tool) => tool.name === "json_schema_2020_12_tool").inputSchema;
+    run(["call", url, "json_schema_echo", "--args", JSON.stringify({ schema })]);
+  },
+};
+
+(commands[scenario] ?? (() => run(inspect)))();
+leave(0);
