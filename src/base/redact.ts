@@ -1,0 +1,41 @@
+/** What may be shown of texts, URLs and secrets that came from elsewhere. */
+
+// Control characters, the C1 block, line separators and the bidirectional overrides that can turn a shown name around.
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+// eslint-disable-next-line no-control-regex -- terminal escape sequences are what this removes
+const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
+
+/** One printable line of foreign text: no escape sequences, no control characters, at most `limit` characters. */
+export function plainText(text: string, limit = 300): string {
+  const line = text.replace(escapeSequence, "").replace(unprintable, " ").replace(/ {2,}/g, " ").trim();
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+}
+
+const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|client_secret|code_verifier|assertion|password|api[-_]?key|key|sig|signature)$/i;
+
+/** A URL as it may be shown: no user info, no fragment, and the values of parameters that carry secrets replaced by `…`. */
+export function showUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) return plainText(url, 200);
+  const query = [...parsed.searchParams].map(([name, value]) => `${encodeURIComponent(name)}=${secretParameter.test(name) ? "…" : encodeURIComponent(value)}`);
+  return plainText(`${parsed.protocol}//${parsed.host}${parsed.pathname === "/" && query.length === 0 ? "" : parsed.pathname}${query.length === 0 ? "" : `?${query.join("&")}`}`, 300);
+}
+
+/**
+ * `text` with every known secret replaced by `[secret]`, also where it is percent-encoded, base64 or JSON-escaped (an issuer that echoes
+ * a request does any of these). Secrets under 4 characters are left: they would blank out ordinary words. Z05
+ */
+export function scrub(text: string, secrets: readonly (string | undefined)[]): string {
+  let shown = text;
+  for (const form of secrets.flatMap(formsOf).sort((a, b) => b.length - a.length)) shown = shown.replaceAll(form, "[secret]");
+  return shown;
+}
+
+function formsOf(secret: string | undefined): readonly string[] {
+  if (secret === undefined || secret.length < 4) return [];
+  const encoded = encodeURIComponent(secret);
+  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
+  const bare = base64.replace(/=+$/, "");
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  return [...new Set([secret, encoded, encoded.toLowerCase(), encoded.replaceAll("%20", "+"), base64, bare, bare.replaceAll("+", "-").replaceAll("/", "_"), escaped])];
+}

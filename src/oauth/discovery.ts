@@ -1,0 +1,140 @@
+import { McpassError } from "../base/errors.ts";
+import { plainText, showUrl } from "../base/redact.ts";
+import type { BearerChallenge } from "./challenge.ts";
+import { type AuthorizationServer, discoverIssuer, issuerMismatch } from "./discover-issuer.ts";
+import { discoverResource, type ProtectedResource } from "./discover-resource.ts";
+import { sameIssuer } from "./issuer.ts";
+import { discoverLegacy } from "./legacy.ts";
+import type { Outgoing } from "./outgoing.ts";
+import { describeTrace, type Probe } from "./probe.ts";
+
+/** What may be configured instead of discovered. D12 */
+export interface DiscoverySettings {
+  readonly issuer?: string | undefined;
+  readonly authServerMetadataUrl?: string | undefined;
+  readonly authorizationEndpoint?: string | undefined;
+  readonly tokenEndpoint?: string | undefined;
+  readonly registrationEndpoint?: string | undefined;
+  readonly resource?: string | false | undefined;
+  /** Headers for the issuer's legs; the server's own headers never go there. X03 */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface DiscoveryQuestion {
+  readonly serverUrl: string;
+  readonly challenge: BearerChallenge | undefined;
+  readonly serverHeaders: Readonly<Record<string, string>>;
+  readonly settings: DiscoverySettings;
+  /** Issuers we hold something from: chosen first when the server offers several. D-9 */
+  readonly knownIssuers: readonly string[];
+  /** True only while a person signs in: the endpoints of a 2025-03-26 server without any metadata may be guessed. */
+  readonly guessEndpoints: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Discovery {
+  readonly resource: ProtectedResource | undefined;
+  readonly server: AuthorizationServer;
+  readonly trace: readonly Probe[];
+}
+
+/**
+ * Server → its resource metadata → the issuer's metadata: two hops, always. The server's own host is asked for issuer metadata only when it
+ * publishes no resource metadata at all (2025-03-26). RFC 9728, RFC 8414, OpenID Discovery; D01, D04–D08.
+ * Throws `oauth_unsupported` (nothing there speaks of OAuth), `discovery_failed`, `resource_mismatch`, `issuer_mismatch`, `url_insecure`, `address_private`.
+ */
+export async function discover(outgoing: Outgoing, question: DiscoveryQuestion): Promise<Discovery> {
+  const { settings } = question;
+  const found = needsResource(settings) ? await discoverResource(outgoing, { ...question, pinnedResource: settings.resource }) : { resource: undefined, trace: [] };
+  const trace: Probe[] = [...found.trace];
+  const configured = configuredServer(settings);
+  if (configured !== undefined) return { resource: found.resource, server: await checkEndpoints(outgoing, configured), trace };
+  const failure = found.trace.find(({ transient }) => transient);
+  const server = hasIssuer(settings, found.resource)
+    ? await discoverNamed(outgoing, question, found.resource, trace)
+    : failure === undefined
+      ? await discoverLegacy(outgoing, question, trace)
+      : undefined;
+  if (server === undefined) throw nothingFound(question, found.resource, trace);
+  return { resource: found.resource, server: await checkEndpoints(outgoing, server), trace };
+}
+
+function needsResource(settings: DiscoverySettings): boolean {
+  return settings.resource === undefined || !(hasIssuer(settings, undefined) || configuredServer(settings) !== undefined);
+}
+
+function hasIssuer(settings: DiscoverySettings, resource: ProtectedResource | undefined): boolean {
+  return settings.issuer !== undefined || settings.authServerMetadataUrl !== undefined || (resource?.authorizationServers.length ?? 0) > 0;
+}
+
+async function discoverNamed(outgoing: Outgoing, question: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: Probe[]): Promise<AuthorizationServer | undefined> {
+  const { settings, signal } = question;
+  let foreign: { expected: string; received: string } | undefined;
+  for (const identifier of candidates(question, resource)) {
+    if (!URL.canParse(identifier)) {
+      trace.push({ url: plainText(identifier, 200), outcome: "broken", detail: "is not a URL", transient: false });
+      continue;
+    }
+    const expectedIssuer = settings.issuer ?? identifier;
+    const found = await discoverIssuer(outgoing, { identifier, expectedIssuer, metadataUrl: settings.authServerMetadataUrl, headers: settings.headers, source: "metadata", signal });
+    trace.push(...found.trace);
+    if (found.server !== undefined) return found.server;
+    if (found.foreignIssuer !== undefined) foreign ??= { expected: expectedIssuer, received: found.foreignIssuer };
+  }
+  if (foreign !== undefined) throw issuerMismatch(foreign.expected, foreign.received);
+  return undefined;
+}
+
+function candidates({ settings, knownIssuers }: DiscoveryQuestion, resource: ProtectedResource | undefined): readonly string[] {
+  const listed = resource?.authorizationServers ?? [];
+  if (settings.authServerMetadataUrl !== undefined) return [settings.issuer ?? listed[0] ?? settings.authServerMetadataUrl];
+  const preferred = listed.filter((issuer) => knownIssuers.some((known) => sameIssuer(known, issuer)));
+  return [...new Set([...(settings.issuer === undefined ? [] : [settings.issuer]), ...preferred, ...listed])].slice(0, 5);
+}
+
+function configuredServer(settings: DiscoverySettings): AuthorizationServer | undefined {
+  const { authorizationEndpoint, tokenEndpoint } = settings;
+  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined;
+  return {
+    issuer: settings.issuer ?? new URL(tokenEndpoint).origin,
+    authorizationEndpoint,
+    tokenEndpoint,
+    registrationEndpoint: settings.registrationEndpoint,
+    revocationEndpoint: undefined,
+    scopes: undefined,
+    codeChallengeMethods: ["S256"],
+    tokenEndpointAuthMethods: undefined,
+    grantTypes: undefined,
+    issParameterSupported: false,
+    clientIdMetadataDocumentSupported: false,
+    source: "configured",
+  };
+}
+
+/** Every endpoint is judged before a browser opens or a code exists, not after. Q-12, Q-18 */
+async function checkEndpoints(outgoing: Outgoing, server: AuthorizationServer): Promise<AuthorizationServer> {
+  await outgoing.guard.check(server.authorizationEndpoint, "authorization");
+  await outgoing.guard.check(server.tokenEndpoint, "token");
+  if (server.registrationEndpoint !== undefined) await outgoing.guard.check(server.registrationEndpoint, "registration");
+  return server;
+}
+
+function nothingFound({ serverUrl, challenge, signal }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {
+  signal?.throwIfAborted();
+  const refused = trace.find(({ outcome }) => outcome === "refused")?.error;
+  if (refused !== undefined) return refused;
+  const details = { server: showUrl(serverUrl), tried: trace.map(({ url, detail }) => `${url} → ${detail}`) };
+  const failed = trace.find(({ transient }) => transient);
+  if (failed !== undefined || resource !== undefined || challenge?.resourceMetadata !== undefined) {
+    const what = resource === undefined ? "its resource metadata" : `the metadata of its issuer ${plainText(resource.authorizationServers[0] ?? "", 200)}`;
+    return new McpassError("discovery_failed", `How to sign in to ${showUrl(serverUrl)} could not be found out: ${what} could not be read.\n${describeTrace(trace)}`, {
+      hint: failed === undefined ? "Tell the server's operator, or set oauth.authServerMetadataUrl." : "This looks temporary: try again in a moment.",
+      details,
+      cause: failed?.error,
+    });
+  }
+  return new McpassError("oauth_unsupported", `${showUrl(serverUrl)} answers 401 and publishes nothing about OAuth; it probably wants an API key or another fixed credential.\n${describeTrace(trace)}`, {
+    hint: 'Set it as a header: "headers": { "Authorization": "Bearer {env:NAME}" }',
+    details,
+  });
+}

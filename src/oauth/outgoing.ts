@@ -1,0 +1,110 @@
+import { describeCause, McpassError } from "../base/errors.ts";
+import { product } from "../base/product.ts";
+import { showUrl } from "../base/redact.ts";
+import type { Fetch, FetchAnswer, Runtime } from "../base/runtime.ts";
+import { type AddressGuard, createAddressGuard } from "./address-guard.ts";
+
+/** The step of a sign-in or call that a request belongs to; every failure names it. */
+export type Leg = "resource metadata" | "issuer metadata" | "registration" | "authorization" | "token" | "renewal" | "revocation" | "server";
+
+export interface OutgoingRequest {
+  readonly leg: Leg;
+  readonly method?: "GET" | "POST";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Default 10 s. */
+  readonly timeoutMs?: number;
+  /** Follow up to 3 redirects of a GET, each hop checked anew and without the headers given here once it leaves the origin. Default: none. */
+  readonly followRedirects?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface OutgoingAnswer {
+  readonly url: string;
+  readonly status: number;
+  readonly contentType: string;
+  readonly text: string;
+  header(name: string): string | undefined;
+}
+
+/**
+ * Every request of the protocol floor goes through here: https or loopback, no private host named by a public server, at most 1 MiB,
+ * a deadline, redirects by hand. Errors: `url_insecure`, `address_private`, `unreachable`, `timed_out`, `answer_invalid`, `cancelled`.
+ */
+export interface Outgoing {
+  request(request: OutgoingRequest): Promise<OutgoingAnswer>;
+  readonly guard: AddressGuard;
+}
+
+const sizeLimit = 1024 * 1024;
+const redirectLimit = 3;
+
+export function createOutgoing(options: { runtime: Pick<Runtime, "fetch" | "lookup">; serverUrl: string; allowPrivate: boolean }): Outgoing {
+  const guard = createAddressGuard(options);
+  return { guard, request: (request) => sendFollowing(options.runtime.fetch, guard, request) };
+}
+
+async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest): Promise<OutgoingAnswer> {
+  const deadline = AbortSignal.timeout(request.timeoutMs ?? 10_000);
+  const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
+  let current: OutgoingRequest = { ...request, signal };
+  for (let hop = 0; ; hop += 1) {
+    const answer = await sendOnce(fetch, guard, current, deadline, request.signal);
+    const location = answer.header("location");
+    if (request.followRedirects !== true || answer.status < 300 || answer.status > 399 || location === undefined) return answer;
+    if (hop === redirectLimit || !URL.canParse(location, current.url)) return answer;
+    const next = new URL(location, current.url);
+    const sameOrigin = next.origin === new URL(current.url).origin;
+    current = { ...current, url: next.href, ...(sameOrigin ? {} : { headers: {} }) };
+  }
+}
+
+async function sendOnce(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest, deadline: AbortSignal, cancel: AbortSignal | undefined): Promise<OutgoingAnswer> {
+  const addresses = await guard.check(request.url, request.leg);
+  try {
+    const answer = await fetch(request.url, {
+      method: request.method ?? "GET",
+      headers: { "user-agent": product.userAgent, accept: "application/json", ...request.headers },
+      redirect: "manual",
+      ...(request.body === undefined ? {} : { body: request.body }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(addresses === undefined ? {} : { addresses }),
+    });
+    return {
+      url: request.url,
+      status: answer.status,
+      contentType: (answer.headers.get("content-type") ?? "").toLowerCase(),
+      text: await readText(answer, request),
+      header: (name) => answer.headers.get(name) ?? undefined,
+    };
+  } catch (thrown) {
+    throw translateFailure(thrown, request, deadline, cancel);
+  }
+}
+
+async function readText(answer: FetchAnswer, request: OutgoingRequest): Promise<string> {
+  if (answer.body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let size = 0;
+  for await (const chunk of answer.body) {
+    size += chunk.byteLength;
+    if (size > sizeLimit) throw new McpassError("answer_invalid", `The ${request.leg} answer of ${showUrl(request.url)} is larger than 1 MiB; it was not read further.`, { details: { leg: request.leg, url: showUrl(request.url) } });
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** One network failure in our words: the leg, the URL, the system's cause. Also used by the floor above for the server's own requests. */
+export function translateFailure(thrown: unknown, request: { leg: Leg; url: string; timeoutMs?: number }, deadline?: AbortSignal, cancel?: AbortSignal): McpassError {
+  if (thrown instanceof McpassError) return thrown;
+  const place = showUrl(request.url);
+  const details = { leg: request.leg, url: place };
+  if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
+  if (deadline?.aborted === true) {
+    const seconds = Math.round((request.timeoutMs ?? 10_000) / 1000);
+    return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { cause: thrown, details });
+  }
+  return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { cause: thrown, details });
+}

@@ -1,0 +1,146 @@
+/**
+ * The one tolerant decoder of answers. Every tolerance is a line here with its source and a test; nothing here throws.
+ * Wire names (snake_case) end in this file.
+ */
+
+export type WireObject = Readonly<Record<string, unknown>>;
+
+/** A JSON object, or undefined. `null` members count as absent (Ory Hydra sends them; typescript-sdk#754). */
+export function readJsonObject(text: string): WireObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ""));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A token endpoint's answer: JSON whatever its label says, else form encoding (GitHub without Accept; vercel/ai#10899). T02 */
+export function readTokenBody(text: string, contentType: string): WireObject | undefined {
+  const json = readJsonObject(text);
+  if (json !== undefined) return json;
+  const looksLikeForm = contentType.includes("application/x-www-form-urlencoded") || /^[\w.~%-]+=[^<>\s]*$/.test(text.trim());
+  return looksLikeForm ? Object.fromEntries(new URLSearchParams(text.trim())) : undefined;
+}
+
+export interface OAuthFailure {
+  readonly error: string;
+  readonly description: string | undefined;
+}
+
+/** `error` before anything else, even in a 200 (GitHub; vercel/ai#10899) or as `ok:false` (Slack; CommandCodeAI/command-code#610). RFC 6749 §5.2. */
+export function readOAuthFailure(body: WireObject | undefined): OAuthFailure | undefined {
+  if (body === undefined) return undefined;
+  const error = text(body["error"]);
+  const nested = typeof body["error"] === "object" ? text((body["error"] as WireObject)["code"]) : undefined;
+  const code = error ?? nested ?? (body["ok"] === false ? "refused" : undefined);
+  return code === undefined ? undefined : { error: code, description: text(body["error_description"]) ?? text(body["message"]) };
+}
+
+export interface TokenAnswer {
+  readonly accessToken: string;
+  readonly tokenType: string;
+  /** undefined: not said, or nonsense. */
+  readonly expiresInSeconds: number | undefined;
+  readonly refreshToken: string | undefined;
+  readonly scope: string | undefined;
+}
+
+/** RFC 6749 §5.1; undefined without an access token. */
+export function readTokenAnswer(body: WireObject): TokenAnswer | undefined {
+  const accessToken = text(body["access_token"]);
+  if (accessToken === undefined) return undefined;
+  return {
+    accessToken,
+    // Absent in answers of several small servers; Bearer is the only type asked for. T03
+    tokenType: text(body["token_type"]) ?? "Bearer",
+    expiresInSeconds: positiveNumber(body["expires_in"]),
+    refreshToken: text(body["refresh_token"]),
+    scope: text(body["scope"]) ?? list(body["scope"])?.join(" "),
+  };
+}
+
+export interface RegistrationAnswer {
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  /** Milliseconds since the epoch; 0 on the wire means never. RFC 7591 §3.2.1. */
+  readonly clientSecretExpiresAt: number | undefined;
+  readonly tokenEndpointAuthMethod: string | undefined;
+}
+
+export function readRegistrationAnswer(body: WireObject): RegistrationAnswer | undefined {
+  const clientId = text(body["client_id"]);
+  if (clientId === undefined) return undefined;
+  const expiresAt = positiveNumber(body["client_secret_expires_at"]);
+  return {
+    clientId,
+    clientSecret: text(body["client_secret"]),
+    clientSecretExpiresAt: expiresAt === undefined ? undefined : expiresAt * 1000,
+    tokenEndpointAuthMethod: text(body["token_endpoint_auth_method"]),
+  };
+}
+
+export interface ResourceMetadata {
+  readonly resource: string | undefined;
+  readonly authorizationServers: readonly string[];
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** RFC 9728 §2; undefined when the object has none of its members (a catch-all that answers `{}` to everything). D08 */
+export function readResourceMetadata(body: WireObject): ResourceMetadata | undefined {
+  const authorizationServers = list(body["authorization_servers"]) ?? [];
+  const resource = text(body["resource"]);
+  if (resource === undefined && authorizationServers.length === 0) return undefined;
+  return { resource, authorizationServers, scopes: list(body["scopes_supported"]) };
+}
+
+/** RFC 8414 §2 and OpenID Discovery §3, the members a client needs; undefined without the two endpoints of a code flow. */
+export interface IssuerMetadata {
+  readonly issuer: string | undefined;
+  readonly authorizationEndpoint: string;
+  readonly tokenEndpoint: string;
+  readonly registrationEndpoint: string | undefined;
+  readonly revocationEndpoint: string | undefined;
+  readonly scopes: readonly string[] | undefined;
+  readonly codeChallengeMethods: readonly string[] | undefined;
+  readonly tokenEndpointAuthMethods: readonly string[] | undefined;
+  readonly grantTypes: readonly string[] | undefined;
+  readonly issParameterSupported: boolean;
+  readonly clientIdMetadataDocumentSupported: boolean;
+}
+
+export function readIssuerMetadata(body: WireObject): IssuerMetadata | undefined {
+  const authorizationEndpoint = text(body["authorization_endpoint"]);
+  const tokenEndpoint = text(body["token_endpoint"]);
+  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined;
+  return {
+    issuer: text(body["issuer"]),
+    authorizationEndpoint,
+    tokenEndpoint,
+    registrationEndpoint: text(body["registration_endpoint"]),
+    revocationEndpoint: text(body["revocation_endpoint"]),
+    scopes: list(body["scopes_supported"]),
+    codeChallengeMethods: list(body["code_challenge_methods_supported"]),
+    tokenEndpointAuthMethods: list(body["token_endpoint_auth_methods_supported"]),
+    grantTypes: list(body["grant_types_supported"]),
+    issParameterSupported: body["authorization_response_iss_parameter_supported"] === true,
+    clientIdMetadataDocumentSupported: body["client_id_metadata_document_supported"] === true,
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Numbers as numbers or as strings (Entra v1, LibreChat#420); zero, negative and unreadable are absent. T03 */
+function positiveNumber(value: unknown): number | undefined {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number > 0 ? number : undefined;
+}
+
+/** A list of strings; one string alone counts as a list of one. */
+function list(value: unknown): readonly string[] | undefined {
+  if (typeof value === "string" && value !== "") return [value];
+  return Array.isArray(value) ? value.filter((member): member is string => typeof member === "string" && member !== "") : undefined;
+}
