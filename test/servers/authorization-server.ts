@@ -1,0 +1,107 @@
+import { answerAuthorize } from "./authorization-server/authorize.ts";
+import { answerMetadata } from "./authorization-server/metadata.ts";
+import { answerRegistration } from "./authorization-server/registration.ts";
+import { answerRevocation } from "./authorization-server/revocation.ts";
+import { issuerOf, type AuthorizationServerState } from "./authorization-server/state.ts";
+import { createStore, type AuthorizationServerStore, type IssuedToken, type Secret } from "./authorization-server/store.ts";
+import { answerToken } from "./authorization-server/token.ts";
+import { defaultToggles, type AuthorizationServerToggles } from "./authorization-server/toggles.ts";
+import type { Ledger } from "./ledger.ts";
+import { listen, text, type Asked, type Listening, type Reply } from "./listener.ts";
+
+export type { AuthorizationServerToggles } from "./authorization-server/toggles.ts";
+
+export interface AuthorizationServer extends Listening {
+  /** As the metadata states it now. */
+  readonly issuer: string;
+  readonly toggles: AuthorizationServerToggles;
+  readonly store: AuthorizationServerStore;
+  /** For a resource server: the live access token, or why it is none. */
+  validate(token: string): TokenVerdict;
+  /** All access tokens count as expired from now on. */
+  expireTokens(): void;
+  revokeRefreshTokens(): void;
+  /** The client table is lost, as after a redeployment. */
+  forgetClients(): void;
+  secrets(kind?: Secret["kind"]): string[];
+  /** The same endpoints on one more port, under another name in the ledger. */
+  alsoListen(party: string): Promise<Listening>;
+  /** The endpoints' answer to a request, for a host that serves them itself. */
+  handle(asked: Asked): Reply;
+}
+
+export type TokenVerdict = { readonly ok: true; readonly token: TokenFacts } | { readonly ok: false; readonly reason: "expired" | "unknown" };
+
+export interface TokenFacts {
+  readonly scopes: readonly string[];
+  readonly subject: string;
+  readonly audience: string | undefined;
+  readonly resource: string | undefined;
+  readonly clientId: string;
+}
+
+export interface AuthorizationServerOptions extends Partial<Omit<AuthorizationServerToggles, "wellKnown">> {
+  readonly wellKnown?: Partial<AuthorizationServerToggles["wellKnown"]>;
+  /** The name in the ledger; "issuer" unless given. */
+  readonly party?: string;
+}
+
+/** An authorization server whose every habit is a toggle. `stop` ends all its ports. */
+export async function startAuthorizationServer(ledger: Ledger, options: AuthorizationServerOptions = {}): Promise<AuthorizationServer> {
+  const { party = "issuer", wellKnown, ...given } = options;
+  const defaults = defaultToggles();
+  const toggles: AuthorizationServerToggles = { ...defaults, ...given, wellKnown: { ...defaults.wellKnown, ...wellKnown } };
+  const state: { -readonly [K in keyof AuthorizationServerState]: AuthorizationServerState[K] } = { origin: "", toggles, store: createStore() };
+  const handle = (asked: Asked): Reply => route(state, asked);
+  const listening = await listen(ledger, party, handle);
+  state.origin = listening.origin;
+  const others: Listening[] = [];
+  return {
+    ...listening,
+    toggles,
+    store: state.store,
+    ...controls(state.store),
+    get issuer() {
+      return issuerOf(state);
+    },
+    handle,
+    async alsoListen(name) {
+      const other = await listen(ledger, name, handle);
+      others.push(other);
+      return other;
+    },
+    async stop() {
+      await Promise.all([listening, ...others].map((each) => each.stop()));
+    },
+  };
+}
+
+function route(state: AuthorizationServerState, asked: Asked): Reply {
+  const { path, method } = asked;
+  if (path === "/authorize") return answerAuthorize(state, asked);
+  if (path === "/token" && method === "POST") return answerToken(state, asked);
+  if (path === "/register") return answerRegistration(state, asked);
+  if (path === "/revoke" && method === "POST") return answerRevocation(state, asked);
+  return answerMetadata(state, path) ?? text(404, "404 page not found");
+}
+
+function controls(store: AuthorizationServerStore): Pick<AuthorizationServer, "validate" | "expireTokens" | "revokeRefreshTokens" | "forgetClients" | "secrets"> {
+  const mark = (kind: IssuedToken["kind"]): void => {
+    for (const issued of store.tokens.values()) if (issued.kind === kind) issued.state = "revoked";
+  };
+  return {
+    validate: (token) => validate(store, token),
+    expireTokens: () => mark("access"),
+    revokeRefreshTokens: () => mark("refresh"),
+    forgetClients: () => store.clients.clear(),
+    secrets: (kind) => store.secrets.filter((secret) => kind === undefined || secret.kind === kind).map((secret) => secret.value),
+  };
+}
+
+function validate(store: AuthorizationServerStore, token: string): TokenVerdict {
+  const known = store.tokens.get(token);
+  if (known?.kind !== "access") return { ok: false, reason: "unknown" };
+  if (known.state !== "live" || known.expiresAt <= Date.now()) return { ok: false, reason: "expired" };
+  const { subject, audience, resource, clientId } = known.approval;
+  return { ok: true, token: { scopes: known.scopes, subject, audience, resource, clientId } };
+}

@@ -1,0 +1,99 @@
+import { html, json, redirect, type Asked, type Reply } from "../listener.ts";
+import { issuerOf, type AuthorizationServerState } from "./state.ts";
+import { words } from "./store.ts";
+
+/** RFC 6749 §4.1.1: what cannot be trusted is shown, everything else is told to the redirect URI. */
+export function answerAuthorize(state: AuthorizationServerState, asked: Asked): Reply {
+  const { query } = asked;
+  const clientId = query.get("client_id") ?? "";
+  const redirectUri = query.get("redirect_uri") ?? "";
+  const known = redirectUrisOf(state, clientId);
+  if (known === undefined) return json(400, { message: "Unrecognized client_id" });
+  if (known !== "any" && !known.some((uri) => sameRedirect(state, uri, redirectUri))) {
+    return html(400, "redirect_uri did not match any configured URIs");
+  }
+  return { ...decide(state, asked, { clientId, redirectUri }), delayMs: state.toggles.authorizeDelayMs };
+}
+
+function decide(state: AuthorizationServerState, asked: Asked, client: { clientId: string; redirectUri: string }): Reply {
+  const { toggles } = state;
+  const back = (answer: Record<string, string>): Reply => redirect(callbackUrl(state, asked, client.redirectUri, answer));
+  if (toggles.approval === "page") return html(200, "<h1>Sign in</h1><p>Please wait for your administrator.</p>");
+  if (toggles.approval === "deny") return back(toggles.denial);
+  const problem = firstProblem(state, asked);
+  if (problem !== undefined) return toggles.scopePolicy === "page" && problem["error"] === "invalid_scope" ? html(400, "invalid_scope") : back(problem);
+  return back({ code: approve(state, asked, client) });
+}
+
+function firstProblem({ toggles }: AuthorizationServerState, asked: Asked): Record<string, string> | undefined {
+  const { query } = asked;
+  if (query.get("response_type") !== "code") return { error: "unsupported_response_type" };
+  if (query.get("code_challenge_method") !== "S256" || (query.get("code_challenge") ?? "").length !== 43) {
+    return { error: "invalid_request", error_description: "PKCE with S256 is required" };
+  }
+  const scopes = words(query.get("scope") ?? undefined);
+  const refused = scopes.filter((scope) => toggles.refusedScopes.includes(scope));
+  if (refused.length > 0) return { error: "invalid_scope", error_description: `not allowed: ${refused.join(" ")}` };
+  if (toggles.requiredScope !== undefined && !scopes.includes(toggles.requiredScope)) {
+    return { error: "invalid_scope", error_description: `${toggles.requiredScope} scope is required` };
+  }
+  return resourceAllowed(toggles, asked.rawQuery) ? undefined : { error: "invalid_target", error_description: "resource is not acceptable" };
+}
+
+/** Looks at the bytes of a query or a form body: `resource=http%3A%2F%2Fh` and `…h%2F` are two. */
+export function resourceAllowed(toggles: AuthorizationServerState["toggles"], raw: string): boolean {
+  const values = raw.split("&").filter((pair) => pair.startsWith("resource=")).map((pair) => decodeURIComponent(pair.slice("resource=".length)));
+  if (toggles.resourcePolicy === "ignore") return true;
+  if (toggles.resourcePolicy === "reject") return values.length === 0;
+  return values.length === 1 && values[0] === toggles.expectedResource;
+}
+
+function approve({ toggles, store }: AuthorizationServerState, asked: Asked, client: { clientId: string; redirectUri: string }): string {
+  const { query } = asked;
+  const scope = toggles.grantedScope ?? query.get("scope") ?? undefined;
+  const renewable = {
+    always: true,
+    never: false,
+    "offline-scope": words(scope).includes("offline_access"),
+    "offline-access-type": query.get("access_type") === "offline",
+  }[toggles.refreshTokens];
+  return store.issueCode({
+    ...client,
+    codeChallenge: query.get("code_challenge") ?? "",
+    scope,
+    resource: query.get("resource") ?? undefined,
+    audience: query.get("audience") ?? undefined,
+    subject: query.get("login_hint") ?? "alice",
+    renewable,
+  });
+}
+
+function callbackUrl(state: AuthorizationServerState, asked: Asked, redirectUri: string, answer: Record<string, string>): string {
+  const url = new URL(redirectUri);
+  for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
+  const sent = asked.query.get("state");
+  if (sent !== null) url.searchParams.set("state", sent);
+  const iss = issOf(state);
+  if (iss !== undefined) url.searchParams.set("iss", iss);
+  return url.href;
+}
+
+function issOf(state: AuthorizationServerState): string | undefined {
+  const issuer = issuerOf(state);
+  const forms = { right: issuer, wrong: "https://attacker.example", none: undefined, normalized: issuer.endsWith("/") ? issuer.slice(0, -1) : `${issuer}/` };
+  return forms[state.toggles.iss];
+}
+
+function redirectUrisOf({ toggles, store }: AuthorizationServerState, clientId: string): readonly string[] | "any" | undefined {
+  if (toggles.clientMetadataDocuments && clientId.startsWith("https://")) return "any";
+  return toggles.clients.find((client) => client.client_id === clientId)?.redirect_uris ?? store.clients.get(clientId)?.redirectUris;
+}
+
+function sameRedirect({ toggles }: AuthorizationServerState, registered: string, sent: string): boolean {
+  if (registered === sent) return true;
+  if (toggles.redirectMatching === "exact" || !URL.canParse(sent)) return false;
+  const [left, right] = [new URL(registered), new URL(sent)];
+  if (!["127.0.0.1", "[::1]", "localhost"].includes(left.hostname)) return false;
+  left.port = right.port = "";
+  return left.href === right.href;
+}

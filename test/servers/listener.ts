@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Ledger } from "./ledger.ts";
+
+/** One request, read whole. */
+export interface Asked {
+  readonly method: string;
+  /** Decoded path without query. */
+  readonly path: string;
+  /** The query as it was sent, without the question mark. */
+  readonly rawQuery: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly request: IncomingMessage;
+}
+
+/** What to answer. `stream` takes the response over; `cut` destroys the connection, before or after `body`; `hang` never answers. */
+export interface Reply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly delayMs?: number;
+  readonly cut?: boolean;
+  readonly hang?: boolean;
+  readonly stream?: (response: ServerResponse) => void | Promise<void>;
+}
+
+export type Handle = (asked: Asked) => Reply | Promise<Reply>;
+
+export interface Listening {
+  /** `http://127.0.0.1:PORT` */
+  readonly origin: string;
+  readonly port: number;
+  /** Stops listening (connections are refused) and can be undone with `accept`, on the same port. */
+  refuse(): Promise<void>;
+  accept(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Listens on 127.0.0.1 and a port of the system's choice, and keeps every request in the ledger under the party's name. */
+export async function listen(ledger: Ledger, party: string, handle: Handle): Promise<Listening> {
+  const server = createServer((request, response) => void serve(ledger, party, handle, request, response));
+  server.keepAliveTimeout = 1000;
+  await open(server, 0);
+  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { origin: `http://127.0.0.1:${String(port)}`, port, refuse: close, accept: () => open(server, port), stop: close };
+}
+
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
+}
+
+export function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Reply {
+  return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body };
+}
+
+export function html(status: number, body: string): Reply {
+  return { status, headers: { "content-type": "text/html; charset=utf-8" }, body: `<!doctype html><title>page</title><body>${body}</body>` };
+}
+
+export function redirect(location: string, status = 302): Reply {
+  return { status, headers: { location } };
+}
+
+function open(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+async function serve(ledger: Ledger, party: string, handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const entry = openEntry(ledger, party, request, response);
+  try {
+    for await (const chunk of request) entry.body += String(chunk);
+    await send(response, await handle(asked(request, entry.body)), () => (entry.cut = true));
+  } catch (error) {
+    if (!response.headersSent && !response.destroyed) response.writeHead(599).end(`test server failed: ${String(error)}`);
+  }
+}
+
+function openEntry(ledger: Ledger, party: string, request: IncomingMessage, response: ServerResponse): { body: string; cut: boolean } {
+  const entry = {
+    party,
+    method: request.method ?? "",
+    path: request.url ?? "",
+    headers: flat(request.headers),
+    body: "",
+    cut: false,
+    get status(): number {
+      return response.headersSent ? response.statusCode : 0;
+    },
+  };
+  ledger.append(entry);
+  return entry;
+}
+
+function asked(request: IncomingMessage, body: string): Asked {
+  const [path = "", rawQuery = ""] = splitOnce(request.url ?? "/", "?");
+  const query = new URLSearchParams(rawQuery);
+  return { method: request.method ?? "", path, rawQuery, query, headers: flat(request.headers), body, request };
+}
+
+async function send(response: ServerResponse, reply: Reply, onCut: () => void): Promise<void> {
+  if (reply.delayMs !== undefined) await wait(reply.delayMs, response);
+  if (reply.hang === true || response.destroyed) return;
+  if (reply.cut === true && reply.body === undefined) {
+    onCut();
+    response.destroy();
+    return;
+  }
+  response.writeHead(reply.status, reply.headers);
+  if (reply.stream !== undefined) await reply.stream(response);
+  else if (reply.cut === true) response.write((reply.body ?? "").slice(0, 10), () => response.destroy());
+  else response.end(reply.body);
+}
+
+function wait(delayMs: number, response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, delayMs);
+    response.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+function flat(headers: IncomingMessage["headers"]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]));
+}
+
+function splitOnce(value: string, separator: string): [string, string?] {
+  const at = value.indexOf(separator);
+  return at < 0 ? [value] : [value.slice(0, at), value.slice(at + 1)];
+}
