@@ -1,0 +1,33 @@
+import { isAbsolute, resolve } from "node:path";
+
+import type { Runtime } from "../../base/runtime.ts";
+import { findDirectories } from "./directories.ts";
+import { createHttpFetch } from "./http-fetch.ts";
+import { lookupHost } from "./lookup-host.ts";
+import { createOpenBrowser } from "./open-browser.ts";
+
+export interface NodeRuntimeOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `--home`: moves config, data, state and cache under this directory together; else the `MCPASS_HOME` variable. */
+  readonly homeDirectory?: string | undefined;
+  /** `--browser` as argv words; `%s` in a word is the URL's place, else it is appended. Else the `BROWSER` variable. */
+  readonly browserCommand?: readonly string[] | undefined;
+  readonly workingDirectory: string;
+}
+
+/** The outside world under Node. Making it loads nothing: HTTP, DNS, processes and crypto load with their first use. */
+export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
+  const { environment } = options;
+  const { platform } = process;
+  const workingDirectory = isAbsolute(options.workingDirectory) ? options.workingDirectory : resolve(options.workingDirectory);
+  return {
+    fetch: createHttpFetch(),
+    lookup: lookupHost,
+    now: Date.now,
+    openBrowser: createOpenBrowser({ environment, platform, browserCommand: options.browserCommand }),
+    environment,
+    directories: findDirectories({ environment, platform, homeDirectory: options.homeDirectory, workingDirectory }),
+    workingDirectory,
+    randomBytes: (length) => process.getBuiltinModule("node:crypto").randomBytes(length),
+  };
+}
