@@ -5,7 +5,7 @@ import type { Ledger } from "./ledger.ts";
 /** One request, read whole. */
 export interface Asked {
   readonly method: string;
-  /** Decoded path without query. */
+  /** As sent, without the query. */
   readonly path: string;
   /** The query as it was sent, without the question mark. */
   readonly rawQuery: string;

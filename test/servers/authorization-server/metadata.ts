@@ -15,8 +15,9 @@ export function answerMetadata(state: AuthorizationServerState, path: string): R
 
 /** RFC 8414 §2, with the toggles' changes. */
 export function metadataDocument(state: AuthorizationServerState): Record<string, unknown> {
-  const { origin, toggles } = state;
-  const document: Record<string, unknown> = {
+  const { toggles } = state;
+  const origin = toggles.endpointOrigin ?? state.origin;
+  return {
     issuer: issuerOf(state),
     authorization_endpoint: `${origin}/authorize`,
     token_endpoint: `${origin}/token`,
@@ -31,7 +32,6 @@ export function metadataDocument(state: AuthorizationServerState): Record<string
     client_id_metadata_document_supported: toggles.clientMetadataDocuments ? true : undefined,
     ...toggles.metadata,
   };
-  return document;
 }
 
 const advertisedMethods: Record<AuthorizationServerState["toggles"]["clientAuthentication"], readonly string[]> = {

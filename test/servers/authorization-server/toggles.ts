@@ -59,6 +59,8 @@ export interface AuthorizationServerToggles {
   };
   /** With a path issuer: true = the root well-known URLs answer with the document of a different issuer and endpoints under /decoy. */
   rootDecoy: boolean;
+  /** The origin of the endpoints in the metadata, when it is not the one that is listened on. */
+  endpointOrigin: string | undefined;
   /** Merged over the metadata document; a field set to undefined is removed. */
   metadata: Record<string, unknown>;
   scopesSupported: string[] | undefined;
@@ -123,6 +125,7 @@ export function defaultToggles(): AuthorizationServerToggles {
     issuer: undefined,
     wellKnown: { insert8414: "document", insertOidc: "absent", appendOidc: "absent", append8414: "absent" },
     rootDecoy: false,
+    endpointOrigin: undefined,
     metadata: {},
     scopesSupported: undefined,
     pkce: "S256",
