@@ -1,5 +1,5 @@
 import type { McpassError } from "../base/errors.ts";
-import type { Registration } from "../vault/vault.ts";
+import type { Registration } from "../oauth/registration.ts";
 
 /** How one interactive sign-in talks to the person; every surface gives its own. */
 export interface SignInOptions {

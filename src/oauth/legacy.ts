@@ -10,7 +10,7 @@ import type { Probe } from "./probe.ts";
  */
 export async function discoverLegacy(outgoing: Outgoing, question: DiscoveryQuestion, trace: Probe[]): Promise<AuthorizationServer | undefined> {
   const { origin } = new URL(question.serverUrl);
-  const found = await discoverIssuer(outgoing, { identifier: origin, expectedIssuer: origin, headers: question.serverHeaders, source: "legacy metadata", signal: question.signal });
+  const found = await discoverIssuer(outgoing, { identifier: origin, expectedIssuer: origin, headers: question.settings.headers, source: "legacy metadata", signal: question.signal });
   trace.push(...found.trace);
   if (found.server !== undefined || !question.guessEndpoints) return found.server;
   // A site that answers everything with a page, or is in trouble, says nothing about OAuth.

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 
 import type { McpassError } from "../base/errors.ts";
+import type { Registration } from "../oauth/registration.ts";
+import type { TokenSet } from "../oauth/token.ts";
 
 /**
  * Where grants and registrations live. One record per key; a record is replaced whole.
@@ -52,33 +54,6 @@ export interface Grant {
   /** Terminal refusal by the issuer: why, when, and the token set it refused, kept out of use (quarantine). */
   readonly ended: { readonly reason: string; readonly at: number; readonly quarantined: TokenSet | undefined } | undefined;
 }
-
-export interface TokenSet {
-  readonly accessToken: string;
-  readonly tokenType: "Bearer";
-  /** Milliseconds since the epoch; undefined when the issuer did not say. */
-  readonly expiresAt: number | undefined;
-  readonly issuedAt: number;
-  readonly refreshToken: string | undefined;
-  /** Scopes the issuer said it granted; the requested ones when it said nothing. RFC 6749 §5.1. */
-  readonly scopes: readonly string[];
-}
-
-/** Who we are at one issuer. RFC 7591, CIMD. */
-export interface Registration {
-  readonly kind: "configured" | "metadata-document" | "dynamic";
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly clientSecret: string | undefined;
-  /** Milliseconds since the epoch; undefined: does not expire. */
-  readonly clientSecretExpiresAt: number | undefined;
-  /** undefined: not told; chosen from the issuer's metadata. */
-  readonly tokenEndpointAuthMethod: ClientAuthenticationMethod | undefined;
-  readonly redirectUri: string | undefined;
-  readonly registeredAt: number;
-}
-
-export type ClientAuthenticationMethod = "none" | "client_secret_basic" | "client_secret_post";
 
 /** A dynamic registration kept for the next sign-in at the same issuer. Keyed by issuer, redirect URI (port aside when loopback) and client name. */
 export interface RegistrationRecord {

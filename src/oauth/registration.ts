@@ -1,0 +1,143 @@
+import { McpassError } from "../base/errors.ts";
+import { plainText, showUrl } from "../base/redact.ts";
+import { type ClientAuthenticationMethod, isClientAuthenticationMethod } from "./client-authentication.ts";
+import type { AuthorizationServer } from "./discover-issuer.ts";
+import type { Outgoing, OutgoingAnswer } from "./outgoing.ts";
+import { readJsonObject, readOAuthFailure, readRegistrationAnswer } from "./wire.ts";
+
+/** Who we are at one issuer. Never presented to another. R-16 */
+export interface Registration {
+  readonly kind: "configured" | "metadata-document" | "dynamic";
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | undefined;
+  /** Milliseconds since the epoch; undefined: does not expire. */
+  readonly clientSecretExpiresAt: number | undefined;
+  /** undefined: not told; chosen from the issuer's metadata. */
+  readonly tokenEndpointAuthMethod: ClientAuthenticationMethod | undefined;
+  readonly redirectUri: string | undefined;
+  readonly registeredAt: number;
+}
+
+export interface RegistrationSettings {
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly clientMetadataUrl?: string | undefined;
+  readonly clientName?: string | undefined;
+  readonly clientUri?: string | undefined;
+  readonly tokenEndpointAuthMethod?: ClientAuthenticationMethod | undefined;
+  readonly registration?: "auto" | "static" | "cimd" | "dcr" | undefined;
+}
+
+/** What registering will take: nothing (a client is configured, or a document we own speaks for us), a request, or it cannot be done. R-2, R01 */
+export type RegistrationPlan = { readonly kind: "ready"; readonly registration: Registration } | { readonly kind: "dynamic"; readonly endpoint: string } | { readonly kind: "unavailable" };
+
+/** Configured → metadata document (only when its URL is configured and the issuer reads them) → dynamic → unavailable. RFC 7591, CIMD draft; R-2, R-4 */
+export function planRegistration(server: AuthorizationServer, settings: RegistrationSettings, now: number): RegistrationPlan {
+  const base = { issuer: server.issuer, clientSecretExpiresAt: undefined, redirectUri: undefined, registeredAt: now };
+  if (settings.clientId !== undefined) {
+    const registration = { ...base, kind: "configured" as const, clientId: settings.clientId, clientSecret: settings.clientSecret, tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod };
+    return { kind: "ready", registration };
+  }
+  const way = settings.registration ?? "auto";
+  if (settings.clientMetadataUrl !== undefined && (way === "cimd" || (way === "auto" && server.clientIdMetadataDocumentSupported))) {
+    return { kind: "ready", registration: { ...base, kind: "metadata-document", clientId: requireDocumentUrl(settings.clientMetadataUrl), clientSecret: undefined, tokenEndpointAuthMethod: "none" } };
+  }
+  if (server.registrationEndpoint !== undefined && (way === "auto" || way === "dcr")) return { kind: "dynamic", endpoint: server.registrationEndpoint };
+  return { kind: "unavailable" };
+}
+
+/** R-5: https, with a path. Throws `entry_invalid`. */
+function requireDocumentUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed?.protocol === "https:" && parsed.pathname !== "/" && parsed.hash === "" && parsed.username === "") return url;
+  throw new McpassError("entry_invalid", `clientMetadataUrl ${showUrl(url)} cannot be a client id: it must be https with a path, and no fragment or user name.`);
+}
+
+/** `registration_unavailable`: what to give the issuer and what to write down afterwards. */
+export function registrationUnavailable(server: string, issuer: string, redirectUri: string, reason?: string): McpassError {
+  return new McpassError("registration_unavailable", `${showUrl(issuer)} takes no new clients by itself${reason === undefined ? "" : ` (${reason})`}, and none is configured for ${plainText(server)}.`, {
+    hint: `Register a client there with the redirect URI ${redirectUri}, then set "oauth": { "clientId": "…" } on ${plainText(server)}.`,
+    details: { issuer, redirectUri },
+  });
+}
+
+export interface RegistrationRequest {
+  readonly endpoint: string;
+  readonly issuer: string;
+  readonly redirectUri: string;
+  readonly clientName: string;
+  readonly clientUri: string | undefined;
+  readonly scopes: readonly string[];
+  /** The issuer's listed methods; decides whether to ask for a secret. */
+  readonly tokenEndpointAuthMethods: readonly string[] | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly now: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Dynamic registration as a native app. RFC 7591 §3, R-11, R-12, R-20. Throws `registration_refused` (details.status, details.final: the issuer
+ * said no for good) — also for an answer without a client id and for a secret that has expired on arrival. R03, R05
+ */
+export async function registerDynamically(outgoing: Outgoing, request: RegistrationRequest): Promise<Registration> {
+  const answer = await outgoing.request({
+    leg: "registration",
+    method: "POST",
+    url: request.endpoint,
+    headers: { ...request.headers, "content-type": "application/json" },
+    body: JSON.stringify(clientMetadata(request)),
+    timeoutMs: 30_000,
+    signal: request.signal,
+  });
+  const body = readJsonObject(answer.text);
+  const registered = answer.status >= 200 && answer.status < 300 && body !== undefined ? readRegistrationAnswer(body) : undefined;
+  if (registered === undefined) throw refusal(request, answer);
+  if (registered.clientSecretExpiresAt !== undefined && registered.clientSecretExpiresAt <= request.now) {
+    throw new McpassError("registration_refused", `${showUrl(request.endpoint)} issued a client secret that has expired already; it was not used.`, { details: { leg: "registration", status: answer.status, final: false } });
+  }
+  const method = registered.tokenEndpointAuthMethod;
+  return {
+    kind: "dynamic",
+    issuer: request.issuer,
+    clientId: registered.clientId,
+    clientSecret: registered.clientSecret,
+    clientSecretExpiresAt: registered.clientSecretExpiresAt,
+    tokenEndpointAuthMethod: isClientAuthenticationMethod(method) ? method : undefined,
+    redirectUri: request.redirectUri,
+    registeredAt: request.now,
+  };
+}
+
+function clientMetadata(request: RegistrationRequest): Readonly<Record<string, unknown>> {
+  const listed = request.tokenEndpointAuthMethods;
+  const withSecret = listed?.find((method) => method === "client_secret_basic" || method === "client_secret_post");
+  return {
+    client_name: request.clientName,
+    ...(request.clientUri === undefined ? {} : { client_uri: request.clientUri }),
+    redirect_uris: [request.redirectUri],
+    application_type: "native",
+    grant_types: ["authorization_code", "refresh_token"],
+    response_types: ["code"],
+    token_endpoint_auth_method: listed === undefined || listed.includes("none") ? "none" : (withSecret ?? "none"),
+    ...(request.scopes.length === 0 ? {} : { scope: request.scopes.join(" ") }),
+  };
+}
+
+function refusal(request: RegistrationRequest, answer: OutgoingAnswer): McpassError {
+  const failure = readOAuthFailure(readJsonObject(answer.text));
+  const said = failure === undefined ? excerpt(answer) : plainText(`${failure.error}${failure.description === undefined ? "" : `: ${failure.description}`}`, 200);
+  const wait = answer.header("retry-after");
+  const final = answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status);
+  const details = { leg: "registration", url: showUrl(request.endpoint), status: answer.status, final, redirectUri: request.redirectUri, issuer: request.issuer, ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) };
+  return new McpassError("registration_refused", `${showUrl(request.endpoint)} refused to register mcpass (${answer.status}${said === "" ? "" : `, ${said}`}).`, {
+    hint: final
+      ? `This issuer may register approved clients only: register one there with the redirect URI ${request.redirectUri} and set oauth.clientId (or oauth.clientName, if it goes by name).`
+      : `This looks temporary: try again ${wait === undefined ? "later" : `in ${plainText(wait, 40)} s`}.`,
+    details,
+  });
+}
+
+function excerpt(answer: OutgoingAnswer): string {
+  return answer.contentType.includes("html") ? "an HTML page" : plainText(answer.text, 120);
+}
