@@ -1,0 +1,49 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { expect, test } from "vitest";
+
+const floors = ["base", "oauth", "config", "vault", "access", "connection", "surfaces"];
+const files = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [join(entry.parentPath, entry.name)] : []));
+const sources = files("src").map((path) => ({ path, floor: path.split("/")[1] ?? "", text: readFileSync(path, "utf8") }));
+const specifier = /(?:\bfrom|\bimport|\bimport\()\s*"([^"]+)"/g;
+const imports = sources.flatMap(({ path, floor, text }) => [...text.matchAll(specifier)].map(([, to = ""]) => ({ path, floor, to, target: target(path, to) })));
+const entries = ["src/main.ts", "src/index.ts"];
+
+function target(path: string, to: string): string {
+  return to.startsWith(".") ? normalize(join(dirname(path), to)) : to;
+}
+const broken = (rule: (found: (typeof imports)[number]) => boolean): string[] => imports.filter(rule).map(({ path, to }) => `${path} → ${to}`);
+const surfaceOf = (path: string): string => path.split("/")[2] ?? "";
+const isInside = (path: string, ...folders: string[]): boolean => folders.some((folder) => path.startsWith(`src/${folder}/`));
+
+test("an import only ever points left", () => {
+  const mayImport = (from: string, to: string): boolean => from === to || (floors.includes(to) && floors.indexOf(to) < floors.indexOf(from) && !(from === "config" && to === "oauth"));
+  expect(broken(({ path, floor, target: to }) => !entries.includes(path) && to.startsWith("src/") && !mayImport(floor, to.split("/")[1] ?? ""))).toEqual([]);
+});
+
+test("surfaces do not import each other, except the command line; Node's Runtime is made only by the two entries", () => {
+  const crosses = (path: string, to: string): boolean => isInside(path, "surfaces") && isInside(to, "surfaces") && surfaceOf(path) !== surfaceOf(to);
+  expect(broken(({ path, target: to }) => crosses(path, to) && (surfaceOf(path) !== "cli" || surfaceOf(to) === "node"))).toEqual([]);
+  expect(broken(({ path, target: to }) => isInside(to, "surfaces/node") && !isInside(path, "surfaces/node") && !entries.includes(path))).toEqual([]);
+});
+
+test("base and oauth are portable: nothing of Node's", () => {
+  expect(broken(({ floor, to }) => ["base", "oauth"].includes(floor) && to.startsWith("node:"))).toEqual([]);
+});
+
+test("the MCP SDK is imported only where servers are connected", () => {
+  expect(broken(({ path, to }) => to.startsWith("@modelcontextprotocol/") && !isInside(path, "connection", "surfaces/bridge", "surfaces/gateway"))).toEqual([]);
+});
+
+test("every source file has a floor, at most 250 lines, and no default export", () => {
+  const odd = sources.filter(({ path, floor, text }) => (!entries.includes(path) && !floors.includes(floor)) || text.split("\n").length > 251 || /^export default\b/m.test(text));
+  expect(odd.map(({ path }) => path)).toEqual([]);
+});
+
+test("docs/map.md names every folder under src and stays under a hundred lines", () => {
+  const map = readFileSync("docs/map.md", "utf8");
+  const folders = new Set(sources.map(({ path }) => `${dirname(path)}/`).filter((folder) => folder !== "src/"));
+  expect([...folders].filter((folder) => !map.includes(folder.slice("src/".length)))).toEqual([]);
+  expect(map.split("\n").length).toBeLessThanOrEqual(101);
+});
