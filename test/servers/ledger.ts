@@ -55,9 +55,10 @@ export function wordOf(entry: LedgerEntry): string | undefined {
   return undefined;
 }
 
-/** True when the text holds the secret in one of the spellings in which one can leak. */
+/** True when the text holds the secret raw, percent-encoded (once or twice, by any encoder), JSON-escaped, or inside base64. */
 export function holds(text: string, secret: string): boolean {
-  return spellings(secret).some((spelling) => text.includes(spelling));
+  const once = percentDecoded(text);
+  return [text, once, percentDecoded(once)].some((form) => spellings(secret).some((spelling) => form.includes(spelling)));
 }
 
 function describeEntry(entry: LedgerEntry): string {
@@ -89,10 +90,20 @@ function decodedBasic(entry: LedgerEntry): string[] {
 }
 
 function spellings(secret: string): string[] {
-  const base64 = Buffer.from(secret).toString("base64");
-  const json = JSON.stringify(secret).slice(1, -1);
-  const form = new URLSearchParams({ v: secret }).toString().slice(2);
-  return [secret, encodeURIComponent(secret), form, json, base64.replace(/=+$/, ""), Buffer.from(secret).toString("base64url")];
+  const encoded = base64Cores(secret);
+  return [secret, JSON.stringify(secret).slice(1, -1), secret.replaceAll(" ", "+"), ...encoded, ...encoded.map((core) => core.replaceAll("+", "-").replaceAll("/", "_"))];
+}
+
+/** What stays the same in base64 wherever the secret stands in a longer text: one form for each of the three alignments. */
+function base64Cores(secret: string): string[] {
+  return [0, 1, 2].map((offset) => {
+    const encoded = Buffer.from("\0".repeat(offset) + secret).toString("base64").replace(/=+$/, "");
+    return encoded.slice(Math.ceil((offset * 8) / 6), -1);
+  });
+}
+
+function percentDecoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString());
 }
 
 function rpcMethod(body: string): string | undefined {

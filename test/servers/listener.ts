@@ -15,7 +15,7 @@ export interface Asked {
   readonly request: IncomingMessage;
 }
 
-/** What to answer. `stream` takes the response over; `cut` destroys the connection, before or after `body`; `hang` never answers. */
+/** What to answer. `stream` writes the body, `take` the whole answer; `cut` destroys the connection, before or after `body`; `hang` never answers. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -24,6 +24,7 @@ export interface Reply {
   readonly cut?: boolean;
   readonly hang?: boolean;
   readonly stream?: (response: ServerResponse) => void | Promise<void>;
+  readonly take?: (response: ServerResponse) => void | Promise<void>;
 }
 
 export type Handle = (asked: Asked) => Reply | Promise<Reply>;
@@ -113,6 +114,7 @@ function asked(request: IncomingMessage, body: string): Asked {
 async function send(response: ServerResponse, reply: Reply, onCut: () => void): Promise<void> {
   if (reply.delayMs !== undefined) await wait(reply.delayMs, response);
   if (reply.hang === true || response.destroyed) return;
+  if (reply.take !== undefined) return reply.take(response);
   if (reply.cut === true && reply.body === undefined) {
     onCut();
     response.destroy();
