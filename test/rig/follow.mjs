@@ -110,7 +110,8 @@ function formOf(page) {
     const name = attribute(attributes, "name");
     if (name === undefined) continue;
     const type = attribute(attributes, "type") ?? "text";
-    fields.set(name, type === "hidden" ? (attribute(attributes, "value") ?? "") : name === "login" ? (env.FOLLOW_LOGIN ?? "alice") : "password");
+    const typed = name === "login" ? (env.FOLLOW_LOGIN ?? "alice") : "password";
+    fields.set(name, attribute(attributes, "value") ?? (type === "hidden" ? "" : typed));
   }
   return { method: "POST", url: new URL(attribute(form[1], "action") ?? page.url, page.url).href, form: fields.toString() };
 }

@@ -17,6 +17,8 @@ export interface ProgramOptions {
   readonly stdin?: string | "closed" | "open";
   /** The child is killed afterwards and the call fails; 20 s unless given. */
   readonly timeoutMs?: number;
+  /** Another script than the built mcpass. */
+  readonly program?: string;
 }
 
 export interface ProgramResult {
@@ -52,9 +54,9 @@ export async function runProgram(args: readonly string[], options: ProgramOption
 
 /** Starts mcpass and leaves it running; who starts it stops it. */
 export function startProgram(args: readonly string[], options: ProgramOptions): RunningProgram {
-  requireBuilt();
+  const program = options.program ?? requireBuilt();
   const startedAt = Date.now();
-  const child = spawn(process.execPath, [programFile, ...args], { cwd: options.cwd ?? options.home, env: cleanEnvironment(options), stdio: "pipe" });
+  const child = spawn(process.execPath, [program, ...args], { cwd: options.cwd ?? options.home, env: cleanEnvironment(options), stdio: "pipe" });
   const output = { stdout: "", stderr: "" };
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
@@ -107,10 +109,12 @@ export function cleanEnvironment({ home, env = {} }: Pick<ProgramOptions, "home"
   return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
-export function requireBuilt(): void {
+/** The built program; throws with the build's failure when there is none. */
+export function requireBuilt(): string {
   const failure = process.env["MCPASS_TEST_BUILD_FAILURE"];
   if (failure !== undefined) throw new Error(`the program could not be built: ${failure}`);
   if (!existsSync(programFile)) throw new Error(`${programFile} does not exist: run node scripts/build.mjs`);
+  return programFile;
 }
 
 function endOf(child: ChildProcess, timeoutMs: number, args: readonly string[], output: { stdout: string; stderr: string }, startedAt: number): Promise<ProgramResult> {

@@ -1,6 +1,6 @@
 import { spawn } from "@lydell/node-pty";
 import xterm from "@xterm/headless";
-import { cleanEnvironment, programFile, requireBuilt, type ProgramOptions } from "./program.ts";
+import { cleanEnvironment, requireBuilt, type ProgramOptions } from "./program.ts";
 import { waitUntil } from "./wait.ts";
 
 export interface TerminalOptions extends Omit<ProgramOptions, "stdin"> {
@@ -25,10 +25,10 @@ export interface TerminalSession {
 
 /** Runs mcpass in a terminal of its own. */
 export function startInTerminal(args: readonly string[], options: TerminalOptions): TerminalSession {
-  requireBuilt();
+  const program = options.program ?? requireBuilt();
   const { columns = 100, rows = 40, timeoutMs = 20_000 } = options;
   const env = { ...cleanEnvironment(options), TERM: "xterm-256color", ...present(options.env) };
-  const child = spawn(process.execPath, [programFile, ...args], { cols: columns, rows, cwd: options.cwd ?? options.home, env });
+  const child = spawn(process.execPath, [program, ...args], { cols: columns, rows, cwd: options.cwd ?? options.home, env });
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true });
   let raw = "";
   let over = false;

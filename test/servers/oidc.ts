@@ -1,4 +1,4 @@
-import Provider from "oidc-provider";
+import type Provider from "oidc-provider";
 import type { TokenVerdict } from "./authorization-server.ts";
 import type { Ledger } from "./ledger.ts";
 import { listen, text, type Listening } from "./listener.ts";
@@ -27,6 +27,7 @@ export interface OidcOptions {
  */
 export async function startOidcServer(ledger: Ledger, options: OidcOptions = {}): Promise<OidcServer> {
   const restoreConsole = quietConsole();
+  const { default: OidcProvider } = await import("oidc-provider");
   let provider: Provider | undefined;
   const listening = await listen(ledger, options.party ?? "issuer", ({ request, body }) => {
     const callback = provider?.callback();
@@ -34,7 +35,7 @@ export async function startOidcServer(ledger: Ledger, options: OidcOptions = {})
     // The body has been read for the ledger; oidc-provider takes it from here when the request has no more to read.
     return { status: 0, take: (response) => callback(Object.assign(request, { body }), response) };
   });
-  provider = new Provider(listening.origin, configuration(options));
+  provider = new OidcProvider(listening.origin, configuration(options));
   const { AccessToken } = provider;
   return {
     ...listening,
