@@ -1,0 +1,50 @@
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import { type BearerChallenge, splitScopes } from "../oauth/challenge.ts";
+import { type Discovery, discover } from "../oauth/discovery.ts";
+import { sameIssuer } from "../oauth/issuer.ts";
+import { planRegistration, registrationUnavailable } from "../oauth/registration.ts";
+import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { issuerChanged, signInRequired } from "./refusals.ts";
+import { outgoingHeaders } from "./static-credential.ts";
+
+/**
+ * After a 401 that no stored token helps with: reads the metadata just far enough to say which refusal it is, and keeps what was read for the
+ * sign-in that may follow. Registers nothing, stores nothing. Returns `sign_in_required`, `registration_unavailable`, `issuer_changed` or why discovery failed.
+ */
+export async function assessRefusal(context: AccessContext, challenge: BearerChallenge | undefined, because: string | undefined): Promise<McpassError> {
+  try {
+    const discovery = await discoverFor(context, challenge, { guessEndpoints: false });
+    const error = await judge(context, discovery, because);
+    context.lastRefusal = { challenge, discovery, error };
+    return error;
+  } catch (thrown) {
+    const error = findMcpassError(thrown) ?? new McpassError("internal", `Finding out how to sign in to ${context.name} failed.`, { cause: thrown });
+    context.lastRefusal = { challenge, discovery: undefined, error };
+    return error;
+  }
+}
+
+export async function discoverFor(context: AccessContext, challenge: BearerChallenge | undefined, options: { guessEndpoints: boolean; signal?: AbortSignal | undefined }): Promise<Discovery> {
+  const record = await context.vault.read(keyOf(context)).catch(() => undefined);
+  const knownIssuers = record?.kind === "grant" ? [record.issuer] : [];
+  const settings = settingsOf(context);
+  const serverHeaders = outgoingHeaders(context.entry);
+  return discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
+}
+
+async function judge(context: AccessContext, { server }: Discovery, because: string | undefined): Promise<McpassError> {
+  const record = await context.vault.read(keyOf(context));
+  if (record?.kind === "grant" && record.tokens !== undefined && !sameIssuer(record.issuer, server.issuer)) return issuerChanged(context, record.issuer, server.issuer);
+  const settings = settingsOf(context);
+  const plan = planRegistration(server, settings, context.runtime.now());
+  const { registrationRefused } = await context.memory.read(context.serverUrl);
+  const refusedBefore = plan.kind === "dynamic" && registrationRefused !== undefined && sameIssuer(registrationRefused.issuer, server.issuer);
+  if (plan.kind !== "unavailable" && !refusedBefore) return signInRequired(context, because);
+  return registrationUnavailable(context.name, server.issuer, redirectUriOf(settings), refusedBefore ? "it refused to register mcpass before" : undefined);
+}
+
+/** Scopes that an error of this floor asks for. */
+export function scopesOf(error: McpassError | undefined): readonly string[] {
+  const scopes = error?.details["scopes"];
+  return Array.isArray(scopes) ? splitScopes(scopes.join(" ")) : [];
+}

@@ -1,0 +1,115 @@
+import { McpassError } from "../base/errors.ts";
+import { product } from "../base/product.ts";
+import { showUrl } from "../base/redact.ts";
+import type { Fetch, FetchAnswer, FetchInit } from "../base/runtime.ts";
+import { readBearerChallenge } from "../oauth/challenge.ts";
+import { translateFailure } from "../oauth/outgoing.ts";
+import type { AccessContext } from "./access-context.ts";
+import { assessRefusal } from "./assess.ts";
+import { isExpiredTokenAnswer, mayRepeat } from "./expired-answer.ts";
+import { headerRefused, scopeInsufficient } from "./refusals.ts";
+import { outgoingHeaders, staticCredentials } from "./static-credential.ts";
+import type { TokenSource } from "./token-source.ts";
+
+const redirectLimit = 3;
+
+/**
+ * A fetch that knows nothing of OAuth to its caller: it signs, renews before expiry and once on a 401, sends again once, and otherwise says why
+ * in one McpassError (see `Access.fetch`). Credentials go to the server's own origin and nowhere else. Every other answer passes through.
+ */
+export function createAuthorizedFetch(context: AccessContext, source: TokenSource): Fetch {
+  const { origin } = new URL(context.entry.url);
+  const withOAuth = context.entry.oauth !== false && staticCredentials(context.entry).length === 0;
+  return async (url, init = {}) => {
+    if (new URL(url).origin !== origin) throw elsewhere(context, url);
+    const token = withOAuth ? await source.token() : undefined;
+    const answer = await send(context, origin, url, init, token);
+    if (answer.status === 401 && !withOAuth) throw await discarding(answer, headerRefused(context));
+    if (answer.status === 401) return refused(context, source, { origin, url, init, token, answer });
+    if (answer.status === 403) throwIfScopeInsufficient(context, answer);
+    const judged = token === undefined ? undefined : await isExpiredTokenAnswer(context, answer);
+    if (token === undefined || judged === undefined) return answer;
+    return judged.expired ? again(context, source, { origin, url, init, token, answer: judged.answer }) : judged.answer;
+  };
+}
+
+interface Refused {
+  readonly origin: string;
+  readonly url: string;
+  readonly init: FetchInit;
+  readonly token: string | undefined;
+  readonly answer: FetchAnswer;
+}
+
+async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused): Promise<FetchAnswer> {
+  await discard(answer);
+  const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
+  const other = token === undefined ? undefined : await source.replace(token);
+  if (other === undefined) throw await assessRefusal(context, challenge, token === undefined ? undefined : "it refused the access token, and there is no refresh token");
+  const second = await send(context, origin, url, init, other);
+  if (second.status === 403) throwIfScopeInsufficient(context, second);
+  if (second.status !== 401) return second;
+  await discard(second);
+  throw await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+}
+
+/** X08: the token was over and the server said so with another status; renewed once, sent again once where that is safe. */
+async function again(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused): Promise<FetchAnswer> {
+  const other = token === undefined ? undefined : await source.replace(token);
+  if (other === undefined || !mayRepeat(init, answer.status)) return answer;
+  await discard(answer);
+  return send(context, origin, url, init, other);
+}
+
+async function send(context: AccessContext, origin: string, url: string, init: FetchInit, token: string | undefined): Promise<FetchAnswer> {
+  const headers: Record<string, string> = { "user-agent": product.userAgent };
+  for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = value;
+  Object.assign(headers, outgoingHeaders(context.entry), token === undefined ? {} : { authorization: `Bearer ${token}` });
+  let current = url;
+  for (let hop = 0; ; hop += 1) {
+    const answer = await attempt(context, current, { ...init, headers, redirect: "manual" });
+    const location = answer.headers.get("location");
+    const keepsMethod = answer.status === 307 || answer.status === 308 || ((answer.status === 301 || answer.status === 302) && init.method === "GET");
+    if (!keepsMethod || location === null || hop === redirectLimit || !URL.canParse(location, current)) return answer;
+    const next = new URL(location, current);
+    // Z04: whatever this answer means, neither the token nor the message goes to another origin.
+    if (next.origin !== origin) return answer;
+    await discard(answer);
+    current = next.href;
+  }
+}
+
+async function attempt(context: AccessContext, url: string, init: FetchInit): Promise<FetchAnswer> {
+  try {
+    return await context.runtime.fetch(url, init);
+  } catch (thrown) {
+    throw translateFailure(thrown, { leg: "server", url }, undefined, init.signal);
+  }
+}
+
+function throwIfScopeInsufficient(context: AccessContext, answer: FetchAnswer): void {
+  const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
+  if (challenge?.error !== "insufficient_scope") return;
+  const error = scopeInsufficient(context, challenge.scopes, challenge.errorDescription);
+  context.lastRefusal = { challenge, discovery: undefined, error };
+  void discard(answer);
+  throw error;
+}
+
+async function discarding(answer: FetchAnswer, error: McpassError): Promise<McpassError> {
+  await discard(answer);
+  return error;
+}
+
+/** Lets go of a body nobody will read, so that its connection ends. */
+export async function discard(answer: FetchAnswer): Promise<void> {
+  try {
+    await answer.body?.[Symbol.asyncIterator]().return?.();
+  } catch {
+    // Already gone.
+  }
+}
+
+function elsewhere(context: AccessContext, url: string): McpassError {
+  return new McpassError("url_insecure", `${context.name} sends its messages to ${showUrl(url)}, which is another origin than ${showUrl(context.entry.url)}; nothing was sent there.`, { hint: "Set the server's url to the address it uses.", details: { server: context.name } });
+}

@@ -1,0 +1,44 @@
+import { McpassError, type McpassErrorOptions } from "../base/errors.ts";
+import { plainText, showUrl } from "../base/redact.ts";
+import type { AccessContext } from "./access-context.ts";
+import { staticCredentials } from "./static-credential.ts";
+
+/** The refusals of the access floor, each with the next command. */
+
+export function signInRequired(context: AccessContext, because: string | undefined, cause?: unknown): McpassError {
+  return new McpassError("sign_in_required", `${context.name} needs a sign-in${because === undefined ? "" : `: ${because}`}.`, { hint: signInCommand(context), cause, details: { server: context.name, account: context.account } });
+}
+
+export function signInCommand(context: AccessContext): string {
+  const name = /^[\w.:/@+-]+$/.test(context.name) ? context.name : `"${context.name}"`;
+  return `mcpass auth ${name}${context.account === "default" ? "" : ` --account ${context.account}`}`;
+}
+
+/** A configured credential that the server answered with 401; OAuth does not start. X02 */
+export function headerRefused(context: AccessContext): McpassError {
+  const names = staticCredentials(context.entry);
+  const shown = names.length === 0 ? Object.keys(context.entry.headers) : names;
+  if (shown.length === 0) return new McpassError("oauth_unsupported", `${context.name} answered 401, and "oauth": false says not to sign in.`, { hint: 'Set a header it accepts, or remove "oauth": false.', details: { server: context.name } });
+  return new McpassError("header_refused", `${context.name} answered 401: it refused the configured header ${shown.join(", ")}.`, {
+    hint: `Check its value (or the variable it comes from); to sign in instead, remove the header or set "oauth": {}.`,
+    details: { server: context.name, url: showUrl(context.entry.url), headers: shown },
+  });
+}
+
+/** Nothing stored has gone to the new issuer, and nothing will without a sign-in that names both. Z03, D-15 */
+export function issuerChanged(context: AccessContext, recorded: string, found: string, options: McpassErrorOptions = {}): McpassError {
+  return new McpassError("issuer_changed", `${context.name} now names the issuer ${showUrl(found)}; you signed in at ${showUrl(recorded)}. Nothing stored was sent to the new one.`, {
+    hint: `If you trust it: ${signInCommand(context)}`,
+    ...options,
+    details: { server: context.name, recordedIssuer: recorded, issuer: found },
+  });
+}
+
+/** RFC 6750 §3.1 insufficient_scope. A07 */
+export function scopeInsufficient(context: AccessContext, scopes: readonly string[], description: string | undefined): McpassError {
+  const wanted = scopes.map((scope) => plainText(scope, 100));
+  return new McpassError("scope_insufficient", `${context.name} wants more than was granted${wanted.length === 0 ? "" : `: ${wanted.join(" ")}`}${description === undefined ? "" : ` (${plainText(description, 200)})`}.`, {
+    hint: `${signInCommand(context)} --force${wanted.length === 0 ? "" : ` --scope "${wanted.map((scope) => `+${scope}`).join(" ")}"`}`,
+    details: { server: context.name, scopes: wanted },
+  });
+}

@@ -1,0 +1,48 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What was learnt of a server, without secrets. A cache: losing it costs a request, never a sign-in. Instants in ms since the epoch. */
+export interface ServerFacts {
+  /** It answered without any credential. */
+  readonly open?: { readonly at: number } | undefined;
+  readonly era?: { readonly kind: "legacy" | "modern"; readonly at: number } | undefined;
+  /** Its issuer refused to register us, so a client must be configured. R03 */
+  readonly registrationRefused?: { readonly issuer: string; readonly at: number; readonly redirectUri: string; readonly message: string } | undefined;
+}
+
+export interface ServerMemory {
+  /** Never fails: what cannot be read was not learnt. */
+  read(serverUrl: string): Promise<ServerFacts>;
+  /** Never fails. A fact given as undefined is forgotten. */
+  note(serverUrl: string, facts: ServerFacts): Promise<void>;
+}
+
+export function openServerMemory(options: { directory: string }): ServerMemory {
+  const fileOf = (serverUrl: string): string => join(options.directory, "servers", `${createHash("sha256").update(serverUrl).digest("hex").slice(0, 40)}.json`);
+  const read = async (serverUrl: string): Promise<ServerFacts> => {
+    try {
+      const stored: unknown = JSON.parse(await readFile(fileOf(serverUrl), "utf8"));
+      return typeof stored === "object" && stored !== null ? (stored as ServerFacts) : {};
+    } catch {
+      return {};
+    }
+  };
+  return {
+    read,
+    async note(serverUrl, facts) {
+      const known = await read(serverUrl);
+      const next = JSON.stringify({ ...known, ...facts });
+      if (next === JSON.stringify(known)) return;
+      const file = fileOf(serverUrl);
+      try {
+        await mkdir(join(options.directory, "servers"), { recursive: true, mode: 0o700 });
+        const draft = `${file}.${randomUUID()}.tmp`;
+        await writeFile(draft, next, { mode: 0o600 });
+        await rename(draft, file);
+      } catch {
+        // A cache that cannot be written is a cache miss next time.
+      }
+    },
+  };
+}
