@@ -1,5 +1,5 @@
 // Builds what is published: dist/main.js (the program), dist/index.js (the library), their shared chunks, types, schema, licences.
-// `--program-only` builds just the program, for tests; it never removes a chunk that a running program may still want to load.
+// `--program-only` leaves out types, schema and licences, for tests; it never removes a chunk that a running program may still want to load.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -23,15 +23,16 @@ const common = {
   external: ["fs-native-extensions"],
   // A package with both shapes and no `exports` field (jsonc-parser) has a CommonJS one that cannot be bundled.
   mainFields: ["module", "main"],
+  // Names of bundled files are written into the bundle: `node_modules/…`, wherever that folder is linked to.
+  preserveSymlinks: true,
   banner: { js: requireBanner },
   logLevel: "warning",
   write: false,
 };
 
 async function buildProgram() {
-  const names = programOnly ? ["main"] : ["main", "index"];
-  const present = names.filter((name) => existsSync(join(root, "src", `${name}.ts`)));
-  if (present.length === 0) throw new Error(`nothing to build: src/${names.join(".ts and src/")}.ts do not exist`);
+  const present = ["main", "index"].filter((name) => existsSync(join(root, "src", `${name}.ts`)));
+  if (present.length === 0) throw new Error("nothing to build: neither src/main.ts nor src/index.ts exists");
   const result = await build({
     ...common,
     entryPoints: Object.fromEntries(present.map((name) => [name, `src/${name}.ts`])),

@@ -1,0 +1,85 @@
+// `npm test`: sets up what the tests need, then build, checks, tests, conformance, and the program on every Node it supports.
+// The last line is `N passed, N failed` (tests + conformance runs + steps), the exit code 0 only when nothing failed.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runChecks } from "./check.mjs";
+import { root, runCommand, runStep, runTool } from "./run-step.mjs";
+import { findChromium, requireTestTools } from "./test-tools.mjs";
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+function count(ok) {
+  counts[ok ? "passed" : "failed"] += 1;
+  return ok;
+}
+
+async function step(name, work) {
+  return count(await runStep(name, work));
+}
+
+/** A step that counts what it ran by itself; one that ended before it could is one failure. */
+async function suite(name, work) {
+  const before = counts.failed;
+  const ok = await runStep(name, work);
+  if (!ok && counts.failed === before) counts.failed += 1;
+}
+
+/** vitest's own totals. */
+async function runUnitTests() {
+  const report = join(root, ".cache/vitest.json");
+  mkdirSync(join(root, ".cache"), { recursive: true });
+  rmSync(report, { force: true });
+  const words = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const { ok } = await runTool("vitest/vitest.mjs", words);
+  const totals = JSON.parse(readFileSync(report, "utf8"));
+  counts.passed += totals.numPassedTests;
+  counts.failed += totals.numFailedTests;
+  counts.skipped += totals.numPendingTests + totals.numTodoTests;
+  return ok;
+}
+
+async function runConformance() {
+  const { ok, output } = await runCommand(process.execPath, ["test/conformance/run.mjs"], { quiet: true });
+  console.log(output.trimEnd());
+  const [, passed, failed] = /^conformance: (\d+) passed, (\d+) failed/m.exec(output) ?? [];
+  counts.passed += Number(passed ?? 0);
+  counts.failed += Number(failed ?? 0);
+  return ok;
+}
+
+/** The built program starts and answers on this Node. */
+async function smoke(node) {
+  const home = mkdtempSync(join(tmpdir(), "mcpass-smoke-"));
+  try {
+    for (const words of [["--version"], ["--help"], ["list", "--offline", "--json"]]) {
+      const { ok, code, output } = await runCommand(node, ["dist/main.js", ...words], { quiet: true, environment: { MCPASS_HOME: home } });
+      const answered = ok && output.trim() !== "" && (words[0] !== "list" || Array.isArray(JSON.parse(output).servers));
+      if (!answered) console.error(`mcpass ${words.join(" ")}: exit ${code}, ${JSON.stringify(output.slice(0, 200))}`);
+      if (!answered) return false;
+    }
+    return true;
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+const startedAt = Date.now();
+let tools;
+await step("set-up", async () => {
+  findChromium(console.log);
+  tools = requireTestTools();
+  return true;
+});
+const built = await step("build", async () => (await runTool("../scripts/build.mjs", [])).ok);
+for (const ok of await runChecks()) count(ok);
+await suite("tests", runUnitTests);
+if (built && tools !== undefined) {
+  await suite("conformance", runConformance);
+  await step(`the program on Node ${process.versions.node}`, () => smoke(process.execPath));
+  for (const [major, node] of Object.entries(tools.nodes)) await step(`the program on Node ${major}`, () => smoke(node));
+}
+
+console.log(`\n${Math.round((Date.now() - startedAt) / 1000)} s\n`);
+console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
