@@ -1,0 +1,67 @@
+import type { localShape, oauthShape, remoteShape, timeoutShape, topShape } from "./entry-schema.ts";
+
+type Descriptions<Shape> = Readonly<Record<keyof Shape, string>>;
+
+/** What an editor shows for each field; apart from the schema so that no command loads it. A field without a sentence does not compile. */
+const shared = {
+  enabled: "Whether this server is used. Default: true.",
+  timeout: "How long to wait, in milliseconds: for connecting (default 30000) and for each request (default 60000). An object sets startup and execution apart.",
+  protocol: "Which revision of MCP to speak: found out (auto), those before 2026-07-28 (legacy), or 2026-07-28 only.",
+};
+
+export const remoteDescriptions: Descriptions<typeof remoteShape> = {
+  type: "A server reached over HTTP.",
+  url: "The server's MCP endpoint: an http(s) URL without user name, password and fragment. {env:NAME} and {file:path} are filled in, as in every text of an entry.",
+  headers: "Headers for this server's MCP endpoint. With an Authorization or API-key header OAuth never starts by itself. Keep secrets out of the file: {env:NAME}.",
+  oauth: "Settings for signing in, or false for no OAuth at all. Not needed: how to sign in is found out from the server's answers.",
+  account: "The label of the account to use here.",
+  allowPrivate: "Allow a public server to name addresses in private networks. Default: false.",
+  transport: "Streamable HTTP (http), the older HTTP+SSE (sse), or whichever the server speaks (auto, the default).",
+  ...shared,
+};
+
+export const localDescriptions: Descriptions<typeof localShape> = {
+  type: "A program that is started and spoken to on its standard input and output.",
+  command: "The program and its arguments, one text each; no shell is involved.",
+  environment: "Environment variables for the program, in addition to the inherited ones.",
+  cwd: "The directory to start the program in. Relative paths start at the working directory, in a project file at the file's directory.",
+  ...shared,
+};
+
+export const oauthDescriptions: Descriptions<typeof oauthShape> = {
+  clientId: "The client id of an application that you registered with the authorization server.",
+  clientSecret: "That application's secret. Keep it out of the file: {env:NAME} or {file:path}.",
+  scope: "The scopes to ask for, separated by spaces; instead of what the server names.",
+  callbackPort: "The port of http://127.0.0.1:PORT/mcp/oauth/callback. Default: 19876. Ignored when redirectUri is set.",
+  redirectUri: "The redirect URI, exactly as you registered it.",
+  callbackTimeout: "How long to wait for the browser, in seconds. Default: 600.",
+  issuer: "The only issuer to accept, exactly as its metadata says it.",
+  authServerMetadataUrl: "Where the authorization server's metadata is, for servers that do not say.",
+  authorizationEndpoint: "Instead of the metadata's authorization_endpoint.",
+  tokenEndpoint: "Instead of the metadata's token_endpoint.",
+  registrationEndpoint: "Instead of the metadata's registration_endpoint.",
+  resource: "The resource parameter to send (RFC 8707), or false to send none.",
+  authorizationParams: "Further parameters for the authorization request.",
+  tokenParams: "Further parameters for token requests.",
+  audience: "The audience parameter, which some authorization servers want.",
+  clientName: "The name to register under. Default: mcpass.",
+  clientUri: "The web page to register.",
+  clientMetadataUrl: "The URL of a client metadata document that you host; it becomes the client id.",
+  tokenEndpointAuthMethod: "How the client proves who it is at the token endpoint. Default: as registered.",
+  iss: "Whether a callback must carry the iss its issuer advertises (RFC 9207). Default: required.",
+  pkce: "strict refuses an authorization server that does not advertise S256. Default: auto, which sends S256 all the same.",
+  offline: "Whether to ask for offline_access: where it is advertised (auto, the default), always, or never.",
+  registration: "How to become a client: the first way that works (auto, the default), clientId (static), a metadata document (cimd) or dynamic registration (dcr).",
+  headers: "Headers for the authorization server's endpoints; the server's own headers never go there.",
+};
+
+export const timeoutDescriptions: Descriptions<typeof timeoutShape> = {
+  startup: "For connecting, in milliseconds.",
+  catalog: "OpenCode's; requests for lists take execution here.",
+  execution: "For each request, in milliseconds.",
+};
+
+export const topDescriptions: Descriptions<typeof topShape> = {
+  account: "The label of the account to use for every server that names none.",
+  experimental: "OpenCode's: mcp_timeout is the default for each request, in milliseconds.",
+};

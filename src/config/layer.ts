@@ -1,0 +1,58 @@
+import { sharedShape, timeoutSchema, topShape } from "./entry-schema.ts";
+import { type ParsedFile, findProperty, positionAt, valueOf } from "./jsonc-text.ts";
+import { isRawObject } from "./lower-entry.ts";
+import { type RawEntry, defaultTimeoutValues, rawEntries } from "./raw-entries.ts";
+import { type Timeouts, defaultTimeouts } from "./server-entry.ts";
+import { toTimeouts } from "./to-server-entry.ts";
+
+/** What one file says. */
+export interface ConfigLayer {
+  readonly file: ParsedFile;
+  /** Entries that define a server. */
+  readonly entries: readonly RawEntry[];
+  /** Entries without a type that only switch or time a server of another layer. */
+  readonly stubs: readonly RawEntry[];
+  readonly timeouts: Timeouts;
+  readonly account: string | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** @throws McpassError `config_invalid` when "mcp" is no object. */
+export function readLayer(file: ParsedFile): ConfigLayer {
+  const { entries, warnings } = rawEntries(file);
+  const { timeouts, warnings: timeoutWarnings } = readTimeouts(file);
+  const account = topShape.account.safeParse(valueOf(findProperty(file.root, "account")?.value));
+  return {
+    file,
+    entries: entries.filter((entry) => !isStub(entry)),
+    stubs: entries.filter(isStub),
+    timeouts,
+    account: account.success ? account.data : undefined,
+    warnings: [...warnings, ...timeoutWarnings, ...(account.success ? [] : [topWarning(file, "account", "must be a text that is not empty")])],
+  };
+}
+
+function isStub({ value }: RawEntry): boolean {
+  if (!isRawObject(value)) return false;
+  const keys = Object.keys(value);
+  return keys.length > 0 && keys.every((key) => key === "disabled" || Object.hasOwn(sharedShape, key));
+}
+
+function readTimeouts(file: ParsedFile): { readonly timeouts: Timeouts; readonly warnings: readonly string[] } {
+  const { timeout, requestMs } = defaultTimeoutValues(file);
+  const experimental = topShape.experimental.safeParse(requestMs === undefined ? undefined : { mcp_timeout: requestMs });
+  const own = timeoutSchema.safeParse(timeout);
+  const defaults = { ...defaultTimeouts, requestMs: (experimental.success ? experimental.data?.mcp_timeout : undefined) ?? defaultTimeouts.requestMs };
+  return {
+    timeouts: timeout !== undefined && own.success ? toTimeouts(own.data, defaults) : defaults,
+    warnings: [
+      ...(experimental.success ? [] : [topWarning(file, "experimental", 'has a "mcp_timeout" that must be a whole number of milliseconds above 0')]),
+      ...(timeout === undefined || own.success ? [] : [topWarning(file, "mcp", 'has a "timeout" that must be a whole number of milliseconds above 0, or an object of startup, catalog and execution')]),
+    ],
+  };
+}
+
+function topWarning(file: ParsedFile, key: string, problem: string): string {
+  const { line, column } = positionAt(file.text, findProperty(file.root, key)?.key.offset ?? 0);
+  return `${file.path}:${line}:${column}: "${key}" ${problem}; it is ignored`;
+}

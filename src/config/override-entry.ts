@@ -1,0 +1,92 @@
+import { McpassError } from "../base/errors.ts";
+import { problemText, problemsOf } from "./check-entry.ts";
+import type { ConfiguredServer } from "./configuration.ts";
+import { remoteSchema } from "./entry-schema.ts";
+import { quoted } from "./quoted.ts";
+import type { Protocol, RemoteEntry, ServerEntry, Transport } from "./server-entry.ts";
+import { toOAuthSettings } from "./to-server-entry.ts";
+
+/** The flags that override an entry for one run; absent and undefined change nothing. */
+export interface EntryOverrides {
+  /** Beside the entry's own; one of the same name (in any case) is replaced. See `readHeaderFlags`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly clientMetadataUrl?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly callbackPort?: number | undefined;
+  readonly redirectUri?: string | undefined;
+  /** `false` or "none": send no `resource` parameter. */
+  readonly resource?: string | false | undefined;
+  readonly transport?: Transport | undefined;
+  readonly protocol?: Protocol | undefined;
+  readonly account?: string | undefined;
+}
+
+/**
+ * The server as the flags want it. A server that has an error keeps it and is returned as it is. An OAuth flag on an entry with `oauth: false`
+ * turns OAuth on for this run.
+ * @throws McpassError `usage` for a flag of the wrong form, or one that only a remote server knows
+ */
+export function withOverrides(server: ConfiguredServer, overrides: EntryOverrides): ConfiguredServer {
+  const given = withoutUndefined(overrides);
+  if (server.entry === undefined || Object.keys(given).length === 0) return server;
+  return { ...server, entry: overridden(server.name, server.entry, given) };
+}
+
+/** `--header K=V` or `K: V`: the first of `:` and `=` separates. @throws McpassError `usage`, never repeating the value */
+export function readHeaderFlags(flags: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    flags.map((flag) => {
+      const at = flag.search(/[:=]/);
+      if (at <= 0) throw new McpassError("usage", "--header must be NAME=VALUE or NAME: VALUE", { hint: '--header "X-Api-Key=…"' });
+      return [flag.slice(0, at).trim(), flag.slice(at + 1).trim()];
+    }),
+  );
+}
+
+function overridden(name: string, entry: ServerEntry, { headers, transport, protocol, account, ...oauth }: EntryOverrides): ServerEntry {
+  const settings = oauth.resource === "none" ? { ...oauth, resource: false as const } : oauth;
+  const checked = check({ headers, transport, protocol, account, ...(Object.keys(settings).length === 0 ? {} : { oauth: settings }) });
+  if (entry.type === "local") {
+    const remoteOnly = Object.keys({ ...settings, ...withoutUndefined({ headers, transport, account }) });
+    if (remoteOnly.length > 0) throw new McpassError("usage", `server ${quoted(name)} is a local program: ${remoteOnly.map(flagName).join(", ")} is for remote servers only`);
+    return { ...entry, protocol: checked.protocol ?? entry.protocol };
+  }
+  return {
+    ...entry,
+    headers: headers === undefined ? entry.headers : withHeaders(entry.headers, headers),
+    oauth: withSettings(entry.oauth, checked.oauth),
+    transport: checked.transport ?? entry.transport,
+    protocol: checked.protocol ?? entry.protocol,
+    account: checked.account ?? entry.account,
+  };
+}
+
+/** The flags pass the same schema as a file. */
+function check(flags: object) {
+  const result = remoteSchema.safeParse({ type: "remote", url: "https://flags.invalid/", ...withoutUndefined(flags) });
+  if (result.success) return result.data;
+  const [{ path, problem }] = problemsOf(result.error.issues);
+  const field = path.findLast((segment) => segment !== "oauth") ?? "";
+  const isHeader = path[0] === "headers";
+  throw new McpassError("usage", isHeader ? `--header ${problemText({ path: path.slice(1), problem })}` : `${flagName(String(field))} ${problem}`);
+}
+
+function withSettings(oauth: RemoteEntry["oauth"], settings: ReturnType<typeof check>["oauth"]): RemoteEntry["oauth"] {
+  if (settings === undefined || settings === false) return oauth;
+  return { ...(oauth === false ? {} : oauth), ...toOAuthSettings(settings) };
+}
+
+function withHeaders(own: Readonly<Record<string, string>>, flags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const replaced = new Set(Object.keys(flags).map((name) => name.toLowerCase()));
+  return Object.fromEntries([...Object.entries(own).filter(([name]) => !replaced.has(name.toLowerCase())), ...Object.entries(flags)]);
+}
+
+function withoutUndefined<T extends object>(value: T): T {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
+
+function flagName(key: string): string {
+  return key === "headers" ? "--header" : `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
