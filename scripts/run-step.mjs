@@ -4,16 +4,19 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const killAfterMs = 10 * 60_000;
 
-/** Runs a command in the project's root, its output shown as it comes; resolves to whether it exited 0. */
+/** Runs a command in the project's root; resolves to whether it exited 0 and to what it wrote on stdout, which is shown as it comes unless `quiet`. */
 export async function runCommand(command, words, { environment = {}, quiet = false } = {}) {
   const child = spawn(command, words, {
     cwd: root,
     env: { ...process.env, ...environment },
-    stdio: ["ignore", quiet ? "pipe" : "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
     timeout: killAfterMs,
   });
   const output = [];
-  child.stdout?.on("data", (part) => output.push(part));
+  child.stdout.on("data", (part) => {
+    output.push(part);
+    if (!quiet) process.stdout.write(part);
+  });
   const code = await new Promise((resolve) => {
     child.on("error", (error) => (console.error(String(error)), resolve(-1)));
     child.on("close", resolve);

@@ -40,8 +40,7 @@ async function runUnitTests() {
 }
 
 async function runConformance() {
-  const { ok, output } = await runCommand(process.execPath, ["test/conformance/run.mjs"], { quiet: true });
-  console.log(output.trimEnd());
+  const { ok, output } = await runCommand(process.execPath, ["test/conformance/run.mjs"]);
   const [, passed, failed] = /^conformance: (\d+) passed, (\d+) failed/m.exec(output) ?? [];
   counts.passed += Number(passed ?? 0);
   counts.failed += Number(failed ?? 0);
