@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitUntil } from "./wait.ts";
 
@@ -82,18 +82,19 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
 
 export interface Home {
   readonly directory: string;
-  /** Writes the user's configuration: `{ mcp: servers, … }`. Returns the file's path. */
+  /** Writes the user's configuration file, `{ mcp: servers, …more }`, and returns its path. */
   configure(servers: Readonly<Record<string, unknown>>, more?: Readonly<Record<string, unknown>>): Promise<string>;
   remove(): Promise<void>;
 }
 
-/** An empty home of its own for one test; with servers, they are given with `--config` (`configFile`). */
+/** An empty home of its own for one test. */
 export async function makeHome(): Promise<Home> {
   const directory = await realpath(await mkdtemp(join(tmpdir(), "mcpass-test-")));
   return {
     directory,
     async configure(servers, more = {}) {
-      const file = join(directory, "servers.jsonc");
+      const file = join(directory, "config", "mcpass.jsonc");
+      await mkdir(dirname(file), { recursive: true });
       await writeFile(file, JSON.stringify({ mcp: servers, ...more }, null, 2));
       return file;
     },
@@ -127,10 +128,16 @@ function endOf(child: ChildProcess, timeoutMs: number, args: readonly string[], 
       clearTimeout(timer);
       reject(error);
     });
-    // "exit", not "close": a browser that the program started may hold the pipes open.
     child.once("exit", (exitCode, signal) => {
       clearTimeout(timer);
-      setTimeout(() => resolve({ exitCode, signal, ...output, elapsedMs: Date.now() - startedAt }), 20);
+      const settle = (): void => resolve({ exitCode, signal, ...output, elapsedMs });
+      const elapsedMs = Date.now() - startedAt;
+      // The last output comes before "close", which a browser that inherited the pipes may hold up.
+      const grace = setTimeout(settle, 500);
+      child.once("close", () => {
+        clearTimeout(grace);
+        settle();
+      });
     });
   });
 }

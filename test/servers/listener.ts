@@ -112,7 +112,7 @@ function asked(request: IncomingMessage, body: string): Asked {
 }
 
 async function send(response: ServerResponse, reply: Reply, onCut: () => void): Promise<void> {
-  if (reply.delayMs !== undefined) await wait(reply.delayMs, response);
+  if (reply.delayMs !== undefined && reply.delayMs > 0) await wait(reply.delayMs, response);
   if (reply.hang === true || response.destroyed) return;
   if (reply.take !== undefined) return reply.take(response);
   if (reply.cut === true && reply.body === undefined) {

@@ -62,7 +62,7 @@ async function route(state: ResourceServerState, hosts: AuthorizationServer | un
   if (toggles.redirect !== undefined && path === toggles.redirect.from) return redirect(toggles.redirect.to, toggles.redirect.status);
   const { requiredHeader } = toggles;
   if (requiredHeader !== undefined && asked.headers[requiredHeader.name.toLowerCase()] !== requiredHeader.value) return text(requiredHeader.status ?? 404, "404 page not found");
-  if (path === toggles.path || (toggles.wire === "sse" && path === messagesPath)) return answerEndpoint(state, asked);
+  if (path === toggles.path || (toggles.wire === "sse" && path === messagesPath)) return { delayMs: toggles.delayMs, ...(await answerEndpoint(state, asked)) };
   if (hosts !== undefined && /^\/(authorize|token|register|revoke|\.well-known\/(oauth-authorization-server|openid-configuration).*)$/.test(path)) return hosts.handle(asked);
   return answerMetadata(state, path) ?? (toggles.catchAll === "html" || path === "/login" ? html(200, "<div id=app></div>") : text(404, "404 page not found"));
 }

@@ -99,8 +99,6 @@ export interface AuthorizationServerToggles {
   /** exact: every leg must carry exactly `expectedResource`, byte for byte; reject: any `resource` is invalid_target. */
   resourcePolicy: "ignore" | "exact" | "reject";
   expectedResource: string | undefined;
-  /** Tokens carry this audience only when `audience` was asked for; others have none. */
-  audienceRequired: boolean;
 
   clientAuthentication: "none" | "basic" | "post" | "either" | "basic-lies" | "post-lies" | "none-lies";
   /** How Basic is read: form = RFC 6749 §2.3.1; raw = as it is. */
@@ -152,7 +150,6 @@ export function defaultToggles(): AuthorizationServerToggles {
     grantedScope: undefined,
     resourcePolicy: "ignore",
     expectedResource: undefined,
-    audienceRequired: false,
     clientAuthentication: "either",
     basicDecoding: "form",
     codeAnswer: "json",

@@ -37,7 +37,7 @@ export interface ResourceServerToggles {
   /** The bearer that `static-bearer` accepts. */
   staticBearer: string;
   apiKey: { name: string; value: string };
-  /** Tokens must have this audience. */
+  /** Tokens must have this audience, which they have when `audience` was asked for at the authorization or token leg. */
   audience: string | undefined;
   /** Tokens must have been asked for this server's `resource`. */
   checksResource: boolean;
@@ -64,6 +64,8 @@ export interface ResourceServerToggles {
   /** Without this header everything answers `status` (404 unless given). */
   requiredHeader: { name: string; value: string; status?: number } | undefined;
   redirect: { from: string; to: string; status: 307 | 308 | 301 | 302 } | undefined;
+  /** The MCP endpoint's answers wait that long. */
+  delayMs: number;
   /** Accepts requests and never answers. */
   hang: boolean;
   /** Answers every request to the MCP endpoint with this instead. */
@@ -115,6 +117,7 @@ export function defaultToggles(): ResourceServerToggles {
     perToolMetadata: false,
     requiredHeader: undefined,
     redirect: undefined,
+    delayMs: 0,
     hang: false,
     endpointAnswer: undefined,
     metadata: { inserted: "document" },
