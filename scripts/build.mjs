@@ -11,8 +11,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 const programOnly = process.argv.includes("--program-only");
 
-/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so each chunk makes one. */
-const requireBanner = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a chunk that looks for one makes it. */
+const requireBanner = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n';
 
 const common = {
   absWorkingDir: root,
@@ -25,7 +25,6 @@ const common = {
   mainFields: ["module", "main"],
   // Names of bundled files are written into the bundle: `node_modules/…`, wherever that folder is linked to.
   preserveSymlinks: true,
-  banner: { js: requireBanner },
   logLevel: "warning",
   write: false,
 };
@@ -46,15 +45,16 @@ async function buildProgram() {
   });
   const written = new Set(result.outputFiles.map((file) => file.path));
   // Chunks before entries: at any moment an entry on disk finds everything it names.
-  for (const file of result.outputFiles.toReversed()) writeOutput(file.path, file.contents);
+  for (const file of result.outputFiles.toReversed()) writeOutput(file.path, file.text);
   if (!programOnly) removeStale(written);
   return result.metafile;
 }
 
-function writeOutput(path, contents) {
+function writeOutput(path, text) {
   const isProgram = path === join(dist, "main.js");
-  const shebang = isProgram && !Buffer.from(contents).subarray(0, 2).equals(Buffer.from("#!")) ? "#!/usr/bin/env node\n" : "";
-  replaceFile(path, Buffer.concat([Buffer.from(shebang), contents]), isProgram ? 0o755 : 0o644);
+  const shebang = isProgram ? "#!/usr/bin/env node\n" : "";
+  const banner = text.includes("typeof require") ? requireBanner : "";
+  replaceFile(path, Buffer.from(shebang + banner + text.replace(/^#!.*\n/, "")), isProgram ? 0o755 : 0o644);
 }
 
 /** Whole or not at all: another process may be starting the program at this moment. */
@@ -95,7 +95,7 @@ async function buildSchema() {
   const bundled = join(root, ".cache/build/emit-schema.mjs");
   const target = join(dist, "mcpass.schema.json");
   rmSync(target, { force: true });
-  await build({ ...common, entryPoints: [source], outfile: bundled, write: true });
+  await build({ ...common, entryPoints: [source], outfile: bundled, write: true, banner: { js: requireBanner } });
   const printed = execFileSync(process.execPath, [bundled, target], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (!existsSync(target)) replaceFile(target, Buffer.from(printed));
   JSON.parse(readFileSync(target, "utf8"));
