@@ -38,7 +38,7 @@ export async function openWalk(): Promise<Walk> {
   const opened: { stop(): Promise<void> }[] = [];
   const programs: RunningProgram[] = [];
   onTestFinished(async () => {
-    for (const each of opened.reverse()) await each.stop();
+    for (const each of opened.toReversed()) await each.stop();
     await home.remove();
   });
   const keep = <T extends { stop(): Promise<void> }>(started: T): T => {

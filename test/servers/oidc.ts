@@ -28,14 +28,14 @@ export interface OidcOptions {
 export async function startOidcServer(ledger: Ledger, options: OidcOptions = {}): Promise<OidcServer> {
   const restoreConsole = quietConsole();
   const { default: OidcProvider } = await import("oidc-provider");
-  let provider: Provider | undefined;
+  const running: { provider?: Provider } = {};
   const listening = await listen(ledger, options.party ?? "issuer", ({ request, body }) => {
-    const callback = provider?.callback();
+    const callback = running.provider?.callback();
     if (callback === undefined) return text(503, "starting");
     // The body has been read for the ledger; oidc-provider takes it from here when the request has no more to read.
     return { status: 0, take: (response) => callback(Object.assign(request, { body }), response) };
   });
-  provider = new OidcProvider(listening.origin, configuration(options));
+  const provider = (running.provider = new OidcProvider(listening.origin, configuration(options)));
   const { AccessToken } = provider;
   return {
     ...listening,
