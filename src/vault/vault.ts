@@ -55,7 +55,7 @@ export interface Grant {
   readonly ended: { readonly reason: string; readonly at: number; readonly quarantined: TokenSet | undefined } | undefined;
 }
 
-/** A dynamic registration kept for the next sign-in at the same issuer. Keyed by issuer, redirect URI (port aside when loopback) and client name. */
+/** A dynamic registration kept for the next sign-in at the same issuer. Keyed by issuer, redirect URI and client name. R04 */
 export interface RegistrationRecord {
   readonly kind: "registration";
   readonly schema: 1;

@@ -1,0 +1,64 @@
+import { McpassError } from "../base/errors.ts";
+import type { Emitter } from "../base/events.ts";
+import type { Fetch, Runtime } from "../base/runtime.ts";
+import type { RemoteEntry } from "../config/server-entry.ts";
+import { createOutgoing } from "../oauth/outgoing.ts";
+import { canonicalServerUrl } from "../oauth/resource.ts";
+import type { Grant, Vault } from "../vault/vault.ts";
+import { type AccessContext, readGrant } from "./access-context.ts";
+import { createAuthorizedFetch } from "./authorized-fetch.ts";
+import type { ServerMemory } from "./server-memory.ts";
+import { signIn, type SignInOutcome, type SignInRequest } from "./sign-in.ts";
+import type { SignOutResult } from "./sign-in-types.ts";
+import { signOut } from "./sign-out.ts";
+import { staticCredentials } from "./static-credential.ts";
+import { createTokenSource } from "./token-source.ts";
+
+/** May I call this server now, as this account? One remote server, one account; every surface and every command goes through it. */
+export interface Access {
+  readonly account: string;
+  /** A configured header is its credential; OAuth never starts by itself. */
+  readonly hasStaticCredential: boolean;
+  /**
+   * Signs with the static headers or the grant's token; renews before expiry and once on 401; sends again once. Same-origin redirects only.
+   * Throws `sign_in_required`, `registration_unavailable`, `issuer_changed`, `scope_insufficient` (details.scopes), `header_refused`, `oauth_unsupported`,
+   * `renewal_failed`, `discovery_failed`, `unreachable`, `timed_out`, `cancelled`. Every other answer passes through as it is.
+   */
+  readonly fetch: Fetch;
+  /** The usable grant, from the vault only. */
+  grant(): Promise<Grant | undefined>;
+  /** Calls at the same time share one sign-in. C08 */
+  signIn(request: SignInRequest): Promise<SignInOutcome>;
+  signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+}
+
+export interface AccessOptions {
+  readonly runtime: Runtime;
+  readonly vault: Vault;
+  readonly memory: ServerMemory;
+  readonly events: Emitter;
+  readonly name: string;
+  readonly entry: RemoteEntry;
+  /** Default: the entry's, else `default`. */
+  readonly account?: string | undefined;
+}
+
+export function openAccess(options: AccessOptions): Access {
+  const { runtime, vault, memory, events, name, entry } = options;
+  const account = options.account ?? entry.account ?? "default";
+  const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate });
+  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, lastRefusal: undefined };
+  const source = createTokenSource(context);
+  let signingIn: Promise<SignInOutcome> | undefined;
+  return {
+    account,
+    hasStaticCredential: staticCredentials(entry).length > 0,
+    fetch: createAuthorizedFetch(context, source),
+    grant: () => readGrant(context),
+    signIn: (request) => {
+      if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));
+      return (signingIn ??= signIn(context, source, request).finally(() => (signingIn = undefined)));
+    },
+    signOut: (request) => signOut(context, request),
+  };
+}

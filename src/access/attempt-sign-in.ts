@@ -1,0 +1,114 @@
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import type { BegunAuthorization } from "../oauth/authorization.ts";
+import type { Discovery } from "../oauth/discovery.ts";
+import { sameIssuer } from "../oauth/issuer.ts";
+import type { Grant } from "../vault/vault.ts";
+import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
+import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
+import { awaitCallback } from "./await-callback.ts";
+import { type CallbackListener, openCallbackListener } from "./callback-listener.ts";
+import { ensureRegistration, registersItself } from "./ensure-registration.ts";
+import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
+
+const defaultTimeoutMs = 600_000;
+
+export interface Attempt {
+  readonly discovery: Discovery;
+  readonly wish: ScopeWish;
+  readonly concessions: Concessions;
+  readonly recorded: Grant | undefined;
+  readonly place: { readonly redirectUri: string };
+}
+
+/** Listen → register → begin → show and open → wait → complete. The listener is closed and the browser answered however it ends. */
+export async function attemptSignIn(context: AccessContext, attempt: Attempt, options: SignInOptions): Promise<Grant> {
+  const listener = await listen(context, attempt);
+  try {
+    const asking = chooseAsking(context, attempt.discovery, attempt.wish, attempt.concessions);
+    const registration = await ensureRegistration(context, attempt.discovery, {
+      redirectUri: listener.redirectUri,
+      passing: listener.moved,
+      scopes: asking.scopes,
+      afresh: attempt.concessions.withoutStoredClient === true,
+      signal: options.signal,
+      onNotice: options.onNotice,
+    });
+    const lifetimeMs = options.timeoutMs ?? settingsOf(context).callbackTimeoutMs ?? defaultTimeoutMs;
+    const begun = await beginSignIn(context, attempt.discovery, registration, listener.redirectUri, asking, lifetimeMs);
+    return await finish(context, attempt, { listener, begun, asking }, options);
+  } finally {
+    await listener.close();
+  }
+}
+
+async function listen(context: AccessContext, { discovery, place }: Attempt): Promise<CallbackListener> {
+  const settings = settingsOf(context);
+  const url = new URL(place.redirectUri);
+  const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  const port = loopback ? Number(url.port || 80) : (settings.callbackPort ?? defaultCallback.port);
+  const fixed = settings.redirectUri !== undefined || settings.callbackPort !== undefined;
+  return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && registersItself(context, discovery) }, context.runtime.now);
+}
+
+interface Begun {
+  readonly listener: CallbackListener;
+  readonly begun: BegunAuthorization;
+  readonly asking: Asking;
+}
+
+async function finish(context: AccessContext, attempt: Attempt, { listener, begun, asking }: Begun, options: SignInOptions): Promise<Grant> {
+  const { pending, url, warnings } = begun;
+  const { events, name, runtime } = context;
+  for (const warning of warnings) options.onNotice?.(warning);
+  events.emit({ type: "authorization.begun", server: name, at: runtime.now(), url, expiresAt: pending.expiresAt });
+  const arrival = awaitCallback(context, listener, pending, options);
+  arrival.catch(() => undefined);
+  await options.onAuthorization(noticeOf(context, attempt, begun));
+  if (options.openBrowser !== false) await openBrowser(context, url, options);
+  const callback = await arrival;
+  try {
+    const grant = await completeSignIn(context, pending, callback.parameters, options.signal);
+    callback.finish({});
+    events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
+    return grant;
+  } catch (thrown) {
+    const error = findMcpassError(thrown) ?? new McpassError("internal", `Finishing the sign-in to ${name} failed.`, { cause: thrown });
+    callback.finish({ code: error.code });
+    events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: error.code === "cancelled" ? "cancelled" : "refused" });
+    throw annotate(error, asking, pending.registration.kind === "dynamic");
+  }
+}
+
+/** The facts that decide whether another attempt could go better. */
+function annotate(error: McpassError, asking: Asking, storedClient: boolean): McpassError {
+  if (error.details["oauthError"] === undefined) return error;
+  return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, offlineAdded: asking.offlineAdded, storedClient } });
+}
+
+async function openBrowser(context: AccessContext, url: string, options: SignInOptions): Promise<void> {
+  const { opened, reason } = await context.runtime.openBrowser(url);
+  if (opened) return;
+  context.events.emit({ type: "browser.failed", server: context.name, at: context.runtime.now(), reason: reason ?? "unknown" });
+  options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.`);
+}
+
+function noticeOf(context: AccessContext, { discovery, recorded }: Attempt, { url, pending }: BegunAuthorization): AuthorizationNotice {
+  const { server } = discovery;
+  const issuerHost = new URL(server.issuer).host;
+  const hosts = [server.authorizationEndpoint, server.tokenEndpoint].map((endpoint) => new URL(endpoint).host);
+  return {
+    server: context.name,
+    serverUrl: context.entry.url,
+    url,
+    issuer: server.issuer,
+    endpointHosts: [...new Set(hosts)].filter((host) => host !== issuerHost),
+    account: context.account,
+    scopes: pending.scopes,
+    clientKind: pending.registration.kind,
+    clientId: pending.registration.clientId,
+    redirectUri: pending.redirectUri,
+    expiresAt: pending.expiresAt,
+    previousIssuer: recorded !== undefined && !sameIssuer(recorded.issuer, server.issuer) ? recorded.issuer : undefined,
+    storedIn: context.vault.place,
+  };
+}

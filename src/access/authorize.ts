@@ -1,0 +1,141 @@
+import { McpassError } from "../base/errors.ts";
+import { type BegunAuthorization, beginAuthorization, type PendingAuthorization, readCallback } from "../oauth/authorization.ts";
+import type { Discovery } from "../oauth/discovery.ts";
+import { sameIssuer } from "../oauth/issuer.ts";
+import type { Registration } from "../oauth/registration.ts";
+import { canonicalServerUrl } from "../oauth/resource.ts";
+import { chooseScopes } from "../oauth/scope.ts";
+import { exchangeCode } from "../oauth/token.ts";
+import type { Grant } from "../vault/vault.ts";
+import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import { issuerChanged } from "./refusals.ts";
+
+/** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
+export interface Concessions {
+  readonly withoutOffline?: boolean;
+  readonly withoutResource?: boolean;
+  readonly withoutStoredClient?: boolean;
+}
+
+export interface ScopeWish {
+  /** Replaces the configured scope. */
+  readonly scope?: string | undefined;
+  readonly challenged: readonly string[];
+  /** Requested and granted before, when stepping up. */
+  readonly held: readonly string[];
+}
+
+export interface Asking {
+  readonly scopes: readonly string[];
+  readonly offlineAdded: boolean;
+  readonly resource: string | undefined;
+}
+
+/** Which scopes and which resource to ask for. */
+export function chooseAsking(context: AccessContext, discovery: Discovery, wish: ScopeWish, concessions: Concessions): Asking {
+  const settings = settingsOf(context);
+  const { scopes, offlineAdded } = chooseScopes({
+    configured: wish.scope ?? settings.scope,
+    challenged: wish.challenged,
+    held: wish.held,
+    resourceScopes: discovery.resource?.scopes,
+    issuerScopes: discovery.server.scopes,
+    issuerGrantTypes: discovery.server.grantTypes,
+    offline: concessions.withoutOffline === true ? "never" : (settings.offline ?? "auto"),
+  });
+  const resource = settings.resource ?? discovery.resource?.resource ?? canonicalServerUrl(context.entry.url);
+  return { scopes, offlineAdded, resource: resource === false || concessions.withoutResource === true ? undefined : resource };
+}
+
+/** The first half of a sign-in: plain data and a URL. Sends nothing. */
+export async function beginSignIn(context: AccessContext, discovery: Discovery, registration: Registration, redirectUri: string, asking: Asking, lifetimeMs: number): Promise<BegunAuthorization> {
+  const settings = settingsOf(context);
+  return beginAuthorization({
+    server: discovery.server,
+    registration,
+    redirectUri,
+    serverUrl: context.serverUrl,
+    account: context.account,
+    resource: asking.resource,
+    scopes: asking.scopes,
+    audience: settings.audience,
+    parameters: settings.authorizationParams ?? {},
+    pkce: settings.pkce ?? "auto",
+    issMayBeMissing: settings.iss === "optional",
+    now: context.runtime.now(),
+    lifetimeMs,
+  });
+}
+
+/**
+ * The second half: callback → code → tokens → vault, read back from there. Nothing is written unless all of it held; a grant that was there before stays
+ * until then. Throws as `readCallback` and `exchangeCode` do, and the vault's errors. C05, U02
+ */
+export async function completeSignIn(context: AccessContext, pending: PendingAuthorization, parameters: URLSearchParams, signal: AbortSignal | undefined): Promise<Grant> {
+  const settings = settingsOf(context);
+  const code = readCallback(pending, parameters);
+  const { tokens, method } = await exchangeCode(context.outgoing, {
+    tokenEndpoint: pending.server.tokenEndpoint,
+    client: pending.registration,
+    methods: pending.server.tokenEndpointAuthMethods,
+    resource: pending.resource,
+    scopes: pending.scopes,
+    parameters: { ...settings.tokenParams, ...(settings.audience === undefined ? {} : { audience: settings.audience }) },
+    headers: settings.headers,
+    code,
+    verifier: pending.verifier,
+    redirectUri: pending.redirectUri,
+    now: context.runtime.now,
+    signal,
+  });
+  const registration = { ...pending.registration, tokenEndpointAuthMethod: method, redirectUri: pending.redirectUri };
+  await context.vault.update(keyOf(context), async (current) => grantOf(pending, { registration, tokens, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  return requireStored(context, tokens.accessToken);
+}
+
+function grantOf(pending: PendingAuthorization, made: { registration: Registration; tokens: Grant["tokens"]; now: number; generation: number }): Grant {
+  const { server, serverUrl, account, resource, scopes } = pending;
+  return {
+    kind: "grant",
+    schema: 1,
+    serverUrl,
+    account,
+    issuer: server.issuer,
+    tokenEndpoint: server.tokenEndpoint,
+    revocationEndpoint: server.revocationEndpoint,
+    authorizationEndpoint: server.authorizationEndpoint,
+    resource,
+    registration: made.registration,
+    requestedScopes: scopes,
+    tokens: made.tokens,
+    obtainedAt: made.now,
+    renewedAt: undefined,
+    generation: made.generation,
+    trouble: undefined,
+    ended: undefined,
+  };
+}
+
+async function requireStored(context: AccessContext, accessToken: string): Promise<Grant> {
+  const stored = await context.vault.read(keyOf(context));
+  if (stored?.kind === "grant" && stored.tokens?.accessToken === accessToken) return stored;
+  throw new McpassError("vault_unwritable", `The grant for ${context.name} was obtained, but it is not in ${context.vault.place} after writing it there.`, { hint: "Check that directory, then sign in again." });
+}
+
+/**
+ * Trust on first use: what was recorded at the first sign-in (the token endpoint's origin; with a configured client, the issuer) may change only when the person
+ * says so with `force` (or, for the client, with an `issuer` pin). Throws `issuer_changed`. R-18, Z03
+ */
+export function requireSameParty(context: AccessContext, recorded: Grant | undefined, { server }: Discovery, force: boolean): void {
+  if (recorded === undefined) return;
+  const settings = settingsOf(context);
+  const moved = !sameIssuer(recorded.issuer, server.issuer);
+  if (moved && settings.clientId !== undefined && settings.clientId === recorded.registration.clientId && settings.issuer === undefined) {
+    throw issuerChanged(context, recorded.issuer, server.issuer, { hint: `The configured client belongs to ${recorded.issuer}. If it is also known to the new issuer, set "oauth": { "issuer": ${JSON.stringify(server.issuer)} }.` });
+  }
+  if (moved || force || new URL(recorded.tokenEndpoint).origin === new URL(server.tokenEndpoint).origin) return;
+  throw new McpassError("issuer_changed", `The issuer ${server.issuer} now wants its codes sent to ${new URL(server.tokenEndpoint).origin}; at the last sign-in it was ${new URL(recorded.tokenEndpoint).origin}. Nothing was sent.`, {
+    hint: `If you trust it: mcpass auth ${context.name} --force`,
+    details: { server: context.name, issuer: server.issuer },
+  });
+}

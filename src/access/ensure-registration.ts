@@ -1,0 +1,98 @@
+import { McpassError } from "../base/errors.ts";
+import type { Discovery } from "../oauth/discovery.ts";
+import { planRegistration, type Registration, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
+import { registrationKey } from "../vault/vault.ts";
+import { type AccessContext, settingsOf } from "./access-context.ts";
+
+const defaultClientName = "mcpass";
+/** A secret that ends this soon is treated as ended. R05 */
+const marginMs = 60_000;
+
+export interface RegistrationWish {
+  readonly redirectUri: string;
+  /** Registered for a port that was free by chance: not worth keeping for the next time. */
+  readonly passing: boolean;
+  readonly scopes: readonly string[];
+  /** The issuer no longer knows the client that is stored. R02 */
+  readonly afresh: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly onNotice: ((message: string) => void) | undefined;
+}
+
+/** True when signing in there means registering a client ourselves, so that the redirect URI is ours to choose. */
+export function registersItself(context: AccessContext, discovery: Discovery): boolean {
+  return planRegistration(discovery.server, settingsOf(context), 0).kind === "dynamic";
+}
+
+/**
+ * The client to sign in with: configured, by document, stored for this issuer and redirect URI, or registered now; one registration at a time across processes,
+ * so that five windows make one client. A configured client is never replaced. Throws `registration_unavailable`, `registration_refused`. R01, R04, R05
+ */
+export async function ensureRegistration(context: AccessContext, discovery: Discovery, wish: RegistrationWish): Promise<Registration> {
+  const settings = settingsOf(context);
+  const plan = planRegistration(discovery.server, settings, context.runtime.now());
+  if (plan.kind === "ready") return plan.registration;
+  if (plan.kind === "unavailable") throw registrationUnavailable(context.name, discovery.server.issuer, wish.redirectUri);
+  const register = (): Promise<Registration> => registerPatiently(context, discovery, plan.endpoint, wish);
+  if (wish.passing) return register();
+  const key = registrationKey(discovery.server.issuer, wish.redirectUri, settings.clientName ?? defaultClientName);
+  const record = await context.vault.update(key, async (current) => {
+    if (current?.kind === "registration" && !wish.afresh && isUsable(current.registration, context.runtime.now())) return "keep";
+    return { kind: "registration", schema: 1, registration: await register() };
+  });
+  if (record?.kind === "registration") return record.registration;
+  throw new McpassError("internal", "The registration was not stored.");
+}
+
+function isUsable(registration: Registration, now: number): boolean {
+  const expiresAt = registration.clientSecretExpiresAt;
+  return expiresAt === undefined || expiresAt - marginMs > now;
+}
+
+/** Waits once where the issuer says to come back within 10 s (429), and remembers a final no, so that `list` can say what is missing. R03, R04 */
+async function registerPatiently(context: AccessContext, discovery: Discovery, endpoint: string, wish: RegistrationWish): Promise<Registration> {
+  const { server } = discovery;
+  const settings = settingsOf(context);
+  const request = {
+    endpoint,
+    issuer: server.issuer,
+    redirectUri: wish.redirectUri,
+    clientName: settings.clientName ?? defaultClientName,
+    clientUri: settings.clientUri,
+    scopes: wish.scopes,
+    tokenEndpointAuthMethods: server.tokenEndpointAuthMethods,
+    headers: settings.headers,
+    signal: wish.signal,
+  };
+  const attempt = async (): Promise<Registration> => registerDynamically(context.outgoing, { ...request, now: context.runtime.now() });
+  try {
+    const registration = await attempt().catch(async (thrown: unknown) => {
+      const seconds = retryAfterSeconds(thrown);
+      if (seconds === undefined) throw thrown;
+      wish.onNotice?.(`The issuer asks to wait ${seconds} s before registering; waiting.`);
+      await pause(seconds * 1000, wish.signal);
+      return attempt();
+    });
+    await context.memory.note(context.serverUrl, { registrationRefused: undefined });
+    return registration;
+  } catch (thrown) {
+    if (thrown instanceof McpassError && thrown.code === "registration_refused" && thrown.details["final"] === true) {
+      await context.memory.note(context.serverUrl, { registrationRefused: { issuer: server.issuer, at: context.runtime.now(), redirectUri: wish.redirectUri, message: thrown.message } });
+    }
+    throw thrown;
+  }
+}
+
+function retryAfterSeconds(thrown: unknown): number | undefined {
+  if (!(thrown instanceof McpassError) || thrown.details["status"] !== 429) return undefined;
+  const seconds = Number(thrown.details["retryAfter"]);
+  return Number.isInteger(seconds) && seconds >= 0 && seconds <= 10 ? seconds : undefined;
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener("abort", () => (clearTimeout(timer), reject(new McpassError("cancelled", "Cancelled."))), { once: true });
+  });
+}

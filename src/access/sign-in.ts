@@ -1,0 +1,124 @@
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import { readBearerChallenge } from "../oauth/challenge.ts";
+import type { Discovery } from "../oauth/discovery.ts";
+import { sameIssuer } from "../oauth/issuer.ts";
+import type { Grant } from "../vault/vault.ts";
+import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { discoverFor, scopesOf } from "./assess.ts";
+import { attemptSignIn } from "./attempt-sign-in.ts";
+import { type Concessions, requireSameParty } from "./authorize.ts";
+import { probeServer } from "./probe-server.ts";
+import type { SignInOptions } from "./sign-in-types.ts";
+import { staticCredentials } from "./static-credential.ts";
+import type { TokenSource } from "./token-source.ts";
+
+export interface SignInRequest extends SignInOptions {
+  /** The refusal that called for it; what was read then is not asked again. */
+  readonly because?: McpassError | undefined;
+  /** Scopes an operation needs beyond those held. A07 */
+  readonly scopes?: readonly string[] | undefined;
+}
+
+export type SignInOutcome = { readonly kind: "signed-in" | "already-signed-in"; readonly grant: Grant } | { readonly kind: "not-needed" };
+
+/**
+ * One interactive sign-in, from finding out how to the grant in the vault. At most three attempts: each after the first leaves out one thing the issuer refused.
+ * Throws everything the protocol floor throws; `oauth_unsupported` where OAuth is switched off.
+ */
+export async function signIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<SignInOutcome> {
+  if (context.entry.oauth === false) throw new McpassError("oauth_unsupported", `${context.name} has "oauth": false, so there is no sign-in.`, { hint: 'Remove "oauth": false to sign in to it.' });
+  if (staticCredentials(context.entry).length > 0) return { kind: "not-needed" };
+  const kept = request.force === true || request.because !== undefined ? undefined : await usableGrant(context, source);
+  if (kept !== undefined) return { kind: "already-signed-in", grant: kept };
+  const found = await findOut(context, request);
+  if (found === undefined) return { kind: "not-needed" };
+  const recorded = await recordedGrant(context);
+  requireSameParty(context, recorded, found.discovery, request.force === true);
+  const grant = await signInWithConcessions(context, found.discovery, wishOf(request, recorded, found), recorded, request);
+  context.lastRefusal = undefined;
+  return { kind: "signed-in", grant };
+}
+
+/** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */
+async function usableGrant(context: AccessContext, source: TokenSource): Promise<Grant | undefined> {
+  try {
+    if ((await source.token()) === undefined) return undefined;
+  } catch (thrown) {
+    if (findMcpassError(thrown)?.code === "sign_in_required") return undefined;
+    throw thrown;
+  }
+  return recordedGrant(context);
+}
+
+async function recordedGrant(context: AccessContext): Promise<Grant | undefined> {
+  const record = await context.vault.read(keyOf(context));
+  return record?.kind === "grant" ? record : undefined;
+}
+
+interface Found {
+  readonly discovery: Discovery;
+  readonly challenged: readonly string[];
+}
+
+/** How to sign in, from the refusal that was met or from asking now; undefined when the server wants no sign-in. X01 */
+async function findOut(context: AccessContext, request: SignInRequest): Promise<Found | undefined> {
+  const met = context.lastRefusal !== undefined && context.lastRefusal.error === request.because ? context.lastRefusal : undefined;
+  if (met?.discovery !== undefined) return { discovery: met.discovery, challenged: met.challenge?.scopes ?? [] };
+  if (met?.challenge !== undefined) return { discovery: await discoverFor(context, met.challenge, { guessEndpoints: true, signal: request.signal }), challenged: met.challenge.scopes };
+  const answer = await probeServer(context, request.signal);
+  const challenge = readBearerChallenge(answer.challenge);
+  try {
+    return { discovery: await discoverFor(context, challenge, { guessEndpoints: answer.refused, signal: request.signal }), challenged: challenge?.scopes ?? [] };
+  } catch (thrown) {
+    const open = !answer.refused && typeof context.entry.oauth !== "object" && findMcpassError(thrown)?.code === "oauth_unsupported";
+    if (open) return undefined;
+    throw thrown;
+  }
+}
+
+interface Wish {
+  readonly scope: string | undefined;
+  readonly challenged: readonly string[];
+  readonly held: readonly string[];
+}
+
+/** Stepping up asks for the union of what was requested, what was granted and what is challenged. U-5 */
+function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Found): Wish {
+  const extra = request.scopes ?? scopesOf(request.because);
+  const steppingUp = request.because?.code === "scope_insufficient" || (request.scopes?.length ?? 0) > 0;
+  const sameParty = recorded !== undefined && sameIssuer(recorded.issuer, found.discovery.server.issuer);
+  const held = steppingUp && sameParty ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
+  return { scope: request.scope, challenged: [...new Set([...found.challenged, ...extra])], held: [...new Set(held)] };
+}
+
+async function signInWithConcessions(context: AccessContext, discovery: Discovery, wish: Wish, recorded: Grant | undefined, request: SignInRequest): Promise<Grant> {
+  const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
+  let concessions: Concessions = clientDied ? { withoutStoredClient: true } : {};
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const place = { redirectUri: redirectUriOf(settingsOf(context)) };
+      return await attemptSignIn(context, { discovery, wish, concessions, recorded, place }, request);
+    } catch (thrown) {
+      const next = attempt < 3 ? concede(findMcpassError(thrown), concessions, discovery) : undefined;
+      if (next === undefined) throw thrown;
+      request.onNotice?.(next.notice);
+      concessions = next.concessions;
+    }
+  }
+}
+
+/** What to leave out after a refusal, each thing once. */
+function concede(error: McpassError | undefined, made: Concessions, { server }: Discovery): { readonly concessions: Concessions; readonly notice: string } | undefined {
+  const oauthError = error?.details["oauthError"];
+  if (error === undefined || oauthError === undefined) return undefined;
+  if (oauthError === "invalid_scope" && error.details["offlineAdded"] === true && made.withoutOffline !== true) {
+    return { concessions: { ...made, withoutOffline: true }, notice: `${server.issuer} refused offline_access; asking again without it.` };
+  }
+  if (oauthError === "invalid_target" && made.withoutResource !== true) {
+    return { concessions: { ...made, withoutResource: true }, notice: `${error.message} Asking again without the resource parameter; to do so always, set "oauth": { "resource": false }.` };
+  }
+  if (error.details["failure"] === "client" && error.details["storedClient"] === true && made.withoutStoredClient !== true) {
+    return { concessions: { ...made, withoutStoredClient: true }, notice: `${server.issuer} no longer knows this client; registering again.` };
+  }
+  return undefined;
+}

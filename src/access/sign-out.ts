@@ -1,0 +1,41 @@
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import { revokeToken } from "../oauth/revocation.ts";
+import type { Grant } from "../vault/vault.ts";
+import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import type { SignOutResult } from "./sign-in-types.ts";
+
+/**
+ * Revokes at the issuer (the refresh token, then the access token), then forgets here, whatever the issuer said. What was refused is reported, not thrown. RFC 7009; U04, F07
+ * Throws only the vault's errors.
+ */
+export async function signOut(context: AccessContext, options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult> {
+  let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, revoked: "skipped", revocationError: undefined };
+  await context.vault.update(keyOf(context), async (current) => {
+    if (current?.kind !== "grant") return "keep";
+    const revocation = options.keepRemote === true ? { revoked: "skipped" as const, revocationError: undefined } : await revokeAll(context, current, options.signal);
+    result = { ...result, ...revocation, forgotten: true };
+    return "remove";
+  });
+  return result;
+}
+
+async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Pick<SignOutResult, "revoked" | "revocationError">> {
+  if (grant.tokens === undefined) return { revoked: "skipped", revocationError: undefined };
+  if (grant.revocationEndpoint === undefined) return { revoked: "not-offered", revocationError: undefined };
+  const settings = settingsOf(context);
+  const clientSecret = settings.clientId === grant.registration.clientId ? settings.clientSecret : grant.registration.clientSecret;
+  const request = { endpoint: grant.revocationEndpoint, client: { ...grant.registration, clientSecret }, headers: settings.headers, signal };
+  const { refreshToken, accessToken } = grant.tokens;
+  let revocationError: McpassError | undefined;
+  for (const [hint, token] of [["refresh_token", refreshToken], ["access_token", accessToken]] as const) {
+    if (token === undefined) continue;
+    try {
+      await revokeToken(context.outgoing, { ...request, token, hint });
+    } catch (thrown) {
+      revocationError ??= findMcpassError(thrown) ?? new McpassError("internal", "Revoking failed.", { cause: thrown });
+      // An issuer that does not answer once will not answer twice; one that refuses one kind of token may take the other.
+      if (revocationError.code !== "token_refused") break;
+    }
+  }
+  return { revoked: revocationError === undefined ? "revoked" : "failed", revocationError };
+}
