@@ -1,0 +1,154 @@
+import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
+import { openServerMemory } from "../access/server-memory.ts";
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import { Emitter } from "../base/events.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { Configuration, ConfiguredServer } from "../config/configuration.ts";
+import { nearestName } from "../config/nearest-name.ts";
+import { canonicalServerUrl } from "../oauth/resource.ts";
+import type { Vault } from "../vault/vault.ts";
+import { createAuthorizationBudget } from "./authorization-budget.ts";
+import type { Connection } from "./connection.ts";
+import { type Connections, createConnections } from "./connections.ts";
+import type { Elicit } from "./elicitation.ts";
+import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
+import { lookAt } from "./look-server.ts";
+import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
+import { type ManagerSignIn, signInAndVerify } from "./sign-in-verified.ts";
+import { statusAfter } from "./status.ts";
+import { readStored, type StoredSnapshot } from "./stored-snapshot.ts";
+import { within } from "./transport.ts";
+
+export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
+export type { CallToolResult, Connection, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection.ts";
+export type { Elicit } from "./elicitation.ts";
+export type { GrantView } from "./grant-view.ts";
+export type { ServerSnapshot } from "./server-state.ts";
+export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";
+export type { Status } from "./status.ts";
+export type { StoredSnapshot } from "./stored-snapshot.ts";
+
+export interface SignInOptions extends AccessSignInOptions {
+  /** Default: the entry's, else the configuration's. */
+  readonly account?: string | undefined;
+}
+
+export interface ConnectOptions {
+  /** What to do when a sign-in is needed; absent: `sign_in_required` or `registration_unavailable` is thrown. */
+  readonly signIn?: SignInOptions | undefined;
+  readonly elicit?: Elicit | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** All servers by name: what every surface speaks to. Every method throws McpassError only; `server_unknown` for a name that is not there. */
+export interface Manager {
+  readonly events: Emitter;
+  names(): readonly string[];
+  /** As known now; asks nobody. */
+  snapshot(name: string): ServerSnapshot;
+  /**
+   * A light look: three or four requests, no SDK, no browser, nothing registered or stored. Settles within the entry's connect deadline and
+   * throws only `server_unknown`: what goes wrong is in the snapshot.
+   */
+  look(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ServerSnapshot>;
+  /** What is stored; reads the vault only. */
+  stored(name: string): Promise<StoredSnapshot>;
+  /** A live connection, shared with whoever is connected already. The SDK is loaded here, and nowhere before. */
+  connect(name: string, options?: ConnectOptions): Promise<Connection>;
+  /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
+  signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
+  signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /** Every grant of the vault, with the names of the servers it serves. */
+  grants(): Promise<readonly GrantView[]>;
+  /** Ends everything that was started: connections, children, sessions. Settles within a few seconds, whatever they do. */
+  close(): Promise<void>;
+}
+
+export interface ManagerOptions {
+  readonly runtime: Runtime;
+  readonly vault: Vault;
+  readonly configuration: Configuration;
+  /** More servers: an address, or a configured one with overrides, which takes its place. */
+  readonly servers?: readonly ConfiguredServer[] | undefined;
+}
+
+export function createManager({ runtime, vault, configuration, servers = [] }: ManagerOptions): Manager {
+  const events = new Emitter();
+  const farewells = new Set<Promise<unknown>>();
+  const shared: Shared = {
+    runtime,
+    vault,
+    events,
+    memory: openServerMemory({ directory: runtime.directories.cache }),
+    budget: createAuthorizationBudget(),
+    account: configuration.account,
+    farewell: (goodbye) => {
+      const settled: Promise<unknown> = goodbye.catch(() => {}).finally(() => farewells.delete(settled));
+      farewells.add(settled);
+    },
+  };
+  const states = new Map([...configuration.servers.values(), ...servers].map((server) => [server.name, createServerState(shared, server)]));
+  const connections = createConnections(shared);
+  const find = (name: string): ServerState => states.get(name) ?? unknown(name, states.keys());
+  return {
+    events,
+    names: () => [...states.keys()],
+    snapshot: (name) => find(name).snapshot(),
+    look: (name, { signal } = {}) => look(shared, connections, find(name), signal),
+    stored: (name) => readStored(shared, find(name)),
+    connect: async (name, options = {}) => connections.open(find(name), options),
+    signIn: async (name, options) => signInAndVerify({ shared, connections, state: find(name) }, options),
+    signOut: async (name, { account, ...options }) => {
+      const state = find(name);
+      const result = await state.door(account).access.signOut(options);
+      await connections.close(name);
+      await state.refreshGrant();
+      if (result.forgotten && state.configured.enabled) state.cell.change("needs_auth", signedOut(name));
+      return result;
+    },
+    grants: () => readGrants(shared, [...states.values()]),
+    close: async () => {
+      await within(4000, Promise.all([connections.closeAll(), ...farewells]));
+    },
+  };
+}
+
+async function look(shared: Shared, connections: Connections, state: ServerState, signal: AbortSignal | undefined): Promise<ServerSnapshot> {
+  const { configured, cell, facts } = state;
+  if (!configured.enabled || configured.error !== undefined || (connections.isOpen(configured.name) && cell.status === "connected")) return state.snapshot();
+  cell.change("connecting");
+  try {
+    const sight = await lookAt(shared, state, configured.entry?.type === "remote" ? state.door() : undefined, signal);
+    Object.assign(facts, { tools: sight.tools, protocolVersion: sight.protocolVersion });
+    await state.refreshGrant();
+    cell.change("connected");
+  } catch (thrown) {
+    const error = findMcpassError(thrown) ?? new McpassError("internal", `Looking at ${configured.name} failed.`, { cause: thrown });
+    await state.refreshGrant();
+    cell.change(statusAfter(error), error);
+  }
+  return state.snapshot();
+}
+
+async function readGrants({ vault, runtime }: Shared, states: readonly ServerState[]): Promise<readonly GrantView[]> {
+  const views: GrantView[] = [];
+  for (const listing of await vault.list()) {
+    if ("error" in listing) views.push(unreadableView(listing.error));
+    else if (listing.record.kind === "grant") views.push(viewGrant(listing.record, runtime.now(), namesOf(listing.record.serverUrl, states)));
+  }
+  return views;
+}
+
+function namesOf(serverUrl: string, states: readonly ServerState[]): string | undefined {
+  const names = states.filter(({ configured: { entry } }) => entry?.type === "remote" && canonicalServerUrl(entry.url) === serverUrl).map(({ configured }) => configured.name);
+  return names.length === 0 ? undefined : names.join(", ");
+}
+
+function signedOut(name: string): McpassError {
+  return new McpassError("sign_in_required", `${name} was signed out.`, { hint: `mcpass auth ${name}`, details: { server: name } });
+}
+
+function unknown(name: string, names: Iterable<string>): never {
+  const nearest = nearestName(name, names);
+  throw new McpassError("server_unknown", `There is no server ${name}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`, { hint: "mcpass list", details: { server: name } });
+}

@@ -1,0 +1,145 @@
+import { type Access, openAccess } from "../access/access.ts";
+import type { ServerMemory } from "../access/server-memory.ts";
+import { McpassError } from "../base/errors.ts";
+import type { Emitter } from "../base/events.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { ConfiguredServer } from "../config/configuration.ts";
+import type { RemoteEntry, ServerEntry } from "../config/server-entry.ts";
+import type { Grant, Vault } from "../vault/vault.ts";
+import type { AuthorizationBudget } from "./authorization-budget.ts";
+import { troubleOf } from "./grant-view.ts";
+import type { Place } from "./server-answers.ts";
+import { createSignInDesk, type SignInDesk } from "./sign-in-desk.ts";
+import { createStatusCell, type Status, type StatusCell } from "./status.ts";
+
+/** What all servers of one manager share. */
+export interface Shared {
+  readonly runtime: Runtime;
+  readonly vault: Vault;
+  readonly memory: ServerMemory;
+  readonly events: Emitter;
+  readonly budget: AuthorizationBudget;
+  /** The account of the configuration, for entries that name none. */
+  readonly account: string | undefined;
+  /** Work that may go on after its result: sessions given back, children ending. `close` waits for it, a while. */
+  readonly farewell: (goodbye: Promise<unknown>) => void;
+}
+
+/** A server as it is known now, safe to show. */
+export interface ServerSnapshot {
+  readonly name: string;
+  readonly type: "remote" | "local";
+  readonly url: string | undefined;
+  readonly command: readonly string[] | undefined;
+  readonly source: ConfiguredServer["source"];
+  readonly status: Status;
+  readonly account: string | undefined;
+  readonly error: McpassError | undefined;
+  /** The next command. */
+  readonly hint: string | undefined;
+  readonly tools: number | undefined;
+  readonly protocolVersion: string | undefined;
+  readonly expiresAt: number | undefined;
+  /** A grant is stored that can be used. */
+  readonly signedIn: boolean;
+}
+
+/** What was found out about a server beside its status. */
+export interface Facts {
+  tools: number | undefined;
+  protocolVersion: string | undefined;
+  grant: Grant | undefined;
+}
+
+/** How one account gets at a remote server. */
+export interface Door {
+  readonly access: Access;
+  readonly desk: SignInDesk;
+}
+
+export interface ServerState {
+  readonly configured: ConfiguredServer;
+  readonly cell: StatusCell;
+  readonly facts: Facts;
+  /** Called after a sign-in, before anybody who waited for it goes on. */
+  readonly signedInListeners: Set<(stepUp: boolean) => void>;
+  /** For the entry's account unless another is named. Throws `usage` for a local server. */
+  door(account?: string): Door;
+  /** Reads the grant again; what cannot be read is not there. */
+  refreshGrant(): Promise<void>;
+  /** Who this is, and what must not be repeated of what it says. */
+  place(): Promise<Place>;
+  snapshot(): ServerSnapshot;
+}
+
+export function createServerState(shared: Shared, configured: ConfiguredServer): ServerState {
+  const { name } = configured;
+  const initial: Status = !configured.enabled ? "disabled" : configured.error === undefined ? "idle" : "failed";
+  const cell = createStatusCell({ server: name, initial, error: configured.error, events: shared.events, now: shared.runtime.now });
+  const facts: Facts = { tools: undefined, protocolVersion: undefined, grant: undefined };
+  const signedInListeners = new Set<(stepUp: boolean) => void>();
+  const doors = new Map<string, Door>();
+  const state: ServerState = {
+    configured,
+    cell,
+    facts,
+    signedInListeners,
+    door: (account) => {
+      const entry = requireRemote(configured);
+      const wanted = account ?? entry.account ?? shared.account;
+      const door = doors.get(wanted ?? "") ?? openDoor(shared, state, entry, wanted);
+      doors.set(wanted ?? "", door);
+      return door;
+    },
+    refreshGrant: async () => {
+      if (configured.entry?.type === "remote") facts.grant = await state.door().access.grant().catch(() => undefined);
+    },
+    place: async () => placeOf(name, configured.entry, configured.entry?.type === "remote" ? await state.door().access.grant().catch(() => undefined) : undefined),
+    snapshot: () => snapshotOf(configured, cell, facts, configured.entry?.type === "remote" ? state.door().access.account : undefined),
+  };
+  return state;
+}
+
+function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, account: string | undefined): Door {
+  const { runtime, vault, events, memory, budget } = shared;
+  const server = state.configured.name;
+  const access = openAccess({ runtime, vault, name: server, entry, events, memory, ...(account === undefined ? {} : { account }) });
+  const onSignedIn = async (stepUp: boolean): Promise<void> => {
+    await state.refreshGrant();
+    for (const listener of state.signedInListeners) listener(stepUp);
+  };
+  return { access, desk: createSignInDesk({ server, access, budget, onSignedIn }) };
+}
+
+function requireRemote({ name, entry, error }: ConfiguredServer): RemoteEntry {
+  if (error !== undefined) throw error;
+  if (entry?.type !== "remote") throw new McpassError("usage", `${name} is a local server: there is nothing to sign in to.`);
+  return entry;
+}
+
+function placeOf(server: string, entry: ServerEntry | undefined, grant: Grant | undefined): Place {
+  if (entry?.type !== "remote") return { server, url: undefined, command: entry?.command[0], secrets: Object.values(entry?.environment ?? {}) };
+  const own = typeof entry.oauth === "object" ? entry.oauth.clientSecret : undefined;
+  return { server, url: entry.url, command: undefined, secrets: [...Object.values(entry.headers), own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken] };
+}
+
+function snapshotOf(configured: ConfiguredServer, cell: StatusCell, facts: Facts, account: string | undefined): ServerSnapshot {
+  const { name, entry, shown, source } = configured;
+  const { status } = cell;
+  const error = cell.error ?? (status === "connected" && facts.grant !== undefined ? troubleOf(facts.grant) : undefined);
+  return {
+    name,
+    type: entry?.type ?? shown.type ?? (shown.command === undefined ? "remote" : "local"),
+    url: entry?.type === "remote" ? entry.url : shown.url,
+    command: entry?.type === "local" ? entry.command : shown.command,
+    source,
+    status,
+    account,
+    error,
+    hint: error?.hint,
+    tools: status === "connected" ? facts.tools : undefined,
+    protocolVersion: status === "connected" ? facts.protocolVersion : undefined,
+    expiresAt: facts.grant?.tokens?.expiresAt,
+    signedIn: facts.grant?.tokens !== undefined,
+  };
+}

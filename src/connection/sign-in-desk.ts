@@ -1,0 +1,55 @@
+import type { Access } from "../access/access.ts";
+import type { SignInOptions } from "../access/sign-in-types.ts";
+import type { McpassError } from "../base/errors.ts";
+import type { AuthorizationBudget } from "./authorization-budget.ts";
+
+export type AccessSignIn = Awaited<ReturnType<Access["signIn"]>>;
+
+export interface SignInRequest {
+  /** The error that called for it; undefined when the person did. */
+  readonly because: McpassError | undefined;
+  readonly options: SignInOptions;
+  /** Throws `because` when the budget is spent. */
+  readonly asked: "by the person" | "by an operation";
+}
+
+/** Where everything that needs a sign-in at one server queues up: one at a time, the others wait for it and take its outcome. C08 */
+export interface SignInDesk {
+  /** Counts the sign-ins that went well. */
+  readonly generation: number;
+  /** `joined`: another sign-in was under way, and this is its outcome. */
+  signIn(request: SignInRequest): Promise<{ readonly outcome: AccessSignIn; readonly joined: boolean }>;
+}
+
+/** `onSignedIn` runs before anybody who waits goes on; `stepUp` when only the scopes grew. */
+export function createSignInDesk(options: { server: string; access: Access; budget: AuthorizationBudget; onSignedIn: (stepUp: boolean) => Promise<void> }): SignInDesk {
+  const { server, access, budget, onSignedIn } = options;
+  let generation = 0;
+  let underWay: Promise<AccessSignIn> | undefined;
+  const run = async ({ because, options: signIn }: SignInRequest): Promise<AccessSignIn> => {
+    const scopes = scopesOf(because);
+    const outcome = await access.signIn({ ...signIn, ...(because === undefined ? {} : { because }), ...(scopes === undefined ? {} : { scopes }) });
+    generation += 1;
+    if (outcome.kind === "signed-in") await onSignedIn(scopes !== undefined);
+    return outcome;
+  };
+  return {
+    get generation() {
+      return generation;
+    },
+    signIn: async (request) => {
+      if (underWay !== undefined) return { outcome: await underWay, joined: true };
+      if (request.asked === "by the person") budget.count(server);
+      else if (!budget.take(server, scopesOf(request.because)) && request.because !== undefined) throw request.because;
+      underWay = run(request).finally(() => (underWay = undefined));
+      return { outcome: await underWay, joined: false };
+    },
+  };
+}
+
+/** The scopes of a step-up; undefined for any other reason to sign in. */
+export function scopesOf(error: McpassError | undefined): readonly string[] | undefined {
+  if (error?.code !== "scope_insufficient") return undefined;
+  const { scopes } = error.details;
+  return Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === "string") : [];
+}

@@ -1,0 +1,81 @@
+import type { SignInOptions as AccessSignInOptions } from "../access/sign-in-types.ts";
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import type { Grant } from "../vault/vault.ts";
+import type { Connections } from "./connections.ts";
+import { type GrantView, viewGrant } from "./grant-view.ts";
+import { lookAt } from "./look-server.ts";
+import type { Door, ServerState, Shared } from "./server-state.ts";
+import { tokenRejected } from "./with-sign-in.ts";
+
+export type ManagerSignIn =
+  /** `verified`: the server took the token. False when it could not be asked; a warning says why. */
+  | { readonly kind: "signed-in"; readonly grant: GrantView; readonly verified: boolean; readonly tools: number | undefined }
+  | { readonly kind: "already-signed-in"; readonly grant: GrantView }
+  | { readonly kind: "not-needed" };
+
+interface Desk {
+  readonly shared: Shared;
+  readonly connections: Connections;
+  readonly state: ServerState;
+}
+
+/** Refusals that mean: this token is not good here. */
+const refusals: ReadonlySet<string> = new Set(["sign_in_required", "registration_unavailable", "issuer_changed", "grant_ended", "oauth_unsupported", "header_refused"]);
+
+/** Success is claimed only for a grant that was read back from the vault and that the server accepts. U02 */
+export async function signInAndVerify(context: Desk, { account, ...options }: AccessSignInOptions & { account?: string | undefined }): Promise<ManagerSignIn> {
+  const { state } = context;
+  const door = state.door(account);
+  const because = state.cell.error === undefined || account !== undefined ? undefined : state.cell.error;
+  const { outcome } = await door.desk.signIn({ because, options, asked: "by the person" });
+  if (outcome.kind === "not-needed") return outcome;
+  if (outcome.kind === "already-signed-in" && options.force !== true) return alreadySignedIn(context, door, options, outcome.grant);
+  return verified(context, door, options, outcome.grant);
+}
+
+/** A stored grant that the server refuses is no sign-in, whatever its expiry says. */
+async function alreadySignedIn(context: Desk, door: Door, options: AccessSignInOptions, grant: Grant): Promise<ManagerSignIn> {
+  const refusal = await tryOut(context, door).then(
+    () => undefined,
+    (thrown: unknown) => findMcpassError(thrown),
+  );
+  if (refusal === undefined || !refusals.has(refusal.code)) return { kind: "already-signed-in", grant: view(context, (await door.access.grant()) ?? grant) };
+  const { outcome } = await door.desk.signIn({ because: refusal, options: { ...options, force: true }, asked: "by the person" });
+  return outcome.kind === "not-needed" ? outcome : verified(context, door, options, outcome.grant);
+}
+
+async function verified(context: Desk, door: Door, options: AccessSignInOptions, issued: Grant): Promise<ManagerSignIn> {
+  const { shared, state } = context;
+  const { name } = state.configured;
+  const stored = await door.access.grant();
+  if (stored?.tokens === undefined) throw new McpassError("vault_unwritable", `${name}: the grant was not there when it was read back from ${shared.vault.place}.`, { details: { server: name, issuer: issued.issuer } });
+  try {
+    const tools = await tryOut(context, door);
+    return { kind: "signed-in", grant: view(context, (await door.access.grant()) ?? stored), verified: true, tools };
+  } catch (thrown) {
+    const error = findMcpassError(thrown) ?? new McpassError("internal", `Verifying the sign-in to ${name} failed.`, { cause: thrown });
+    if (error.code === "cancelled") throw error;
+    if (refusals.has(error.code)) throw tokenRejected(name, error);
+    options.onNotice?.(`The sign-in is stored, but ${name} could not be asked whether it accepts it: ${error.message}`);
+    return { kind: "signed-in", grant: view(context, stored), verified: false, tools: undefined };
+  }
+}
+
+/** One authenticated exchange: over the connection when there is one, which lists anew then (X07), else by a look. Gives the number of tools. */
+async function tryOut({ shared, connections, state }: Desk, door: Door): Promise<number | undefined> {
+  const { name } = state.configured;
+  if (connections.isOpen(name) && door === state.door()) {
+    const connection = await connections.open(state, {});
+    try {
+      return (await connection.listTools()).length;
+    } finally {
+      await connection.close();
+    }
+  }
+  const sight = await lookAt(shared, state, door, undefined);
+  return sight.tools;
+}
+
+function view({ shared, state }: Desk, grant: Grant): GrantView {
+  return viewGrant(grant, shared.runtime.now(), state.configured.name);
+}

@@ -1,0 +1,76 @@
+import { McpassError } from "../base/errors.ts";
+import type { Emitter } from "../base/events.ts";
+
+export type Status = "disabled" | "idle" | "connecting" | "connected" | "needs_auth" | "needs_client_registration" | "failed";
+
+/** What each status may become. A status may always be written again, with another error. X06 */
+export const allowedChanges: Readonly<Record<Status, readonly Status[]>> = {
+  disabled: [],
+  idle: ["connecting", "needs_auth"],
+  connecting: ["connected", "needs_auth", "needs_client_registration", "failed", "idle"],
+  connected: ["connecting", "needs_auth", "needs_client_registration", "failed", "idle"],
+  needs_auth: ["connecting", "connected", "needs_client_registration", "failed", "idle"],
+  needs_client_registration: ["connecting", "needs_auth", "failed", "idle"],
+  failed: ["connecting", "connected", "needs_auth", "needs_client_registration", "idle"],
+};
+
+/** The one place a server's status is kept in. */
+export interface StatusCell {
+  readonly status: Status;
+  /** With `failed`, `needs_auth` and `needs_client_registration` always; with `connected` when something is wrong that does not stop it yet. */
+  readonly error: McpassError | undefined;
+  /** Emits `server.status` when anything changed. Throws `internal` for a change that the table does not allow, and changes nothing. */
+  change(to: Status, error?: McpassError): void;
+}
+
+export function createStatusCell(options: { server: string; initial: Status; error?: McpassError | undefined; events: Emitter; now: () => number }): StatusCell {
+  let status = options.initial;
+  let error = options.error;
+  return {
+    get status() {
+      return status;
+    },
+    get error() {
+      return error;
+    },
+    change: (to, reason) => {
+      if (to !== status && !allowedChanges[status].includes(to)) throw new McpassError("internal", `${options.server} cannot go from ${status} to ${to}.`);
+      if (to === status && reason === error) return;
+      status = to;
+      error = reason;
+      options.events.emit({ type: "server.status", server: options.server, at: options.now(), status: to, ...(reason === undefined ? {} : { error: reason }) });
+    },
+  };
+}
+
+/** The status that an error leaves a server in. */
+export function statusAfter(error: McpassError): "needs_auth" | "needs_client_registration" | "failed" | "idle" {
+  switch (error.code) {
+    case "registration_unavailable":
+      return "needs_client_registration";
+    case "sign_in_required":
+    case "issuer_changed":
+    case "grant_ended":
+    case "scope_insufficient":
+      return "needs_auth";
+    case "cancelled":
+      return "idle";
+    default:
+      return "failed";
+  }
+}
+
+/** One line for a person. */
+export function describeStatus(status: Status, error: McpassError | undefined): string {
+  return error === undefined ? words[status] : `${words[status]}: ${error.message}`;
+}
+
+const words: Readonly<Record<Status, string>> = {
+  disabled: "disabled",
+  idle: "not connected",
+  connecting: "connecting",
+  connected: "connected",
+  needs_auth: "needs a sign-in",
+  needs_client_registration: "needs a client id",
+  failed: "failed",
+};

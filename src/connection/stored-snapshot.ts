@@ -1,0 +1,52 @@
+import { staticCredentials } from "../access/static-credential.ts";
+import type { ServerMemory } from "../access/server-memory.ts";
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { RemoteEntry } from "../config/server-entry.ts";
+import { canonicalServerUrl } from "../oauth/resource.ts";
+import { type Grant, grantKey, type Vault } from "../vault/vault.ts";
+import { stateOf, viewGrant } from "./grant-view.ts";
+import type { ServerSnapshot, ServerState } from "./server-state.ts";
+
+/** What is stored of a server, without asking it anything. */
+export interface StoredSnapshot extends Omit<ServerSnapshot, "status"> {
+  readonly status: "authenticated" | "expired" | "not_authenticated" | "disabled" | "no_auth_needed" | "failed";
+}
+
+export interface StoredReader {
+  readonly runtime: Pick<Runtime, "now">;
+  readonly vault: Vault;
+  readonly memory: ServerMemory;
+}
+
+/** Reads the vault and what was remembered; a vault that cannot be read is this server's error, not the list's. */
+export async function readStored({ runtime, vault, memory }: StoredReader, state: ServerState): Promise<StoredSnapshot> {
+  const { configured } = state;
+  const base = { ...state.snapshot(), error: undefined, hint: undefined };
+  if (!configured.enabled) return { ...base, status: "disabled" };
+  if (configured.error !== undefined) return failed(base, configured.error);
+  if (configured.entry?.type !== "remote") return { ...base, status: "no_auth_needed" };
+  try {
+    const serverUrl = canonicalServerUrl(configured.entry.url);
+    const record = await vault.read(grantKey(serverUrl, base.account ?? "default"));
+    if (record?.kind === "grant") return ofGrant(base, record, runtime.now());
+    const open = needsNothing(configured.entry) || (await memory.read(serverUrl)).open !== undefined;
+    return { ...base, status: open ? "no_auth_needed" : "not_authenticated" };
+  } catch (thrown) {
+    return failed(base, findMcpassError(thrown) ?? new McpassError("internal", `What is stored for ${configured.name} could not be read.`, { cause: thrown }));
+  }
+}
+
+function ofGrant(base: Omit<ServerSnapshot, "status">, grant: Grant, now: number): StoredSnapshot {
+  const state = stateOf(grant, now);
+  const { error, expiresAt } = viewGrant(grant, now, undefined);
+  return { ...base, status: state === "authenticated" ? "authenticated" : "expired", error, hint: error?.hint, expiresAt, signedIn: state === "authenticated" };
+}
+
+function failed(base: Omit<ServerSnapshot, "status">, error: McpassError): StoredSnapshot {
+  return { ...base, status: "failed", error, hint: error.hint };
+}
+
+function needsNothing(entry: RemoteEntry): boolean {
+  return entry.oauth === false || staticCredentials(entry).length > 0;
+}
