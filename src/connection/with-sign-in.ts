@@ -3,7 +3,7 @@ import { findMcpassError, McpassError } from "../base/errors.ts";
 import { scopesOf, type SignInDesk } from "./sign-in-desk.ts";
 
 /** What a sign-in can put right. */
-const signInCodes: ReadonlySet<string> = new Set(["sign_in_required", "issuer_changed", "scope_insufficient", "grant_ended"]);
+const signInCodes: ReadonlySet<string> = new Set(["sign_in_required", "issuer_changed", "scope_insufficient", "grant_ended", "oauth_unsupported"]);
 
 export interface WithSignIn {
   readonly server: string;
