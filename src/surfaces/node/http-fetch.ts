@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { LookupFunction } from "node:net";
 
+import { product } from "../../base/product.ts";
 import type { Fetch, FetchInit } from "../../base/runtime.ts";
 import { readAnswer } from "./http-answer.ts";
 
@@ -72,7 +73,7 @@ function requestOptions(connector: Connector, target: URL, init: FetchInit): Req
     port: target.port,
     path: target.pathname + target.search,
     method: init.method ?? "GET",
-    headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "mcpass", ...lowerCased(init.headers) },
+    headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": product.userAgent, ...lowerCased(init.headers) },
     // A reset on a connection used before leaves unknown whether a refresh token was redeemed: a form has its own.
     agent: isForm(init) ? false : connector.agent,
     ...(target.protocol === "https:" ? { servername: literal ? "" : hostname } : {}),

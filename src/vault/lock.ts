@@ -1,0 +1,101 @@
+import { constants } from "node:fs";
+import { open, readFile, type FileHandle } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { describeCause, McpassError } from "../base/errors.ts";
+
+export interface LockOptions {
+  /** Created when absent, never deleted: deleting it would let two hold "the" lock at once. Its folder must exist. */
+  readonly file: string;
+  readonly waitMs: number;
+  /** What is locked, for the message: "The grant of …". */
+  readonly subject: string;
+  /** Ends the waiting with its reason; work that has begun is not interrupted. */
+  readonly signal?: AbortSignal | undefined;
+  /** For the instant the holder writes down. Default the system's clock. */
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Runs `work` while this process, and in it this call, alone holds the kernel's lock on `file`. The kernel frees it at the death of
+ * the process and keeps it while the process is suspended. Nothing re-enters: a second call inside `work` waits for itself.
+ * Errors: `vault_busy` after `waitMs` (names the holder), `vault_unwritable` when the file cannot be opened or locked.
+ */
+export async function withLock<T>(options: LockOptions, work: () => Promise<T>): Promise<T> {
+  options.signal?.throwIfAborted();
+  const handle = await open(options.file, constants.O_RDWR | constants.O_CREAT, 0o600).catch((error: unknown) => refuse(options, error));
+  try {
+    await acquire(handle, options);
+    await signHolder(handle, options.now ?? Date.now);
+    return await work();
+  } finally {
+    // Closing is what unlocks: no other descriptor shares this open file.
+    await handle.close();
+  }
+}
+
+/** Asks again and again instead of waiting in the kernel, which would take a thread that the holder may need and could not be cancelled. */
+async function acquire(handle: FileHandle, options: LockOptions): Promise<void> {
+  const tryLock = await loadTryLock(options);
+  const deadlineAt = performance.now() + options.waitMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 1.5, 25)) {
+    if (isGranted(tryLock, handle.fd, options)) return;
+    if (performance.now() >= deadlineAt) throw await busy(options);
+    const jitter = 0.5 + Math.random();
+    await sleep(pauseMs * jitter, undefined, { signal: options.signal }).catch(() => undefined);
+    options.signal?.throwIfAborted();
+  }
+}
+
+type TryLock = (fd: number, offset: number, length: number) => boolean;
+
+async function loadTryLock(options: LockOptions): Promise<TryLock> {
+  try {
+    return (await import("fs-native-extensions")).tryLock;
+  } catch (error) {
+    return refuse(options, error);
+  }
+}
+
+function isGranted(tryLock: TryLock, fd: number, options: LockOptions): boolean {
+  try {
+    // Windows keeps others from reading what is locked: there one byte far behind the holder's line. macOS locks whole files only.
+    return process.platform === "win32" ? tryLock(fd, 2 ** 30, 1) : tryLock(fd, 0, 0);
+  } catch (error) {
+    return (error as { code?: unknown }).code === "EBUSY" ? false : refuse(options, error);
+  }
+}
+
+/** Only for messages, so a failure to write it is no failure. Padded: a shorter line leaves nothing of a longer one. */
+async function signHolder(handle: FileHandle, now: () => number): Promise<void> {
+  const line = JSON.stringify({ pid: process.pid, since: new Date(now()).toISOString() }).padEnd(79);
+  await handle.write(`${line}\n`, 0).catch(() => undefined);
+}
+
+async function busy(options: LockOptions): Promise<McpassError> {
+  const holder = await readHolder(options.file);
+  const holderName = holder?.pid === process.pid ? "this very process" : holder === undefined ? "another process" : `process ${holder.pid}`;
+  const since = holder === undefined ? "" : ` since ${holder.since}`;
+  return new McpassError("vault_busy", `${options.subject} is in use by ${holderName}${since} (waited ${options.waitMs / 1_000} s for the lock ${options.file}).`, {
+    hint: `Try again when ${holder === undefined ? "the other mcpass" : holderName} has ended.`,
+    details: { file: options.file, pid: holder?.pid, since: holder?.since },
+  });
+}
+
+/** What the last holder wrote; the one before may be read in the instant in which the next has not written yet. */
+async function readHolder(file: string): Promise<{ pid: number; since: string } | undefined> {
+  try {
+    const { pid, since } = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    return typeof pid === "number" && typeof since === "string" && !Number.isNaN(Date.parse(since)) ? { pid, since } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(options: LockOptions, error: unknown): never {
+  throw new McpassError("vault_unwritable", `${options.subject} cannot be locked with ${options.file}: ${describeCause(error)}.`, {
+    hint: `Make ${options.file} writable for you, on a file system that has locks.`,
+    cause: error,
+    details: { file: options.file },
+  });
+}

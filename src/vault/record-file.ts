@@ -1,0 +1,107 @@
+import { chmod, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { describeCause, McpassError } from "../base/errors.ts";
+import { parseRecord } from "./record-shape.ts";
+import type { VaultRecord } from "./vault.ts";
+
+/** The record in `file`, or undefined when there is no such file. Throws `vault_unreadable` and leaves the file as it is. */
+export async function readRecordFile(file: string): Promise<VaultRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw unreadable(file, describeCause(error), `Make ${file} readable for you.`, error);
+  }
+  const found = parseRecord(text);
+  if (!("reason" in found)) return found;
+  throw unreadable(file, found.reason, found.newer ? "Upgrade mcpass." : `To sign in anew without it, move it away first: mv '${file}' '${file}.broken'`);
+}
+
+/**
+ * Replaces `file` whole, readable by its owner only whatever the umask: after a crash at any point it holds the old record or the new one.
+ * The caller holds the lock of `file`, so the name beside it is free. Throws `vault_unwritable`; the old record then still stands.
+ */
+export async function writeRecordFile(file: string, folder: string, record: VaultRecord): Promise<void> {
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  const found = parseRecord(text);
+  if ("reason" in found) throw new McpassError("internal", `What was to be written to ${file} is not a record: ${found.reason}.`);
+  const beside = `${file}.new`;
+  await writing(file, async () => {
+    // Left by a crash: its mode is not to be trusted.
+    await rm(beside, { force: true });
+    const handle = await open(beside, "wx", 0o600);
+    try {
+      await handle.chmod(0o600);
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await replace(beside, file);
+    await syncFolder(folder);
+  });
+}
+
+/** Forgets the record and what a crash may have left beside it. Throws `vault_unwritable`. */
+export async function removeRecordFile(file: string, folder: string): Promise<void> {
+  await writing(file, async () => {
+    await rm(file, { force: true });
+    await rm(`${file}.new`, { force: true });
+    await syncFolder(folder);
+  });
+}
+
+/** Makes the vault's folder, or makes an existing one private. Throws `vault_unwritable`. */
+export async function makePrivateFolder(folder: string): Promise<void> {
+  await writing(folder, async () => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { mode } = await stat(folder);
+    if ((mode & 0o777) !== 0o700 && process.platform !== "win32") await chmod(folder, 0o700);
+  });
+}
+
+export function unreadable(file: string, reason: string, hint: string, cause?: unknown): McpassError {
+  return new McpassError("vault_unreadable", `The vault file ${file} cannot be read: ${reason}. It is left as it is.`, { hint, cause, details: { file, reason } });
+}
+
+async function writing(file: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new McpassError("vault_unwritable", `The vault cannot write ${file}: ${describeCause(error)}.`, {
+      hint: `Make ${file} and its folder writable for you, and room on its disk.`,
+      cause: error,
+      details: { file },
+    });
+  }
+}
+
+/** Windows refuses while anyone (a reader, a virus scanner) has the old file open. */
+async function replace(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      if (process.platform !== "win32" || attempt === 10 || !["EPERM", "EACCES", "EBUSY"].includes(codeOf(error) ?? "")) throw error;
+      await sleep(attempt * 10);
+    }
+  }
+}
+
+/** A rename is durable once its folder is. Windows has no such call for folders. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export function codeOf(error: unknown): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" ? code : undefined;
+}
