@@ -1,0 +1,30 @@
+/** The library: what a program needs to list, sign in to and call MCP servers with the grants of this machine. Errors are McpassError, always. */
+export { findMcpassError, McpassError } from "./base/errors.ts";
+export type { ErrorCode, JsonValue, McpassErrorOptions } from "./base/errors.ts";
+export { Emitter } from "./base/events.ts";
+export type { Listener, McpassEvent } from "./base/events.ts";
+export type { Directories, Fetch, FetchAnswer, FetchInit, OpenBrowser, Runtime } from "./base/runtime.ts";
+export type { Configuration, ConfiguredServer } from "./config/configuration.ts";
+export { readConfiguration } from "./config/config-file.ts";
+export { entryForAddress } from "./config/entry-address.ts";
+export type { LocalEntry, OAuthSettings, RemoteEntry, ServerEntry } from "./config/server-entry.ts";
+export { createManager } from "./connection/manager.ts";
+export type {
+  AuthorizationNotice,
+  Connection,
+  ConnectOptions,
+  Elicit,
+  GrantView,
+  Manager,
+  ManagerOptions,
+  ServerSnapshot,
+  SignInOptions,
+  SignInResult,
+  SignOutResult,
+  Status,
+  StoredSnapshot,
+} from "./connection/manager.ts";
+export { createNodeRuntime } from "./surfaces/node/node-runtime.ts";
+export { openFileVault } from "./vault/file-vault.ts";
+export { grantKey, registrationKey } from "./vault/vault.ts";
+export type { Grant, RegistrationRecord, Vault, VaultKey, VaultListing, VaultRecord } from "./vault/vault.ts";
