@@ -103,7 +103,11 @@ async function buildSchema() {
 
 const startedAt = Date.now();
 mkdirSync(dist, { recursive: true });
-const metafile = await buildProgram();
+const metafile = await buildProgram().catch((error) => {
+  // esbuild has shown its own errors, with file and line, by now.
+  if (!("errors" in error)) console.error(error.message);
+  process.exit(1);
+});
 if (!programOnly) {
   buildTypes();
   await buildSchema();
