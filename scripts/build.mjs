@@ -1,6 +1,6 @@
 // Builds what is published: dist/main.js (the program), dist/index.js (the library), their shared chunks, types, schema, licences.
 // `--program-only` leaves out types, schema and licences, for tests; it never removes a chunk that a running program may still want to load.
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -76,7 +76,8 @@ function buildTypes() {
   if (!existsSync(join(root, "src/index.ts"))) return;
   rmSync(join(dist, "types"), { recursive: true, force: true });
   const compiler = join(root, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(1);
   for (const file of readdirSync(join(dist, "types"), { recursive: true, withFileTypes: true })) {
     if (file.isFile()) nameJavaScript(join(file.parentPath, file.name));
   }
