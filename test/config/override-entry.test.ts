@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { readConfiguration } from "../../src/config/config-file.ts";
 import { entryForAddress, isAddress } from "../../src/config/entry-address.ts";
-import { nearestName } from "../../src/config/nearest-name.ts";
+import { editDistance, nearestName } from "../../src/config/nearest-name.ts";
 import { readHeaderFlags, withOverrides } from "../../src/config/override-entry.ts";
 import { requireServer } from "../../src/config/require-server.ts";
 import { failure, workspace } from "./workspace.ts";
@@ -84,6 +84,10 @@ describe("a name", () => {
   ])("%s is nearest to %s", (name, nearest) => {
     expect(nearestName(name, ["linear", "github", "sentry"])).toBe(nearest);
   });
+});
+
+test("swapping two neighbours is one edit", () => {
+  expect([editDistance("lniear", "linear"), editDistance("", "abc"), editDistance("kitten", "sitting")]).toEqual([1, 3, 3]);
 });
 
 describe("an address in place of a name", () => {
