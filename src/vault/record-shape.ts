@@ -1,8 +1,6 @@
 import type { Registration } from "../oauth/registration.ts";
 import type { TokenSet } from "../oauth/token.ts";
 import type { Grant, RegistrationRecord, VaultRecord } from "./vault.ts";
-import type { TokenSet } from "../oauth/token.ts";
-import type { Grant, RegistrationRecord, VaultRecord } from "./vault.ts";
 
 /** Why a stored text is not a record: a phrase that names fields and kinds, never what stands in them. */
 export interface Unfit {
