@@ -1,0 +1,83 @@
+import { join } from "node:path";
+import { McpassError } from "../../../base/errors.ts";
+import { plainText } from "../../../base/redact.ts";
+import { addServer } from "../../../config/edit-config.ts";
+import { projectConfigFile } from "../../../config/find-config.ts";
+import { readHeaderFlags } from "../../../config/override-entry.ts";
+import type { Runtime } from "../../../base/runtime.ts";
+import type { CommandContext, CommandResult } from "../command-context.ts";
+import type { OverrideFlags } from "../override-flags.ts";
+import { quoteWord } from "../status-words.ts";
+
+interface AddFlags extends OverrideFlags {
+  readonly project?: boolean;
+  readonly env?: readonly string[];
+}
+
+export async function add(context: CommandContext, [name = "", ...target]: readonly string[], flags: AddFlags): CommandResult {
+  const runtime = context.runtime();
+  const value = isCommand(context, target) ? localEntry(target, flags) : remoteEntry(target, flags);
+  const { file } = await addServer(runtime, { name, value, file: await chosenFile(context, runtime, flags) });
+  const { terminal } = context;
+  terminal.say(`${terminal.err.green("✓")} Added ${plainText(name)} to ${file}`);
+  terminal.say(`${terminal.err.cyan("hint:")} ${flags.project === true ? "mcpass trust, then " : ""}mcpass ${"url" in value ? "auth" : "inspect"} ${quoteWord(name)}`);
+}
+
+/** What stands after `--` is a command, whatever it looks like. */
+function isCommand({ words }: CommandContext, target: readonly string[]): boolean {
+  if (words.includes("--")) return true;
+  if (target.length === 1) return false;
+  throw new McpassError("usage", target.length === 0 ? "what is to be added is missing: an https:// address, or -- and a command" : "a command needs -- before it, so that its flags are its own", {
+    hint: target.length === 0 ? "mcpass add <name> <url>, or mcpass add <name> -- <command> [args...]" : `mcpass add <name> -- ${target.map(quoteWord).join(" ")}`,
+  });
+}
+
+function localEntry(command: readonly string[], flags: AddFlags): object {
+  const remoteOnly = Object.keys({ ...oauthSettings(flags), ...given({ header: flags.header, transport: flags.transport, account: flags.account }) });
+  if (command.length === 0) throw new McpassError("usage", "the command after -- is missing", { hint: "mcpass add <name> -- npx some-server" });
+  if (remoteOnly.length > 0) throw new McpassError("usage", `${remoteOnly.map(flagName).join(", ")} is for remote servers only`);
+  const environment = flags.env === undefined ? undefined : Object.fromEntries(flags.env.map(parseVariable));
+  return { type: "local", command, ...given({ environment, protocol: flags.protocol }) };
+}
+
+function remoteEntry([url]: readonly string[], flags: AddFlags): object {
+  if (flags.env !== undefined) throw new McpassError("usage", "--env is for local servers only; a remote one takes --header");
+  const oauth = oauthSettings(flags);
+  const headers = flags.header === undefined ? undefined : readHeaderFlags(flags.header);
+  return { type: "remote", url, ...given({ headers, oauth: Object.keys(oauth).length === 0 ? undefined : oauth, account: flags.account, transport: flags.transport, protocol: flags.protocol }) };
+}
+
+/** Secrets stay where they are: the entry only says where. */
+function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
+  if (flags.clientSecretEnv !== undefined && flags.clientSecretFile !== undefined) throw new McpassError("usage", "--client-secret-env and --client-secret-file cannot be used together");
+  return given({
+    clientId: flags.clientId,
+    clientSecret: flags.clientSecretEnv === undefined ? (flags.clientSecretFile === undefined ? undefined : `{file:${flags.clientSecretFile}}`) : `{env:${flags.clientSecretEnv}}`,
+    clientMetadataUrl: flags.clientMetadataUrl,
+    scope: flags.scope,
+    callbackPort: flags.callbackPort,
+    redirectUri: flags.redirectUri,
+    resource: flags.resource === "none" ? false : flags.resource,
+  });
+}
+
+function given(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function flagName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function parseVariable(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at < 1) throw new McpassError("usage", "--env needs NAME=VALUE", { hint: "to use a variable of your shell without writing its value down: --env 'NAME={env:NAME}'" });
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** undefined is the user's own file. */
+async function chosenFile({ flags: { config } }: CommandContext, runtime: Runtime, flags: AddFlags): Promise<string | undefined> {
+  if (config !== undefined && flags.project === true) throw new McpassError("usage", "--config and --project cannot be used together");
+  if (flags.project !== true) return config;
+  return (await projectConfigFile(runtime)) ?? join(runtime.workingDirectory, "mcpass.jsonc");
+}

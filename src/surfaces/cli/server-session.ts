@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import type { Runtime } from "../../base/runtime.ts";
+import type { Configuration, ConfiguredServer } from "../../config/configuration.ts";
+import { entryForAddress, isAddress } from "../../config/entry-address.ts";
+import { withOverrides } from "../../config/override-entry.ts";
+import { readConfiguration } from "../../config/config-file.ts";
+import { requireServer } from "../../config/require-server.ts";
+import { createManager, type Manager } from "../../connection/manager.ts";
+import { openFileVault } from "../../vault/file-vault.ts";
+import type { Vault } from "../../vault/vault.ts";
+import type { CommandContext } from "./command-context.ts";
+import { readOverrides, type OverrideFlags } from "./override-flags.ts";
+
+/** What a command that has to do with servers works on. */
+export interface Session {
+  readonly runtime: Runtime;
+  readonly configuration: Configuration;
+  readonly vault: Vault;
+}
+
+/** Reads the configuration and says its warnings. Throws `config_unreadable` and `config_invalid`. */
+export async function openSession(context: CommandContext, flags: OverrideFlags = {}): Promise<Session> {
+  const runtime = context.runtime(typeof flags.browser === "string" ? flags.browser : undefined);
+  const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
+  for (const warning of configuration.warnings) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
+  return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now }) };
+}
+
+/** The server that a word on the command line means: an address, or a configured name. Throws `server_unknown`, `usage`. */
+export function findServer(configuration: Configuration, word: string): ConfiguredServer {
+  return isAddress(word) ? entryForAddress(word) : requireServer(configuration, word);
+}
+
+/** Runs `work` with a manager that knows this server with the flags' overrides, and closes it whatever happens. */
+export async function withServer<T>(session: Session, word: string, flags: OverrideFlags, work: (manager: Manager, name: string) => Promise<T>): Promise<T> {
+  const server = withOverrides(findServer(session.configuration, word), await readOverrides(flags, session.runtime));
+  return withManager(session, [server], (manager) => work(manager, server.name));
+}
+
+/** Runs `work` with a manager of every configured server and of `servers`, and closes it whatever happens. */
+export async function withManager<T>(session: Session, servers: readonly ConfiguredServer[], work: (manager: Manager) => Promise<T>): Promise<T> {
+  const manager = createManager({ ...session, servers: [...servers] });
+  try {
+    return await work(manager);
+  } finally {
+    await manager.close();
+  }
+}

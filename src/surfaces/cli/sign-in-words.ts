@@ -1,0 +1,60 @@
+import { plainText } from "../../base/redact.ts";
+import type { AuthorizationNotice, GrantView } from "../../connection/manager.ts";
+import { hostWords, isInternational, originWords } from "./host-words.ts";
+import type { Colors } from "./terminal.ts";
+import { clockWords, durationWords } from "./time-words.ts";
+
+const clientWords: Readonly<Record<AuthorizationNotice["clientKind"], string>> = {
+  configured: "as configured",
+  "metadata-document": "by its published metadata document",
+  dynamic: "registered by mcpass",
+};
+
+/** Who asks whom for what, before any browser opens. Every foreign text in it is plain. Z08, D13 */
+export function consentLines(notice: AuthorizationNotice, colors: Colors): readonly string[] {
+  const elsewhere = notice.endpointHosts.length === 0 ? "" : `, with endpoints at ${notice.endpointHosts.map((host) => hostWords(plainText(host))).join(", ")}`;
+  const facts: readonly (readonly [string, string])[] = [
+    ["server", `${plainText(notice.server)} at ${originWords(plainText(notice.serverUrl))}`],
+    ["signs in at", `${issuerWords(notice.issuer)}${elsewhere}`],
+    ["account", plainText(notice.account)],
+    ["client", `${plainText(notice.clientId, 120)}, ${clientWords[notice.clientKind]}`],
+    ["scopes", notice.scopes.length === 0 ? "none named; the authorization server decides" : notice.scopes.map((scope) => plainText(scope, 200)).join(" ")],
+    ["kept in", plainText(notice.storedIn)],
+  ];
+  return [...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(11))}  ${value}`), ...warningLines(notice, colors)];
+}
+
+function warningLines(notice: AuthorizationNotice, colors: Colors): readonly string[] {
+  const hosts = [notice.serverUrl, notice.issuer, notice.url].flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : []));
+  const international = [...new Set([...hosts, ...notice.endpointHosts])].filter(isInternational);
+  return [
+    ...international.map((host) => `  ${colors.yellow(`warning: ${hostWords(plainText(host))} has letters that can look like others; make sure that it is the host you mean`)}`),
+    ...(notice.previousIssuer === undefined ? [] : [`  ${colors.yellow(`warning: this is another authorization server than before, which was ${issuerWords(notice.previousIssuer)}`)}`]),
+  ];
+}
+
+/** An issuer with its path, its host in both forms where they differ. */
+export function issuerWords(issuer: string): string {
+  const plain = plainText(issuer);
+  if (!URL.canParse(plain)) return plain;
+  const { pathname } = new URL(plain);
+  return `${originWords(plain)}${pathname === "/" ? "" : pathname}`;
+}
+
+/** `Signed in to X as default at ISSUER; scopes a b; renewed automatically`. */
+export function signedInLine(name: string, grant: GrantView, now: number): string {
+  const scopes = grant.scopes.length === 0 ? "" : `; scopes ${grant.scopes.map((scope) => plainText(scope, 200)).join(" ")}`;
+  return `Signed in to ${plainText(name)} as ${plainText(grant.account)} at ${issuerWords(grant.issuer)}${scopes}; ${renewalWords(grant, now)}`;
+}
+
+/** What happens when the access token's time is over. A02 */
+export function renewalWords(grant: Pick<GrantView, "renewable" | "expiresAt">, now: number): string {
+  if (grant.renewable) return "renewed automatically";
+  return grant.expiresAt === undefined ? "valid until the server refuses it" : `you will be asked again at ${clockWords(grant.expiresAt, now)}`;
+}
+
+/** `12 min`, `12 min ago`, or when nothing is known: `unknown`. */
+export function expiryWords(expiresAt: number | undefined, now: number): string {
+  if (expiresAt === undefined) return "not told";
+  return expiresAt > now ? `in ${durationWords(expiresAt - now)}` : `${durationWords(now - expiresAt)} ago`;
+}

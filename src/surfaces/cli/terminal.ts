@@ -1,0 +1,77 @@
+import picocolors from "picocolors";
+import { LineReader } from "./line-reader.ts";
+
+export interface Streams {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+}
+
+export interface TerminalOptions {
+  readonly streams: Streams;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** --quiet: only errors and addresses to open are said. */
+  readonly quiet: boolean;
+  /** false: --no-color. */
+  readonly color: boolean;
+}
+
+/** Where a command's words go: data to standard output, talk to standard error. Texts from servers must be plain (see `base/redact.ts`) before they come here. */
+export interface Terminal {
+  /** One line (or more) of data. */
+  print(text: string): void;
+  /** Talk: silent with --quiet. */
+  say(text: string): void;
+  /** What must be seen whatever --quiet says: an error, the address to open, a question. */
+  insist(text: string): void;
+  /** A question without a line end; only where `interactive`. */
+  prompt(text: string): void;
+  /** Overwrites the current line of standard error; only where `animated`. */
+  overwrite(text: string): void;
+  /** Colours for standard output, and for standard error. */
+  readonly out: Colors;
+  readonly err: Colors;
+  readonly outIsTerminal: boolean;
+  /** A person can be asked: both standard input and standard error are terminals. */
+  readonly interactive: boolean;
+  /** Lines may be overwritten: both outputs are terminals that understand it, and --quiet was not given. */
+  readonly animated: boolean;
+  /** `text` as a link for standard error, where the terminal is not a dumb one; else `text` itself. */
+  link(text: string, url: string): string;
+  readonly lines: LineReader;
+  close(): void;
+}
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+
+export function createTerminal({ streams, environment, quiet, color }: TerminalOptions): Terminal {
+  const { stdin, stdout, stderr } = streams;
+  const dumb = environment["TERM"] === "dumb";
+  const colored = (stream: Streams["stdout"]): boolean => mayColor({ isTerminal: stream.isTTY === true && !dumb, environment, color });
+  const errIsTerminal = stderr.isTTY === true;
+  const links = errIsTerminal && !dumb && colored(stderr);
+  const animated = errIsTerminal && stdout.isTTY === true && !dumb && !quiet;
+  const lines = new LineReader(stdin);
+  return {
+    print: (text) => void stdout.write(`${text}\n`),
+    say: (text) => void (quiet || stderr.write(`${text}\n`)),
+    insist: (text) => void stderr.write(`${text}\n`),
+    prompt: (text) => void stderr.write(text),
+    overwrite: (text) => void stderr.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stderr.columns ?? 80) - 1))}`),
+    out: picocolors.createColors(colored(stdout)),
+    err: picocolors.createColors(colored(stderr)),
+    outIsTerminal: stdout.isTTY === true,
+    interactive: stdin.isTTY === true && errIsTerminal,
+    animated,
+    link: (text, url) => (links ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text),
+    lines,
+    close: () => lines.close(),
+  };
+}
+
+/** --no-color, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal. https://no-color.org */
+function mayColor({ isTerminal, environment, color }: { isTerminal: boolean; environment: TerminalOptions["environment"]; color: boolean }): boolean {
+  if (!color || (environment["NO_COLOR"] ?? "") !== "") return false;
+  const force = environment["FORCE_COLOR"];
+  return force === undefined ? isTerminal : force !== "0" && force !== "false";
+}
