@@ -77,7 +77,7 @@ async function busy(options: LockOptions): Promise<McpassError> {
   const holderName = holder?.pid === process.pid ? "this very process" : holder === undefined ? "another process" : `process ${holder.pid}`;
   const since = holder === undefined ? "" : ` since ${holder.since}`;
   return new McpassError("vault_busy", `${options.subject} is in use by ${holderName}${since} (waited ${options.waitMs / 1_000} s for the lock ${options.file}).`, {
-    hint: `Try again when ${holder === undefined ? "the other mcpass" : holderName} has ended.`,
+    hint: holder === undefined || holder.pid === process.pid ? "Try again in a moment." : `Try again when ${holderName} has ended.`,
     details: { file: options.file, pid: holder?.pid, since: holder?.since },
   });
 }
