@@ -78,15 +78,24 @@ function buildTypes() {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const { status } = spawnSync(process.execPath, [compiler, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   if (status !== 0) process.exit(1);
+  const read = new Set();
+  nameJavaScript(join(dist, "types/index.d.ts"), read);
   for (const file of readdirSync(join(dist, "types"), { recursive: true, withFileTypes: true })) {
-    if (file.isFile()) nameJavaScript(join(file.parentPath, file.name));
+    if (file.isFile() && !read.has(join(file.parentPath, file.name))) rmSync(join(file.parentPath, file.name));
   }
 }
 
-/** The compiler leaves `./x.ts` in declarations as it was written; only `./x.js` leads a reader of the package to `x.d.ts`. */
-function nameJavaScript(path) {
+/**
+ * The compiler leaves `./x.ts` in declarations as it was written; only `./x.js` leads a reader of the package to `x.d.ts`. Goes from file to file,
+ * so that what is not in `read` afterwards is no part of the library's types.
+ */
+function nameJavaScript(path, read) {
+  if (read.has(path)) return;
+  read.add(path);
   const text = readFileSync(path, "utf8");
-  replaceFile(path, Buffer.from(text.replaceAll(/((?:from|import)\s*\(?\s*"\.{1,2}\/[^"]+)\.ts"/g, '$1.js"')));
+  const named = /((?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+))\.ts"/g;
+  replaceFile(path, Buffer.from(text.replaceAll(named, '$1.js"')));
+  for (const [, , target] of text.matchAll(named)) nameJavaScript(join(dirname(path), `${target}.d.ts`), read);
 }
 
 /** scripts/emit-schema.ts is TypeScript, so it is bundled to a throwaway first; what it prints, if it writes no file itself, is the schema. */

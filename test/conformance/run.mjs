@@ -65,10 +65,11 @@ let passed = 0;
 let failed = 0;
 for (const { name, least } of scenarios.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))) {
   for (const [wire, atLeast] of Object.entries(least)) {
+    const beganAt = Date.now();
     const { succeeded, complaints, text } = await runScenario(name, wire, atLeast);
     if (complaints.length === 0) passed += 1;
     else failed += 1;
-    console.log(`${complaints.length === 0 ? "ok  " : "FAIL"} ${name}${wire === "default" ? "" : ` @ ${wire}`}: ${succeeded} checks`);
+    console.log(`${complaints.length === 0 ? "ok  " : "FAIL"} ${name}${wire === "default" ? "" : ` @ ${wire}`}: ${succeeded} checks, ${((Date.now() - beganAt) / 1000).toFixed(1)} s`);
     for (const complaint of complaints) console.log(`       ${complaint}`);
     if (options.verbose && complaints.length > 0) console.log(text.trimEnd());
   }

@@ -24,7 +24,7 @@ export const scenarios = [
   { name: "auth/2025-03-26-oauth-metadata-backcompat", least: { default: 9 } },
   { name: "auth/2025-03-26-oauth-endpoint-fallback", least: { default: 4 } },
   { name: "auth/resource-mismatch", least: { default: 2 } },
-  { name: "auth/offline-access-scope", least: { default: 12 } },
+  { name: "auth/offline-access-scope", least: { default: 13 } },
   { name: "auth/offline-access-not-supported", least: { default: 12 } },
   { name: "auth/authorization-server-migration", least: { default: 14 } },
   { name: "auth/iss-supported", least: { default: 12 } },
