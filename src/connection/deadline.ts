@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import { McpassError } from "../base/errors.ts";
 
 export interface DeadlineOptions {
@@ -28,6 +30,7 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (clock: Cl
   if (options.signal?.aborted === true) throw cancelled(options.signal);
   let timer = setTimeout(expire, options.ms);
   const whole = setTimeout(expire, Math.min(options.ms * 30, 2_147_483_647));
+  manyMayListen(options.signal);
   options.signal?.addEventListener("abort", cancel, { once: true });
   const clock: Clock = {
     signal: controller.signal,
@@ -53,6 +56,7 @@ export async function withDeadline<T>(options: DeadlineOptions, work: (clock: Cl
 export async function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   if (signal.aborted) throw cancelled(signal);
+  manyMayListen(signal);
   let cancel = (): void => {};
   const left = new Promise<never>((_, reject) => {
     cancel = () => reject(cancelled(signal));
@@ -63,6 +67,11 @@ export async function orCancelled<T>(work: Promise<T>, signal: AbortSignal | und
   } finally {
     signal.removeEventListener("abort", cancel);
   }
+}
+
+/** As many requests as there are share one signal; that is no leak, and no reason for Node to warn a person. */
+export function manyMayListen(signal: AbortSignal | null | undefined): void {
+  if (signal !== undefined && signal !== null) setMaxListeners(0, signal);
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

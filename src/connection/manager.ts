@@ -16,7 +16,7 @@ import { lookAt } from "./look-server.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
 import { type ManagerSignIn, signInAndVerify } from "./sign-in-verified.ts";
 import { statusAfter } from "./status.ts";
-import { readStored, type StoredSnapshot } from "./stored-snapshot.ts";
+import { needsNoGrant, readStored, type StoredSnapshot } from "./stored-snapshot.ts";
 import { within } from "./transport.ts";
 
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
@@ -94,8 +94,8 @@ export function createManager({ runtime, vault, configuration, servers = [] }: M
     events,
     names: () => [...states.keys()],
     snapshot: (name) => find(name).snapshot(),
-    look: (name, { signal } = {}) => look(shared, connections, find(name), signal),
-    stored: (name) => readStored(shared, find(name)),
+    look: async (name, { signal } = {}) => look(shared, connections, find(name), signal),
+    stored: async (name) => readStored(shared, find(name)),
     connect: async (name, options = {}) => connections.open(find(name), options),
     signIn: async (name, options) => signInAndVerify({ shared, connections, state: find(name) }, options),
     signOut: async (name, { account, ...options }) => {
@@ -140,7 +140,7 @@ async function readGrants({ vault, runtime }: Shared, states: readonly ServerSta
 }
 
 function namesOf(serverUrl: string, states: readonly ServerState[]): string | undefined {
-  const names = states.filter(({ configured: { entry } }) => entry?.type === "remote" && canonicalServerUrl(entry.url) === serverUrl).map(({ configured }) => configured.name);
+  const names = states.filter(({ configured: { entry } }) => entry?.type === "remote" && !needsNoGrant(entry) && canonicalServerUrl(entry.url) === serverUrl).map(({ configured }) => configured.name);
   return names.length === 0 ? undefined : names.join(", ");
 }
 

@@ -26,7 +26,8 @@ const refusals: ReadonlySet<string> = new Set(["sign_in_required", "registration
 export async function signInAndVerify(context: Desk, { account, ...options }: AccessSignInOptions & { account?: string | undefined }): Promise<ManagerSignIn> {
   const { state } = context;
   const door = state.door(account);
-  const because = state.cell.error === undefined || account !== undefined ? undefined : state.cell.error;
+  // What this manager was told when access was refused spares asking again.
+  const because = account === undefined && state.cell.status === "needs_auth" ? state.cell.error : undefined;
   const { outcome } = await door.desk.signIn({ because, options, asked: "by the person" });
   if (outcome.kind === "not-needed") return outcome;
   if (outcome.kind === "already-signed-in" && options.force !== true) return alreadySignedIn(context, door, options, outcome.grant);

@@ -19,7 +19,7 @@ export interface StatusCell {
   readonly status: Status;
   /** With `failed`, `needs_auth` and `needs_client_registration` always; with `connected` when something is wrong that does not stop it yet. */
   readonly error: McpassError | undefined;
-  /** Emits `server.status` when anything changed. Throws `internal` for a change that the table does not allow, and changes nothing. */
+  /** Emits `server.status` when the status, or what is said of it, changed. Throws `internal` for a change that the table does not allow, and changes nothing. */
   change(to: Status, error?: McpassError): void;
 }
 
@@ -35,9 +35,10 @@ export function createStatusCell(options: { server: string; initial: Status; err
     },
     change: (to, reason) => {
       if (to !== status && !allowedChanges[status].includes(to)) throw new McpassError("internal", `${options.server} cannot go from ${status} to ${to}.`);
-      if (to === status && reason === error) return;
+      const told = to === status && reason?.code === error?.code && reason?.message === error?.message;
       status = to;
       error = reason;
+      if (told) return;
       options.events.emit({ type: "server.status", server: options.server, at: options.now(), status: to, ...(reason === undefined ? {} : { error: reason }) });
     },
   };

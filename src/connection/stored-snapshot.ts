@@ -26,12 +26,13 @@ export async function readStored({ runtime, vault, memory }: StoredReader, state
   if (!configured.enabled) return { ...base, status: "disabled" };
   if (configured.error !== undefined) return failed(base, configured.error);
   if (configured.entry?.type !== "remote") return { ...base, status: "no_auth_needed" };
+  if (needsNoGrant(configured.entry)) return { ...base, status: "no_auth_needed" };
   try {
     const serverUrl = canonicalServerUrl(configured.entry.url);
     const record = await vault.read(grantKey(serverUrl, base.account ?? "default"));
     if (record?.kind === "grant") return ofGrant(base, record, runtime.now());
-    const open = needsNothing(configured.entry) || (await memory.read(serverUrl)).open !== undefined;
-    return { ...base, status: open ? "no_auth_needed" : "not_authenticated" };
+    const { open } = await memory.read(serverUrl);
+    return { ...base, status: open === undefined ? "not_authenticated" : "no_auth_needed" };
   } catch (thrown) {
     return failed(base, findMcpassError(thrown) ?? new McpassError("internal", `What is stored for ${configured.name} could not be read.`, { cause: thrown }));
   }
@@ -47,6 +48,7 @@ function failed(base: Omit<ServerSnapshot, "status">, error: McpassError): Store
   return { ...base, status: "failed", error, hint: error.hint };
 }
 
-function needsNothing(entry: RemoteEntry): boolean {
+/** A configured header, or `"oauth": false`, takes the place of a grant. */
+export function needsNoGrant(entry: RemoteEntry): boolean {
   return entry.oauth === false || staticCredentials(entry).length > 0;
 }

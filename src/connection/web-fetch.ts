@@ -1,5 +1,6 @@
 import { McpassError } from "../base/errors.ts";
 import type { Fetch, FetchAnswer } from "../base/runtime.ts";
+import { manyMayListen } from "./deadline.ts";
 
 /** The web's fetch over ours, as the SDK's transports want it. */
 export interface WebFetch {
@@ -15,6 +16,7 @@ export function createWebFetch(fetch: Fetch, onStreamFailure: (error: McpassErro
     failure: () => failure,
     fetch: async (url, init = {}) => {
       const method = init.method ?? "GET";
+      manyMayListen(init.signal);
       try {
         const answer = await fetch(String(url), {
           method,
