@@ -1,4 +1,4 @@
-import { findMcpassError, McpassError } from "../base/errors.ts";
+import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
 import type { BegunAuthorization } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
@@ -64,7 +64,8 @@ async function finish(context: AccessContext, attempt: Attempt, { listener, begu
   const arrival = awaitCallback(context, listener, pending, options);
   arrival.catch(() => undefined);
   await options.onAuthorization(noticeOf(context, attempt, begun));
-  if (options.openBrowser !== false) await openBrowser(context, url, options);
+  // The redirect may come before it is known whether the browser opened.
+  if (options.openBrowser !== false) void openBrowser(context, url, options, arrival);
   const callback = await arrival;
   try {
     const grant = await completeSignIn(context, pending, callback.parameters, options.signal);
@@ -85,9 +86,13 @@ function annotate(error: McpassError, asking: Asking, storedClient: boolean): Mc
   return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, offlineAdded: asking.offlineAdded, storedClient } });
 }
 
-async function openBrowser(context: AccessContext, url: string, options: SignInOptions): Promise<void> {
-  const { opened, reason } = await context.runtime.openBrowser(url);
-  if (opened) return;
+/** Never throws. Says nothing once the redirect has arrived or the wait is over. */
+async function openBrowser(context: AccessContext, url: string, options: SignInOptions, arrival: Promise<unknown>): Promise<void> {
+  let over = false;
+  const end = (): void => void (over = true);
+  arrival.then(end, end);
+  const { opened, reason } = await context.runtime.openBrowser(url).catch((thrown: unknown) => ({ opened: false, reason: describeCause(thrown) }));
+  if (opened || over) return;
   context.events.emit({ type: "browser.failed", server: context.name, at: context.runtime.now(), reason: reason ?? "unknown" });
   options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.`);
 }
