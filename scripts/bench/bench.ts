@@ -1,0 +1,104 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
+import { createLedger } from "../../test/servers/ledger.ts";
+import { startResourceServer } from "../../test/servers/resource-server.ts";
+import { type Command, runOnce, sideBySide } from "./measure.ts";
+import { type Row, writeTable } from "./table.ts";
+
+const root = resolve(process.argv[2] ?? ".");
+const node = process.execPath;
+const program = join(root, "dist/main.js");
+const work = mkdtempSync(join(tmpdir(), "mcpass-bench-"));
+const rounds = Number(process.env["MCPASS_BENCH_ROUNDS"] ?? 15);
+
+function home(name: string, servers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const directory = join(work, name);
+  mkdirSync(join(directory, "config"), { recursive: true });
+  writeFileSync(join(directory, "config/mcpass.jsonc"), JSON.stringify({ mcp: servers }));
+  return { MCPASS_HOME: directory, HOME: directory };
+}
+
+const mcpass = (name: string, words: readonly string[], environment: Readonly<Record<string, string>>): Command => ({ name, words: [node, program, ...words], environment });
+
+async function startUp(): Promise<readonly Row[]> {
+  const servers = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`server-${index}`, { type: "remote", url: `https://server-${index}.example/mcp` }]));
+  const offline = home("offline", servers);
+  const bare: Command = { name: "bare", words: [node, "-e", "0"], environment: offline };
+  const walls = await sideBySide([bare, mcpass("version", ["--version"], offline), mcpass("offline", ["list", "--offline"], offline)], rounds);
+  const floor = walls.get("bare") ?? Number.NaN;
+  return [
+    { what: "`mcpass --version`", beside: "bare `node -e 0`", ratio: (walls.get("version") ?? Number.NaN) / floor, limit: 1.5 },
+    { what: "`mcpass list --offline`, 20 servers", beside: "bare `node -e 0`", ratio: (walls.get("offline") ?? Number.NaN) / floor, limit: 2.2 },
+  ];
+}
+
+async function list(): Promise<readonly Row[]> {
+  const ledger = createLedger();
+  const open = await Promise.all(Array.from({ length: 20 }, async (_, index) => startResourceServer(ledger, { party: `open-${index}`, guard: "open" })));
+  const environment = home("list", Object.fromEntries(open.map(({ url }, index) => [`open-${index}`, { type: "remote", url }])));
+  const floor: Command = { name: "floor", words: [node, join(root, "scripts/bench/floor.mjs"), ...open.map(({ url }) => url)], environment };
+  const walls = await sideBySide([floor, mcpass("list", ["list"], environment)], rounds);
+  const peak = join(work, "peak");
+  const memory = { ...environment, NODE_OPTIONS: `--require ${join(root, "scripts/bench/peak-memory.cjs")}`, MCPASS_BENCH_PEAK: peak };
+  const { exitCode } = await runOnce(mcpass("list", ["list"], memory));
+  if (exitCode !== 0) throw new Error(`list ended with ${exitCode}`);
+  await Promise.all(open.map((server) => server.stop()));
+  return [
+    { what: "`mcpass list`, 20 open servers", beside: "20 bare `initialize` requests in parallel", ratio: (walls.get("list") ?? Number.NaN) / (walls.get("floor") ?? Number.NaN), limit: 2.5 },
+    { what: "`mcpass list`, 20 open servers, peak memory", beside: "110 MB", ratio: Number(readFileSync(peak, "utf8")) / 110e6, limit: 1 },
+  ];
+}
+
+async function hanging(): Promise<readonly Row[]> {
+  const deadlineMs = 2_000;
+  const ledger = createLedger();
+  const servers = await Promise.all(Array.from({ length: 50 }, async (_, index) => startResourceServer(ledger, { party: `server-${index}`, guard: "open", hang: index % 10 === 0 })));
+  const environment = home("hanging", Object.fromEntries(servers.map(({ url }, index) => [`server-${index}`, { type: "remote", url, timeout: deadlineMs }])));
+  const walls = await sideBySide([mcpass("list", ["list", "--json"], environment)], 3);
+  await Promise.all(servers.map((server) => server.stop()));
+  return [{ what: "`mcpass list`, 50 servers of which 5 hang", beside: "the connect deadline (2 s)", ratio: (walls.get("list") ?? Number.NaN) / deadlineMs, limit: 1.2 }];
+}
+
+/** Requests of one cold sign-in followed by a call, and of one renewal: counted in the servers' ledger, beside the fewest possible. */
+async function requests(): Promise<readonly Row[]> {
+  const ledger = createLedger();
+  const issuer = await startAuthorizationServer(ledger, { accessTokenSeconds: 1 });
+  const server = await startResourceServer(ledger, { trusts: issuer });
+  const environment = home("requests", { notes: { type: "remote", url: server.url } });
+  const follow = `${node} ${join(root, "test/rig/follow.mjs")}`;
+  const signedIn = await runOnce(mcpass("auth", ["auth", "notes", "--browser", follow], environment));
+  if (signedIn.exitCode !== 0) throw new Error(`auth ended with ${signedIn.exitCode}`);
+  const lines = ledger.sequence("resource", "issuer").filter((line) => !line.includes("/authorize"));
+  const upToFirstAuthorized = lines.findIndex((line) => line.includes("→ 200") && line.startsWith("resource POST")) + 1;
+  await new Promise((done) => setTimeout(done, 1_200));
+  ledger.clear();
+  const called = await runOnce(mcpass("call", ["call", "notes", "echo", "text=hello"], environment));
+  if (called.exitCode !== 0) throw new Error(`call ended with ${called.exitCode}`);
+  const renewal = ledger.entries.filter(({ party }) => party === "issuer").length;
+  await Promise.all([issuer.stop(), server.stop()]);
+  return [
+    { what: "requests of a cold sign-in", beside: "probe, resource metadata, issuer metadata, registration, token, first authorized request", ratio: upToFirstAuthorized / 6, limit: 1 },
+    { what: "requests of a renewal", beside: "one", ratio: renewal, limit: 1 },
+  ];
+}
+
+function installed(): readonly Row[] {
+  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", work], { cwd: root, encoding: "utf8" }).trim();
+  const prefix = join(work, "installed");
+  mkdirSync(prefix);
+  execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", prefix, join(work, packed)], { cwd: work });
+  const kilobytes = Number(execFileSync("du", ["-sk", "--exclude=prebuilds", join(prefix, "node_modules")], { encoding: "utf8" }).split(/\s/)[0]);
+  return [{ what: "`npm install` of the packed file, on disk without native prebuilds", beside: "15 MB", ratio: kilobytes / 15_000, limit: 1 }];
+}
+
+try {
+  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...installed()];
+  const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
+  process.exitCode = within ? 0 : 1;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
