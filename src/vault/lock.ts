@@ -41,8 +41,7 @@ async function acquire(handle: FileHandle, options: LockOptions): Promise<void> 
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 1.5, 25)) {
     if (isGranted(tryLock, handle.fd, options)) return;
     if (performance.now() >= deadlineAt) throw await busy(options);
-    const jitter = 0.5 + Math.random();
-    await sleep(pauseMs * jitter, undefined, { signal: options.signal }).catch(() => undefined);
+    await sleep(pauseMs * (0.5 + Math.random()));
     options.signal?.throwIfAborted();
   }
 }

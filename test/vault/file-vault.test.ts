@@ -97,6 +97,9 @@ describe("files", () => {
     await vault.update(key, async () => aGrant({ generation: 2 }));
     expect(await readdir(directory)).toEqual([`${key}.json`, `${key}.lock`]);
     expect(await modeOf(file)).toBe("600");
+    await writeFile(`${file}.new`, '{"kind":"gra');
+    await vault.update(key, async () => "remove");
+    expect(await readdir(directory)).toEqual([`${key}.lock`]);
   });
 
   test("a vault listed beside foreign files lists its own", async () => {

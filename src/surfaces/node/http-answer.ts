@@ -7,8 +7,6 @@ import type { FetchAnswer } from "../../base/runtime.ts";
 export function readAnswer(message: IncomingMessage, method: string): FetchAnswer {
   const status = message.statusCode ?? 0;
   const fields = message.headersDistinct;
-  // Kept by the stream for whoever reads the body; without a listener it would end the process.
-  message.on("error", () => undefined);
   message.socket.unref();
   const bodiless = method === "HEAD" || status === 204 || status === 304 || message.headers["content-length"] === "0";
   if (bodiless) message.resume();

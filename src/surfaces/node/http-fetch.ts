@@ -22,7 +22,6 @@ interface Connector {
 export function createHttpFetch(): Fetch {
   const connectors = new Map<string, Promise<Connector>>();
   return async (url, init = {}) => {
-    init.signal?.throwIfAborted();
     const target = new URL(url);
     if (target.protocol !== "http:" && target.protocol !== "https:") throw new TypeError(`${target.protocol} is not a protocol of the web`);
     const connector = connectors.get(target.protocol) ?? loadConnector(target.protocol);

@@ -188,8 +188,11 @@ describe("connections", () => {
   });
 });
 
-test("a program that used it ends at once, with idle connections and unread answers left, and never touches the global fetch", async () => {
-  const { url } = await serve((request, response) => void (request.url === "/endless" ? response.writeHead(200).write("x") : response.end("done")));
+test("a program reads to the end, then ends at once with idle connections and unread answers left, and never touches the global fetch", async () => {
+  const { url } = await serve((request, response) => {
+    response.writeHead(200).flushHeaders();
+    if (request.url !== "/endless") setTimeout(() => response.end("done"), 100);
+  });
   const script = await buildScript(`
     import { createHttpFetch } from "./src/surfaces/node/http-fetch.ts";
     for (const name of ["fetch", "Headers", "Response", "Request"]) Object.defineProperty(globalThis, name, { get() { console.log("touched", name); } });
