@@ -103,6 +103,8 @@ export function findMcpassError(thrown: unknown): McpassError | undefined {
 export function describeCause(thrown: unknown): string {
   if (!(thrown instanceof Error)) return "unknown cause";
   const code = (thrown as { code?: unknown }).code;
-  const text = typeof code === "string" && !thrown.message.includes(code) ? `${code} ${thrown.message}`.trim() : thrown.message;
+  // OpenSSL's own lines are file names and numbers around a few words.
+  const message = (/SSL routines:[^:]*:([^:]+):/.exec(thrown.message)?.[1] ?? thrown.message).replace(/\s+/g, " ").trim();
+  const text = typeof code === "string" && !message.includes(code) ? `${code} ${message}`.trim() : message;
   return thrown.cause instanceof Error && text === "fetch failed" ? describeCause(thrown.cause) : text;
 }

@@ -125,15 +125,17 @@ function nothingFound({ serverUrl, challenge, signal }: DiscoveryQuestion, resou
   if (refused !== undefined) return refused;
   const details = { server: showUrl(serverUrl), tried: trace.map(({ url, detail }) => `${url} → ${detail}`) };
   const failed = trace.find(({ transient }) => transient);
-  if (failed !== undefined || resource !== undefined || challenge?.resourceMetadata !== undefined) {
-    const what = resource === undefined ? "its resource metadata" : `the metadata of its issuer ${plainText(resource.authorizationServers[0] ?? "", 200)}`;
+  const issuer = resource?.authorizationServers[0];
+  if (failed !== undefined || issuer !== undefined || (challenge?.resourceMetadata !== undefined && resource === undefined)) {
+    const what = issuer === undefined ? "its resource metadata" : `the metadata of its issuer ${plainText(issuer, 200)}`;
     return new McpassError("discovery_failed", `How to sign in to ${showUrl(serverUrl)} could not be found out: ${what} could not be read.\n${describeTrace(trace)}`, {
       hint: failed === undefined ? "Tell the server's operator, or set oauth.authServerMetadataUrl." : "This looks temporary: try again in a moment.",
       details,
       cause: failed?.error,
     });
   }
-  return new McpassError("oauth_unsupported", `${showUrl(serverUrl)} answers 401 and publishes nothing about OAuth; it probably wants an API key or another fixed credential.\n${describeTrace(trace)}`, {
+  const said = resource === undefined ? "publishes nothing about OAuth" : "names no authorization server";
+  return new McpassError("oauth_unsupported", `${showUrl(serverUrl)} answers 401 and ${said}; it probably wants an API key or another fixed credential.\n${describeTrace(trace)}`, {
     hint: 'Set it as a header: "headers": { "Authorization": "Bearer {env:NAME}" }',
     details,
   });
