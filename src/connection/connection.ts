@@ -56,7 +56,8 @@ export interface ConnectionParts {
 /** The SDK's own clock is set so late that ours, which can be stopped, is the one that counts. */
 const never = 2_147_483_647;
 
-export function createConnection(parts: ConnectionParts): Connection {
+/** Opens the line, or joins it, and signs in where that is needed and may be done. */
+export async function openConnection(parts: ConnectionParts, options: { readonly signal?: AbortSignal | undefined }): Promise<Connection> {
   const { state } = parts;
   const { name } = state.configured;
   let live: LiveClient | undefined;
@@ -65,6 +66,7 @@ export function createConnection(parts: ConnectionParts): Connection {
       live = client;
       return operation(client, request);
     });
+  await run(() => Promise.resolve(), options);
   return {
     name,
     snapshot: state.snapshot,
@@ -80,7 +82,7 @@ export function createConnection(parts: ConnectionParts): Connection {
 }
 
 /** One operation: connected first, within the request time, with a sign-in where that is what it lacks. */
-export async function perform<T>({ state, line, signIn, clocks }: ConnectionParts, options: CallOptions, operation: (live: LiveClient, request: RequestOptions) => Promise<T>): Promise<T> {
+async function perform<T>({ state, line, signIn, clocks }: ConnectionParts, options: CallOptions, operation: (live: LiveClient, request: RequestOptions) => Promise<T>): Promise<T> {
   const { entry } = state.configured;
   const ms = entry?.timeout.requestMs ?? never;
   const place = await state.place();
@@ -97,7 +99,7 @@ export async function perform<T>({ state, line, signIn, clocks }: ConnectionPart
         }),
       options.signal,
     );
-  return entry?.type === "remote" ? withSignIn({ server: state.configured.name, desk: state.door().desk, options: signIn }, attempt) : attempt();
+  return entry?.type === "remote" ? withSignIn({ server: state.configured.name, desk: state.door().desk, options: signIn, signal: options.signal }, attempt) : attempt();
 }
 
 function requestOptions(clock: Clock, { onProgress }: CallOptions): RequestOptions {

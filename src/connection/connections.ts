@@ -1,13 +1,13 @@
 import { McpassError } from "../base/errors.ts";
 import type { SignInOptions } from "../access/sign-in-types.ts";
-import { type Connection, type ConnectionParts, createConnection, perform } from "./connection.ts";
+import { type Connection, openConnection } from "./connection.ts";
 import type { Clock } from "./deadline.ts";
 import type { Elicit } from "./elicitation.ts";
-import { createLine, type Line } from "./line.ts";
+import { Line, type LineOptions } from "./line.ts";
 import type { LiveClient } from "./live-client.ts";
 import type { ServerState, Shared } from "./server-state.ts";
 
-/** The lines of one manager: one for each server, shared by whoever connects to it. */
+/** The lines of one manager, shared by whoever connects to a server and answers its questions alike. */
 export interface Connections {
   /** Throws McpassError only; `server_disabled` and what is wrong with the entry without asking anybody. */
   open(state: ServerState, options: { readonly signIn?: SignInOptions | undefined; readonly elicit?: Elicit | undefined; readonly signal?: AbortSignal | undefined }): Promise<Connection>;
@@ -25,28 +25,29 @@ interface OpenLine {
 }
 
 export function createConnections(shared: Shared): Connections {
-  const lines = new Map<string, OpenLine>();
-  const close = async (name: string, which = lines.get(name)): Promise<void> => {
-    if (which === undefined) return;
-    if (lines.get(name) === which) lines.delete(name);
+  const lines = new Map<string, Set<OpenLine>>();
+  const linesOf = (name: string): Set<OpenLine> => lines.get(name) ?? new Set();
+  const close = async (name: string, which: OpenLine): Promise<void> => {
+    linesOf(name).delete(which);
     which.stop();
     await which.line.close();
   };
-  const lineOf = async (state: ServerState, elicit: Elicit | undefined): Promise<OpenLine> => {
+  const closeName = async (name: string): Promise<void> => {
+    await Promise.all([...linesOf(name)].map((line) => close(name, line)));
+  };
+  const lineOf = (state: ServerState, elicit: Elicit | undefined): OpenLine => {
     const { name } = state.configured;
-    const open = lines.get(name);
-    // What a server may ask is agreed when a connection opens.
-    if (open !== undefined && elicit !== undefined && open.elicit !== elicit) await close(name, open);
-    else if (open !== undefined) return open;
+    const fitting = [...linesOf(name)].find((open) => elicit === undefined || answersAlike(open.elicit, elicit));
+    if (fitting !== undefined) return fitting;
     const made = openLine(shared, state, elicit);
-    lines.set(name, made);
+    lines.set(name, linesOf(name).add(made));
     return made;
   };
   return {
     open: async (state, { signIn, elicit, signal }) => {
       requireUsable(state);
       const { name } = state.configured;
-      const open = await lineOf(state, elicit);
+      const open = lineOf(state, elicit);
       open.users += 1;
       let left = false;
       const leave = async (): Promise<void> => {
@@ -55,22 +56,24 @@ export function createConnections(shared: Shared): Connections {
         open.users -= 1;
         if (open.users === 0) await close(name, open);
       };
-      const parts: ConnectionParts = { state, line: open.line, signIn, clocks: open.clocks, close: leave };
       try {
-        const connection = createConnection(parts);
-        await perform(parts, { signal }, () => Promise.resolve());
-        return connection;
+        return await openConnection({ state, line: open.line, signIn, clocks: open.clocks, close: leave }, { signal });
       } catch (thrown) {
         await leave();
         throw thrown;
       }
     },
-    isOpen: (name) => lines.has(name),
-    close: (name) => close(name),
+    isOpen: (name) => linesOf(name).size > 0,
+    close: closeName,
     closeAll: async () => {
-      await Promise.all([...lines.keys()].map((name) => close(name)));
+      await Promise.all([...lines.keys()].map(closeName));
     },
   };
+}
+
+/** What a server may ask is agreed when a line opens: who answers otherwise needs a line of their own. */
+function answersAlike(one: Elicit | undefined, other: Elicit): boolean {
+  return one?.mode === other.mode && (one.mode !== "ask" || other.mode !== "ask" || one.ask === other.ask);
 }
 
 function openLine(shared: Shared, state: ServerState, elicit: Elicit | undefined): OpenLine {
@@ -80,14 +83,14 @@ function openLine(shared: Shared, state: ServerState, elicit: Elicit | undefined
     facts.protocolVersion = live.protocolVersion;
     await state.refreshGrant();
   };
-  const line = createLine({ cell, onOpened, signedIn: () => facts.grant?.tokens !== undefined, request: () => connectRequest(shared, state, elicit, clocks) });
+  const line = new Line({ cell, onOpened, signedIn: () => facts.grant?.tokens !== undefined, request: () => connectRequest(shared, state, elicit, clocks) });
   // X07: who signed in may see other tools; a session begun without the grant may be bound to nobody.
   const onSignedIn = (stepUp: boolean): void => (stepUp ? line.forgetCatalog() : line.drop());
   state.signedInListeners.add(onSignedIn);
   return { line, elicit, clocks, users: 0, stop: () => void state.signedInListeners.delete(onSignedIn) };
 }
 
-async function connectRequest(shared: Shared, state: ServerState, elicit: Elicit | undefined, clocks: ReadonlySet<Clock>): ReturnType<Parameters<typeof createLine>[0]["request"]> {
+async function connectRequest(shared: Shared, state: ServerState, elicit: Elicit | undefined, clocks: ReadonlySet<Clock>): ReturnType<LineOptions["request"]> {
   const { runtime, memory, events } = shared;
   const { name, entry } = state.configured;
   if (entry === undefined) throw state.configured.error ?? new McpassError("internal", `${name} has no entry.`);

@@ -3,17 +3,7 @@ import { connect, type ConnectRequest } from "./connect.ts";
 import { orCancelled } from "./deadline.ts";
 import type { LiveClient } from "./live-client.ts";
 import { translate } from "./sdk-errors.ts";
-import { type StatusCell, statusAfter } from "./status.ts";
-
-/** The line to one server: at most one live client at a time, opened when needed and replaced when it is lost. */
-export interface Line {
-  /** Runs `operation` on the live client; once more on a new one when the server has forgotten the session. Throws McpassError only. */
-  run<T>(operation: (live: LiveClient) => Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** What is live now ends when nobody uses it; the next operation opens a new one. */
-  drop(): void;
-  forgetCatalog(): void;
-  close(): Promise<void>;
-}
+import { arrive, type StatusCell, statusAfter } from "./status.ts";
 
 export interface LineOptions {
   readonly cell: StatusCell;
@@ -24,94 +14,109 @@ export interface LineOptions {
   readonly signedIn: () => boolean;
 }
 
-export function createLine(options: LineOptions): Line {
-  const { cell } = options;
-  const end = new AbortController();
-  let opening: Promise<LiveClient> | undefined;
-  let live: LiveClient | undefined;
-  const retired = new Set<Promise<void>>();
+/** The line to one server: at most one live client at a time, opened when needed and replaced when it is lost. */
+export class Line {
+  readonly #options: LineOptions;
+  readonly #end = new AbortController();
+  readonly #retired = new Set<LiveClient>();
+  #opening: Promise<LiveClient> | undefined;
+  #live: LiveClient | undefined;
 
-  const retire = (old: LiveClient | undefined): void => {
-    if (old === undefined) return;
-    const gone: Promise<void> = old.retire().finally(() => retired.delete(gone));
-    retired.add(gone);
-  };
-  const lose = (error: McpassError): void => {
-    if (!end.signal.aborted && cell.status === "connected") settle(cell, error);
-  };
-  // A stream that only breaks is opened again by the SDK, and the server may offer none to the unknown.
-  const onStreamFailure = (error: McpassError): void => {
-    if (statusAfter(error) === "needs_auth" && options.signedIn()) lose(error);
-  };
-  const open = async (): Promise<LiveClient> => {
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  /** Runs `operation` on the live client; once more on a new one when the server has forgotten the session. Throws McpassError only. */
+  async run<T>(operation: (live: LiveClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const first = await this.#current(signal);
+    try {
+      return await this.#attempt(first, operation).catch(async (thrown: unknown) => {
+        if (!first.hasLostSession(thrown)) throw thrown;
+        this.#replace(first);
+        return this.#attempt(await this.#current(signal), operation);
+      });
+    } catch (thrown) {
+      if (this.#end.signal.aborted) throw this.#end.signal.reason;
+      const { cell, request } = this.#options;
+      const { place } = await request();
+      const error = translate(thrown, place, first.stderr());
+      if (!ownAffairs.has(error.code) && cell.status !== "connecting") settle(cell, error);
+      throw error;
+    }
+  }
+
+  /** What is live now ends when nobody uses it; the next operation opens a new one. */
+  drop(): void {
+    if (this.#live !== undefined) this.#replace(this.#live);
+  }
+
+  forgetCatalog(): void {
+    this.#live?.catalog.forget();
+  }
+
+  async close(): Promise<void> {
+    const { cell } = this.#options;
+    this.#end.abort(new McpassError("cancelled", "The connection was closed."));
+    const last = this.#live;
+    this.#live = undefined;
+    await Promise.all([this.#opening?.catch(() => {}), last?.close(), ...[...this.#retired].map((live) => live.close())]);
+    if (cell.status === "connected" || cell.status === "connecting") cell.change("idle");
+  }
+
+  #current(signal: AbortSignal | undefined): Promise<LiveClient> {
+    if (this.#live !== undefined && !this.#live.closed) return Promise.resolve(this.#live);
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+    return orCancelled(this.#opening, signal);
+  }
+
+  async #open(): Promise<LiveClient> {
+    const { cell, request, onOpened } = this.#options;
     cell.change("connecting");
     try {
-      live = await connect({ ...(await options.request()), signal: end.signal, onEnd: lose, onStreamFailure });
-      cell.change("connected");
-      await options.onOpened(live);
+      const onEnd = (error: McpassError): void => this.#lose(error);
+      const onStreamFailure = (error: McpassError): void => this.#streamFailed(error);
+      const live = await connect({ ...(await request()), signal: this.#end.signal, onEnd, onStreamFailure });
+      this.#live = live;
+      arrive(cell, "connected");
+      await onOpened(live);
       return live;
     } catch (thrown) {
       throw settle(cell, toMcpassError(thrown));
-    } finally {
-      opening = undefined;
     }
-  };
-  const current = (signal: AbortSignal | undefined): Promise<LiveClient> => {
-    if (live !== undefined && !live.closed) return Promise.resolve(live);
-    opening ??= open();
-    return orCancelled(opening, signal);
-  };
-  const attempt = async <T>(client: LiveClient, operation: (live: LiveClient) => Promise<T>): Promise<T> => {
+  }
+
+  async #attempt<T>(client: LiveClient, operation: (live: LiveClient) => Promise<T>): Promise<T> {
     const result = await client.use(operation);
+    const { cell, signedIn } = this.#options;
     // It works again, or with the grant that somebody got meanwhile.
-    if (cell.status === "failed" || (cell.status === "needs_auth" && options.signedIn())) cell.change("connected");
+    if (cell.status === "failed" || (cell.status === "needs_auth" && signedIn())) arrive(cell, "connected");
     return result;
-  };
-  const replace = (lost: LiveClient): void => {
-    if (live !== lost) return;
-    live = undefined;
-    retire(lost);
-  };
-  return {
-    run: async (operation, signal) => {
-      const first = await current(signal);
-      try {
-        return await attempt(first, operation).catch(async (thrown: unknown) => {
-          if (!first.hasLostSession(thrown)) throw thrown;
-          replace(first);
-          return attempt(await current(signal), operation);
-        });
-      } catch (thrown) {
-        const { place } = await options.request();
-        const error = translate(thrown, place, first.stderr());
-        if (changesStatus(error) && cell.status !== "connecting") settle(cell, error);
-        throw error;
-      }
-    },
-    drop: () => {
-      if (live !== undefined) replace(live);
-    },
-    forgetCatalog: () => live?.catalog.forget(),
-    close: async () => {
-      end.abort(new McpassError("cancelled", "The connection was closed."));
-      const last = live;
-      live = undefined;
-      await Promise.all([opening?.catch(() => {}), last?.close(), ...retired]);
-      if (cell.status === "connected" || cell.status === "connecting") cell.change("idle");
-    },
-  };
+  }
+
+  #replace(lost: LiveClient): void {
+    if (this.#live !== lost) return;
+    this.#live = undefined;
+    this.#retired.add(lost);
+    void lost.retire().finally(() => this.#retired.delete(lost));
+  }
+
+  #lose(error: McpassError): void {
+    const { cell } = this.#options;
+    if (!this.#end.signal.aborted && cell.status === "connected") settle(cell, error);
+  }
+
+  /** A stream that only breaks is opened again by the SDK, and a server may offer none to the unknown. */
+  #streamFailed(error: McpassError): void {
+    if (statusAfter(error) === "needs_auth" && this.#options.signedIn()) this.#lose(error);
+  }
 }
 
-/** What one failed operation says of the whole connection; the rest is the operation's own affair. */
-function changesStatus(error: McpassError): boolean {
-  return connectionCodes.has(error.code);
-}
-
-const connectionCodes: ReadonlySet<string> = new Set(["sign_in_required", "issuer_changed", "grant_ended", "scope_insufficient", "registration_unavailable", "header_refused", "oauth_unsupported", "token_rejected", "unreachable", "process_failed"]);
+/** Failures that are one operation's own affair; every other says something of the whole connection. */
+const ownAffairs: ReadonlySet<string> = new Set(["tool_unknown", "tool_failed", "protocol_failed", "server_failed", "timed_out", "answer_invalid", "cancelled", "usage", "internal"]);
 
 function settle(cell: StatusCell, error: McpassError): McpassError {
   const status = statusAfter(error);
-  cell.change(status, status === "idle" ? undefined : error);
+  arrive(cell, status, status === "idle" ? undefined : error);
   return error;
 }
 

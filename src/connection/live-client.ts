@@ -27,13 +27,14 @@ export function createLiveClient(client: Client, channel: Channel, catalog: Cata
   let closing: Promise<void> | undefined;
   let closed = false;
   let retired: (() => void) | undefined;
+  let sessionLost = false;
   client.onclose = () => {
     const unexpected = closing === undefined && !closed;
     closed = true;
     if (unexpected) onEnd();
   };
   const close = (): Promise<void> => {
-    closing ??= channel.close().finally(() => client.close());
+    closing ??= channel.close(sessionLost).finally(() => client.close());
     closed = true;
     retired?.();
     return closing;
@@ -56,7 +57,10 @@ export function createLiveClient(client: Client, channel: Channel, catalog: Cata
         if (users === 0) retired?.();
       }
     },
-    hasLostSession: (thrown) => sessionOf(channel) !== undefined && saysSessionLost(thrown),
+    hasLostSession: (thrown) => {
+      sessionLost ||= channel.transport.sessionId !== undefined && saysSessionLost(thrown);
+      return sessionLost;
+    },
     retire: async () => {
       if (users > 0 && !closed) await new Promise<void>((resolve) => (retired = resolve));
       await close();
@@ -64,10 +68,6 @@ export function createLiveClient(client: Client, channel: Channel, catalog: Cata
     close,
   };
   return live;
-}
-
-function sessionOf(channel: Channel): string | undefined {
-  return channel.transport.sessionId;
 }
 
 /** 404 is what the specification says; some servers answer 400 and say in words that they do not know the session. */

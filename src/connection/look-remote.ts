@@ -1,4 +1,4 @@
-import { McpassError } from "../base/errors.ts";
+import type { McpassError } from "../base/errors.ts";
 import type { Fetch } from "../base/runtime.ts";
 import type { RemoteEntry } from "../config/server-entry.ts";
 import { countTools } from "./count-tools.ts";

@@ -15,7 +15,7 @@ import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
 import { lookAt } from "./look-server.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
 import { type ManagerSignIn, signInAndVerify } from "./sign-in-verified.ts";
-import { statusAfter } from "./status.ts";
+import { arrive, statusAfter } from "./status.ts";
 import { needsNoGrant, readStored, type StoredSnapshot } from "./stored-snapshot.ts";
 import { within } from "./transport.ts";
 
@@ -103,7 +103,7 @@ export function createManager({ runtime, vault, configuration, servers = [] }: M
       const result = await state.door(account).access.signOut(options);
       await connections.close(name);
       await state.refreshGrant();
-      if (result.forgotten && state.configured.enabled) state.cell.change("needs_auth", signedOut(name));
+      if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
       return result;
     },
     grants: () => readGrants(shared, [...states.values()]),
@@ -121,11 +121,12 @@ async function look(shared: Shared, connections: Connections, state: ServerState
     const sight = await lookAt(shared, state, configured.entry?.type === "remote" ? state.door() : undefined, signal);
     Object.assign(facts, { tools: sight.tools, protocolVersion: sight.protocolVersion });
     await state.refreshGrant();
-    cell.change("connected");
+    arrive(cell, "connected");
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Looking at ${configured.name} failed.`, { cause: thrown });
     await state.refreshGrant();
-    cell.change(statusAfter(error), error);
+    const status = statusAfter(error);
+    arrive(cell, status, status === "idle" ? undefined : error);
   }
   return state.snapshot();
 }

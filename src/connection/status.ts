@@ -44,6 +44,13 @@ export function createStatusCell(options: { server: string; initial: Status; err
   };
 }
 
+/** Changes to how an attempt ended, whatever others wrote while it ran: what cannot be reached from there is reached through `connecting`. */
+export function arrive(cell: StatusCell, to: Status, error?: McpassError): void {
+  if (cell.status === "disabled") return;
+  if (to !== cell.status && !allowedChanges[cell.status].includes(to)) cell.change("connecting");
+  cell.change(to, error);
+}
+
 /** The status that an error leaves a server in. */
 export function statusAfter(error: McpassError): "needs_auth" | "needs_client_registration" | "failed" | "idle" {
   switch (error.code) {

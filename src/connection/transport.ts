@@ -9,8 +9,8 @@ export interface Channel {
   readonly transport: Transport;
   /** The last that a local server wrote to its standard error; empty for a remote one. */
   readonly stderr: () => string;
-  /** Ends it for good: a session is given back where there is one, a child is gone when this settles. */
-  close(): Promise<void>;
+  /** Ends it for good: a session is given back where there is one and it was not lost, a child is gone when this settles. */
+  close(sessionLost?: boolean): Promise<void>;
 }
 
 /** Streamable HTTP. No authentication of the SDK's: `fetch` signs. */
@@ -20,9 +20,9 @@ export async function openHttp(url: string, web: WebFetch): Promise<Channel> {
   return {
     transport,
     stderr: () => "",
-    close: async () => {
+    close: async (sessionLost) => {
       // The server may have gone; a session it still holds ends by itself.
-      if (transport.sessionId !== undefined) await within(1000, transport.terminateSession());
+      if (transport.sessionId !== undefined && sessionLost !== true) await within(1000, transport.terminateSession());
       await transport.close();
     },
   };

@@ -1,5 +1,6 @@
 import type { SignInOptions } from "../access/sign-in-types.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { orCancelled } from "./deadline.ts";
 import { scopesOf, type SignInDesk } from "./sign-in-desk.ts";
 
 /** What a sign-in can put right. */
@@ -10,6 +11,8 @@ export interface WithSignIn {
   readonly desk: SignInDesk;
   /** undefined: nobody may be asked; the error passes on. */
   readonly options: SignInOptions | undefined;
+  /** Who gives up waits no longer; the sign-in goes on for whoever else waits for it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export async function withSignIn<T>(context: WithSignIn, operation: () => Promis
 }
 
 /** True when the operation is worth another run. */
-async function putRight({ desk, options }: WithSignIn, error: McpassError, generation: number, tried: Set<string>): Promise<boolean> {
+async function putRight({ desk, options, signal }: WithSignIn, error: McpassError, generation: number, tried: Set<string>): Promise<boolean> {
   const reason = `${error.code} ${[...(scopesOf(error) ?? [])].sort().join(" ")}`;
   // Somebody signed in while this operation was on its way: it may just have come too early.
   const early = desk.generation !== generation && !tried.has("early");
@@ -41,7 +44,7 @@ async function putRight({ desk, options }: WithSignIn, error: McpassError, gener
     return true;
   }
   if (options === undefined || tried.has(reason) || tried.size > 5) return false;
-  const { joined } = await desk.signIn({ because: error, options, asked: "by an operation" });
+  const { joined } = await orCancelled(desk.signIn({ because: error, options, asked: "by an operation" }), signal);
   tried.add(joined ? "early" : reason);
   return true;
 }

@@ -100,6 +100,7 @@ test("a session that the server has forgotten is opened anew, and the call repea
     "resource POST /mcp notifications/initialized → 202",
     "resource POST /mcp tools/call → 200",
   ]);
+  expect(harness.ledger.count({ method: "DELETE" })).toBe(0);
 });
 
 test("ten calls that lose one session open one new session together", async () => {
@@ -171,8 +172,40 @@ test("two who connect share one session, which ends with the second", async () =
 
 test("a schema is given back as the server wrote it", async () => {
   const harness = await openHarness();
-  const inputSchema = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object", $defs: { a: { $anchor: "x", type: "string" } }, properties: { v: { $ref: "#x" } }, if: { required: ["v"] }, then: { minProperties: 1 }, else: false, additionalProperties: false };
+  // Written as text: an object with a member `then` looks like a promise.
+  const branches = JSON.parse('{"if":{"required":["v"]},"then":{"minProperties":1},"else":false}') as Record<string, unknown>;
+  const inputSchema = { $schema: "https://json-schema.org/draft/2020-12/schema", type: "object", $defs: { a: { $anchor: "x", type: "string" } }, properties: { v: { $ref: "#x" } }, additionalProperties: false, ...branches };
   const server = await harness.resource({ tools: [{ name: "t", inputSchema }] });
   const connection = await harness.manager({ s: remote(server.url) }).connect("s");
   expect((await connection.listTools())[0]?.inputSchema).toEqual(inputSchema);
+});
+
+test("a connection that is closed cancels what is under way and is idle", async () => {
+  const harness = await openHarness();
+  const server = await harness.resource({ tools: [{ name: "slow", inputSchema: { type: "object" }, run: () => new Promise(() => {}) }] });
+  const manager = harness.manager({ s: remote(server.url) });
+  const connection = await manager.connect("s");
+  const call = connection.callTool("slow", {});
+  call.catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await connection.close();
+  await expect(call).rejects.toMatchObject({ code: "cancelled" });
+  expect(manager.snapshot("s").status).toBe("idle");
+});
+
+test("who answers questions otherwise has a session of their own, and disturbs nobody", async () => {
+  const harness = await openHarness();
+  const server = await harness.resource({ wire: "legacy" });
+  const manager = harness.manager({ s: remote(server.url) });
+  const first = await manager.connect("s", { elicit: { mode: "defaults" } });
+  await manager.connect("s", { elicit: { mode: "defaults" } });
+  const other = await manager.connect("s", { elicit: { mode: "decline" } });
+  expect(harness.ledger.count({ word: "initialize" })).toBe(2);
+  expect([(await first.listTools()).length, (await other.listTools()).length]).toEqual([3, 3]);
+});
+
+test("who the server is, is known as soon as it is connected", async () => {
+  const harness = await openHarness();
+  const server = await harness.resource();
+  expect((await harness.manager({ s: remote(server.url) }).connect("s")).serverInfo()).toEqual({ name: "test-server", version: "1.0.0" });
 });
