@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { CommandContext, CommandResult, GlobalFlags } from "./command-context.ts";
-import { parsePort } from "./override-flags.ts";
+import { parsePort } from "./flag-values.ts";
 
 /** Runs a command's work with a context made of its global flags. */
 export type Run = (flags: GlobalFlags, work: (context: CommandContext) => CommandResult) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { action, type Run, withOverrideFlags } from "./declare-command.ts";
-import { parseSeconds } from "./override-flags.ts";
+import { parseSeconds } from "./flag-values.ts";
 
 /** auth, auth list, logout. */
 export function declareSignInCommands(parent: Command, run: Run): void {

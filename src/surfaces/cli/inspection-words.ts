@@ -7,13 +7,13 @@ import { blockText, resourceText } from "./tool-result-words.ts";
 
 /** What a server has, for a person. */
 export function inspectionText({ connection, tools, prompts, resources, firstPrompt, firstResource }: Inspection, colors: Colors): string {
-  const { url, command, account, protocolVersion } = connection.snapshot();
+  const { url, command, account, protocolVersion, signedIn } = connection.snapshot();
   const { name, version, instructions } = connection.serverInfo();
   const place = url === undefined ? (command ?? []).map(quoteWord).join(" ") : showUrl(url);
   const facts: readonly (readonly [string, string])[] = [
     ["server", plainText([name, version].filter((part) => part !== undefined).join(" ")) || "does not say its name"],
     ["protocol", plainText(protocolVersion ?? "not told")],
-    ...(account === undefined ? [] : [["account", plainText(account)] as const]),
+    ...(account === undefined || !signedIn ? [] : [["account", plainText(account)] as const]),
     ...(instructions === undefined || instructions === "" ? [] : [["says", plainText(instructions, 400)] as const]),
   ];
   return [

@@ -48,7 +48,7 @@ function showAuthorization(context: CommandContext, notice: AuthorizationNotice,
   const { err } = terminal;
   terminal.say(err.bold(`Signing in to ${plainText(notice.server)}`));
   for (const line of consentLines(notice, err)) terminal.say(line);
-  terminal.say(opensBrowser ? "Opening the browser; if it does not open, open this address yourself:" : "Open this address in a browser:");
+  terminal.say(opensBrowser ? "Opening the browser; if it does not appear, open this address yourself:" : "Open this address in a browser:");
   const url = new URL(notice.url).href;
   terminal.insist(terminal.link(err.underline(url), url));
   const until = clockWords(notice.expiresAt, context.runtime().now());
@@ -66,5 +66,5 @@ async function* pastedLines(context: CommandContext, signal: AbortSignal): Async
 }
 
 function pasteRefusal(error: McpassError): string {
-  return `That was not accepted: ${plainText(error.message, 500)} Still waiting; paste the whole address, or finish in the browser.`;
+  return `${plainText(error.message, 500)} Still waiting: paste the whole address, or finish in the browser.`;
 }

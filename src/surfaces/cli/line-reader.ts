@@ -1,17 +1,17 @@
-import { createInterface, type Interface } from "node:readline";
+import type { Interface } from "node:readline";
 
 /**
  * Lines a person types, one at a time. The terminal stays in its ordinary (cooked) mode: echo, erase and Ctrl-C are the system's.
  * Nothing is read before the first `next`; whoever made the reader closes it.
  */
 export class LineReader {
-  readonly #input: NodeJS.ReadableStream;
+  readonly #input: () => NodeJS.ReadableStream;
   #lines: Interface | undefined;
   #ended = false;
   readonly #typedAhead: string[] = [];
   readonly #waiting: ((line: string | undefined) => void)[] = [];
 
-  constructor(input: NodeJS.ReadableStream) {
+  constructor(input: () => NodeJS.ReadableStream) {
     this.#input = input;
   }
 
@@ -42,7 +42,7 @@ export class LineReader {
 
   #open(): void {
     if (this.#lines !== undefined) return;
-    this.#lines = createInterface({ input: this.#input, terminal: false, crlfDelay: Infinity });
+    this.#lines = process.getBuiltinModule("node:readline").createInterface({ input: this.#input(), terminal: false, crlfDelay: Infinity });
     this.#lines.on("line", (line) => {
       const waiting = this.#waiting.shift();
       if (waiting === undefined) this.#typedAhead.push(line);

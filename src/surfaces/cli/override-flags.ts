@@ -59,17 +59,3 @@ async function readSecretFile(file: string): Promise<string> {
     throw new McpassError("file_reference_unreadable", `The file ${file} that --client-secret-file names could not be read: ${describeCause(cause)}`, { cause });
   }
 }
-
-/** A TCP port. Throws `usage`. */
-export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new McpassError("usage", `--callback-port needs a number from 1 to 65535, not "${text}"`);
-  return port;
-}
-
-/** Seconds as milliseconds. Throws `usage`. */
-export function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > 2_000_000) throw new McpassError("usage", `--timeout needs a number of seconds greater than 0, not "${text}"`);
-  return Math.round(seconds * 1000);
-}

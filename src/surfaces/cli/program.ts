@@ -7,6 +7,7 @@ import { declareSignInCommands } from "./declare-sign-in-commands.ts";
 
 export interface ProgramOptions {
   readonly run: Run;
+  readonly words: readonly string[];
   readonly write: (text: string) => void;
   readonly width: number | undefined;
 }
@@ -18,13 +19,23 @@ export function createProgram(options: ProgramOptions): Command {
     .version(product.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .configureOutput({ writeOut: options.write, writeErr: options.write, outputError: () => {}, getOutHasColors: () => false, getOutHelpWidth: () => options.width ?? 100, getErrHelpWidth: () => options.width ?? 100 })
+    .configureHelp({ subcommandTerm })
     .exitOverride();
   declareGlobalFlags(program);
   declareCommands(program, options.run);
-  const group = program.command("mcp", { hidden: false }).description("the same commands, as OpenCode's users type them");
-  declareCommands(group, options.run);
+  const group = program.command("mcp").description("the same commands, as OpenCode's users type them");
+  if (options.words.includes("mcp")) declareCommands(group, options.run);
   program.addHelpText("after", examples);
   return program;
+}
+
+/** A command in the list of commands: its name and its words. Its flags are for its own help. */
+function subcommandTerm(command: Command): string {
+  const words = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+    return argument.required ? ` <${name}>` : ` [${name}]`;
+  });
+  return [command.name(), ...command.aliases()].join("|") + words.join("");
 }
 
 function declareGlobalFlags(program: Command): void {

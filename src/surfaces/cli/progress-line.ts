@@ -18,7 +18,10 @@ export class ProgressLine {
     if (!this.#terminal.animated) return;
     this.#text = text;
     this.#draw();
-    this.#timer ??= setInterval(() => this.#draw(), frameMs).unref();
+    this.#timer ??= setInterval(() => {
+      this.#frame = (this.#frame + 1) % frames.length;
+      this.#draw();
+    }, frameMs).unref();
   }
 
   /** Runs `write` with the line out of the way. */
@@ -36,7 +39,6 @@ export class ProgressLine {
   }
 
   #draw(): void {
-    this.#frame = (this.#frame + 1) % frames.length;
     this.#terminal.overwrite(`${frames[this.#frame] ?? ""} ${this.#text}`);
   }
 }

@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { McpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import type { CommandContext, GlobalFlags } from "./command-context.ts";
@@ -27,6 +27,7 @@ export async function runCommandLine(options: CommandLineOptions): Promise<numbe
       outcome.context = createContext(options, flags);
       outcome.exitCode = (await work(outcome.context)) ?? exitDone;
     },
+    words,
     write: (text) => void options.streams.stdout.write(text),
     width: options.streams.stdout.columns,
   });
@@ -36,7 +37,7 @@ export async function runCommandLine(options: CommandLineOptions): Promise<numbe
     else await program.parseAsync([...words], { from: "user" });
     return interruption.exitCode() ?? outcome.exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return endOfParsing(thrown, outcome.context ?? createContext(options, earlyFlags(words)));
+    if (thrown instanceof CommanderError) return endOfParsing(thrown, helpCommand(program, words), outcome.context ?? createContext(options, earlyFlags(words)));
     return fail(thrown, outcome.context ?? createContext(options, earlyFlags(words)), interruption);
   } finally {
     outcome.context?.terminal.close();
@@ -63,21 +64,30 @@ function earlyFlags(words: readonly string[]): GlobalFlags {
 }
 
 /** Help and version end parsing well; everything else that the parser throws is wrong usage. */
-function endOfParsing(thrown: CommanderError, context: CommandContext): number {
+function endOfParsing(thrown: CommanderError, help: string, context: CommandContext): number {
   if (thrown.exitCode === 0 || thrown.code === "commander.help") return exitDone;
   const [message = "", ...suggestion] = thrown.message.replace(/^error: /, "").split("\n");
   const meant = /^\(Did you mean (.*)\?\)$/.exec(suggestion.join(" ").trim())?.[1];
-  const error = new McpassError("usage", message, { hint: meant === undefined ? "mcpass --help" : `did you mean ${meant}?` });
+  const error = new McpassError("usage", message, { hint: meant === undefined ? help : `did you mean ${meant}?` });
   return show(error, context);
+}
+
+/** The command whose help explains these words. */
+function helpCommand(program: Command, words: readonly string[]): string {
+  const path = [program];
+  for (const word of words) {
+    const next = path.at(-1)?.commands.find((command) => command.name() === word || command.aliases().includes(word));
+    if (next !== undefined) path.push(next);
+  }
+  return `${path.map((command) => command.name()).join(" ")} --help`;
 }
 
 function fail(thrown: unknown, context: CommandContext, interruption: CommandLineOptions["interruption"]): number {
   const interrupted = interruption.exitCode();
-  if (interrupted !== undefined) {
-    context.terminal.say(context.terminal.err.yellow("cancelled"));
-    return interrupted;
-  }
-  return show(toMcpassError(thrown), context);
+  const error = toMcpassError(thrown);
+  if (interrupted === undefined && error.code !== "cancelled") return show(error, context);
+  context.terminal.say(context.terminal.err.yellow("cancelled"));
+  return interrupted ?? exitCodes.cancelled;
 }
 
 /** With --json, standard output gets the error too, so that a program reading it learns why there is no result. */

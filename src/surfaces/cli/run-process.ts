@@ -8,7 +8,7 @@ const lingerMs = 250;
 
 /** Runs the command line as this process: its streams, its signals, its exit code. */
 export async function runProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"]): Promise<void> {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   // The reader of a pipe may leave early (`mcpass tools x | head`): that is the end, and no error.
   for (const stream of [stdout, stderr]) stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const interruption = watchSignals();
@@ -18,8 +18,7 @@ export async function runProcess(words: readonly string[], createRuntime: Comman
     return process.exit(interruption.exitCode() ?? 1);
   };
   process.on("uncaughtException", failUnexpectedly).on("unhandledRejection", failUnexpectedly);
-  process.exitCode = await runCommandLine({ words, streams: { stdin, stdout, stderr }, environment: env, interruption, createRuntime });
-  stdin.pause();
+  process.exitCode = await runCommandLine({ words, streams: process, environment: env, interruption, createRuntime });
   await Promise.all([flushed(stdout), flushed(stderr)]);
   setTimeout(() => process.exit(), lingerMs).unref();
 }

@@ -18,11 +18,14 @@ export interface Session {
   readonly vault: Vault;
 }
 
-/** Reads the configuration and says its warnings. Throws `config_unreadable` and `config_invalid`. */
-export async function openSession(context: CommandContext, flags: OverrideFlags = {}): Promise<Session> {
+/**
+ * Reads the configuration. Its warnings are said by `list`, and everywhere with --verbose: elsewhere they are mostly about other servers.
+ * Throws `config_unreadable` and `config_invalid`.
+ */
+export async function openSession(context: CommandContext, flags: OverrideFlags = {}, warn = context.flags.verbose === true): Promise<Session> {
   const runtime = context.runtime(typeof flags.browser === "string" ? flags.browser : undefined);
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
-  for (const warning of configuration.warnings) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
+  for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now }) };
 }
 

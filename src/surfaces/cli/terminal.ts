@@ -1,6 +1,7 @@
 import picocolors from "picocolors";
 import { LineReader } from "./line-reader.ts";
 
+/** Read only when they are needed: opening standard input alone takes a millisecond or two. */
 export interface Streams {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -45,13 +46,13 @@ export interface Terminal {
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
 export function createTerminal({ streams, environment, quiet, color }: TerminalOptions): Terminal {
-  const { stdin, stdout, stderr } = streams;
+  const { stdout, stderr } = streams;
   const dumb = environment["TERM"] === "dumb";
   const colored = (stream: Streams["stdout"]): boolean => mayColor({ isTerminal: stream.isTTY === true && !dumb, environment, color });
   const errIsTerminal = stderr.isTTY === true;
   const links = errIsTerminal && !dumb && colored(stderr);
   const animated = errIsTerminal && stdout.isTTY === true && !dumb && !quiet;
-  const lines = new LineReader(stdin);
+  const lines = new LineReader(() => streams.stdin);
   return {
     print: (text) => void stdout.write(`${text}\n`),
     say: (text) => void (quiet || stderr.write(`${text}\n`)),
@@ -61,7 +62,9 @@ export function createTerminal({ streams, environment, quiet, color }: TerminalO
     out: picocolors.createColors(colored(stdout)),
     err: picocolors.createColors(colored(stderr)),
     outIsTerminal: stdout.isTTY === true,
-    interactive: stdin.isTTY === true && errIsTerminal,
+    get interactive() {
+      return errIsTerminal && streams.stdin.isTTY === true;
+    },
     animated,
     link: (text, url) => (links ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text),
     lines,

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { McpassError } from "../../../base/errors.ts";
 import { plainText } from "../../../base/redact.ts";
 import { addServer } from "../../../config/edit-config.ts";
@@ -16,11 +16,19 @@ interface AddFlags extends OverrideFlags {
 
 export async function add(context: CommandContext, [name = "", ...target]: readonly string[], flags: AddFlags): CommandResult {
   const runtime = context.runtime();
-  const value = isCommand(context, target) ? localEntry(target, flags) : remoteEntry(target, flags);
+  const { clientSecretFile } = flags;
+  // The entry's references start at its file's folder; the flag's path starts here.
+  const kept = clientSecretFile === undefined ? flags : { ...flags, clientSecretFile: resolve(runtime.workingDirectory, clientSecretFile) };
+  const value = isCommand(context, target) ? localEntry(target, kept) : remoteEntry(target, kept);
   const { file } = await addServer(runtime, { name, value, file: await chosenFile(context, runtime, flags) });
   const { terminal } = context;
   terminal.say(`${terminal.err.green("✓")} Added ${plainText(name)} to ${file}`);
+  if (writesSecret(flags)) terminal.say(`${terminal.err.yellow("warning:")} the value of a header stands there in plain text; a value like {env:NAME} would keep it out of the file`);
   terminal.say(`${terminal.err.cyan("hint:")} ${flags.project === true ? "mcpass trust, then " : ""}mcpass ${"url" in value ? "auth" : "inspect"} ${quoteWord(name)}`);
+}
+
+function writesSecret({ header = [] }: AddFlags): boolean {
+  return header.some((text) => /^[^:=]*(authorization|cookie|key|token|secret|password)/i.test(text) && !/\{(env|file):/.test(text));
 }
 
 /** What stands after `--` is a command, whatever it looks like. */

@@ -17,11 +17,11 @@ interface ListFlags {
 const atOnce = 32;
 
 export async function list(context: CommandContext, _words: readonly string[], flags: ListFlags): CommandResult {
-  const session = await openSession(context);
+  const session = await openSession(context, {}, true);
   await withManager(session, [], async (manager) => {
     const show = flags.json === true ? jsonRows(context) : peopleRows(context, session.configuration, manager.names());
     const look = flags.offline === true ? (name: string) => manager.stored(name) : (name: string) => manager.look(name, { signal: context.signal });
-    await lookAtAll(manager, look, show);
+    await lookAtAll(context, manager, look, show);
   });
 }
 
@@ -33,7 +33,7 @@ interface Rows {
   stop(): void;
 }
 
-async function lookAtAll(manager: Manager, look: (name: string) => Promise<ShownServer>, rows: Rows): Promise<void> {
+async function lookAtAll({ signal }: CommandContext, manager: Manager, look: (name: string) => Promise<ShownServer>, rows: Rows): Promise<void> {
   const names = manager.names();
   const limit = pLimit(atOnce);
   rows.begin(names);
@@ -42,6 +42,7 @@ async function lookAtAll(manager: Manager, look: (name: string) => Promise<Shown
       names.map((name, index) =>
         limit(async () => {
           const server = await look(name);
+          signal.throwIfAborted();
           rows.settled(server, index);
           return server;
         }),
@@ -66,7 +67,7 @@ function toJson(server: ShownServer): object {
     type,
     url: url === undefined ? null : showUrl(url),
     status,
-    account: account ?? null,
+    account: (holdsGrant(server) ? account : undefined) ?? null,
     error: error === undefined ? null : { code: error.code, message: error.message, details: error.details },
     hint: hint ?? null,
     tools: tools ?? null,
@@ -76,6 +77,11 @@ function toJson(server: ShownServer): object {
     signedIn,
     source: { file: source.file, line: source.line, layer: source.layer },
   };
+}
+
+/** An account is told where there is a sign-in under it; what an entry merely asks for is not one. */
+function holdsGrant({ signedIn, status }: ShownServer): boolean {
+  return signedIn || status === "authenticated" || status === "expired";
 }
 
 /** In a terminal each row as it settles, above a line that tells what is still awaited; in a pipe in the configuration's order, as early as that allows. */

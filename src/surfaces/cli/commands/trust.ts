@@ -23,7 +23,7 @@ export async function trust(context: CommandContext, [directory = "."]: readonly
     terminal.say("All of this is trusted already.");
     return exitDone;
   }
-  if (flags.yes !== true && !(await agreed(context, project))) {
+  if (flags.yes !== true && !(await agreed(context, project, directory))) {
     terminal.say("Nothing was trusted.");
     return exitFailed;
   }
@@ -32,9 +32,9 @@ export async function trust(context: CommandContext, [directory = "."]: readonly
   return exitDone;
 }
 
-async function agreed(context: CommandContext, { file }: ProjectDescription): Promise<boolean> {
+async function agreed(context: CommandContext, { file }: ProjectDescription, directory: string): Promise<boolean> {
   if (context.terminal.interactive) return confirm(context, `Trust ${file}?`);
-  throw new McpassError("usage", "there is no terminal to ask in whether this is to be trusted", { hint: "read it, then mcpass trust --yes" });
+  throw new McpassError("usage", "there is no terminal to ask in whether this is to be trusted", { hint: `read it, then mcpass trust${directory === "." ? "" : ` ${quoteWord(directory)}`} --yes` });
 }
 
 function descriptionText({ file, entries }: ProjectDescription, colors: Colors): string {
