@@ -22,7 +22,7 @@ interface Desk {
 /** Refusals that mean: this token is not good here. */
 const refusals: ReadonlySet<string> = new Set(["sign_in_required", "registration_unavailable", "issuer_changed", "grant_ended", "oauth_unsupported", "header_refused"]);
 
-/** Success is claimed only for a grant that was read back from the vault and that the server accepts. U02 */
+/** Success is claimed only for a grant that the server accepts; the access floor has read it back from the vault. U02 */
 export async function signInAndVerify(context: Desk, { account, ...options }: AccessSignInOptions & { account?: string | undefined }): Promise<ManagerSignIn> {
   const { state } = context;
   const door = state.door(account);
@@ -46,19 +46,16 @@ async function alreadySignedIn(context: Desk, door: Door, options: AccessSignInO
 }
 
 async function verified(context: Desk, door: Door, options: AccessSignInOptions, issued: Grant): Promise<ManagerSignIn> {
-  const { shared, state } = context;
-  const { name } = state.configured;
-  const stored = await door.access.grant();
-  if (stored?.tokens === undefined) throw new McpassError("vault_unwritable", `${name}: the grant was not there when it was read back from ${shared.vault.place}.`, { details: { server: name, issuer: issued.issuer } });
+  const { name } = context.state.configured;
   try {
     const tools = await tryOut(context, door);
-    return { kind: "signed-in", grant: view(context, (await door.access.grant()) ?? stored), verified: true, tools };
+    return { kind: "signed-in", grant: view(context, (await door.access.grant()) ?? issued), verified: true, tools };
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Verifying the sign-in to ${name} failed.`, { cause: thrown });
     if (error.code === "cancelled") throw error;
     if (refusals.has(error.code)) throw tokenRejected(name, error);
     options.onNotice?.(`The sign-in is stored, but ${name} could not be asked whether it accepts it: ${error.message}`);
-    return { kind: "signed-in", grant: view(context, stored), verified: false, tools: undefined };
+    return { kind: "signed-in", grant: view(context, issued), verified: false, tools: undefined };
   }
 }
 

@@ -224,3 +224,14 @@ test("an issuer that changed gets nothing unasked, and a sign-in of its own with
   expect((await connection.listTools()).length).toBe(3);
   expect(harness.ledger.find({ party: "second" }).filter(({ path, body }) => first.secrets().some((secret) => path.includes(secret) || body.includes(secret)))).toEqual([]);
 });
+
+test("an HTTP+SSE server that challenges its stream is signed in to and called (X05)", async () => {
+  const harness = await openHarness();
+  const issuer = await harness.issuer();
+  const server = await harness.resource({ wire: "sse", trusts: issuer });
+  const manager = harness.manager({ old: remote(server.url) });
+  await expect(manager.connect("old")).rejects.toMatchObject({ code: "sign_in_required", hint: "mcpass auth old" });
+  const connection = await manager.connect("old", { signIn: harness.approving });
+  expect(await connection.callTool("echo", { text: "old" })).toMatchObject({ content: [{ text: "old" }] });
+  expect(harness.browsed.length).toBe(1);
+});
