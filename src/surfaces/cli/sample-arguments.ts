@@ -54,7 +54,7 @@ function merge(left: Schema, right: Schema): Schema {
 function followReference(reference: string, root: Schema): Schema {
   if (!reference.startsWith("#")) return {};
   const names = decodeURIComponent(reference.slice(1)).split("/").slice(1).map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
-  return names.reduce<Schema>((place, name) => asSchema(Object.hasOwn(place, name) ? place[name] : undefined), root);
+  return names.reduce<Schema>((place, name) => asSchema(place[name]), root);
 }
 
 function sampleObject(schema: Schema, root: Schema, depth: number): Record<string, unknown> {
