@@ -99,7 +99,7 @@ async function perform<T>({ state, line, signIn, clocks }: ConnectionParts, opti
         }),
       options.signal,
     );
-  return entry?.type === "remote" ? withSignIn({ server: state.configured.name, desk: state.door().desk, options: signIn, signal: options.signal }, attempt) : attempt();
+  return entry?.type === "remote" ? withSignIn({ server: state.configured.name, desk: (await state.door()).desk, options: signIn, signal: options.signal }, attempt) : attempt();
 }
 
 function requestOptions(clock: Clock, { onProgress }: CallOptions): RequestOptions {

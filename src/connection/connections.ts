@@ -96,7 +96,7 @@ async function connectRequest(shared: Shared, state: ServerState, elicit: Elicit
   if (entry === undefined) throw state.configured.error ?? new McpassError("internal", `${name} has no entry.`);
   return {
     place: await state.place(),
-    target: entry.type === "remote" ? { entry, access: state.door().access } : { entry },
+    target: entry.type === "remote" ? { entry, access: (await state.door()).access } : { entry },
     runtime,
     memory,
     elicit,

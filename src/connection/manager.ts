@@ -9,12 +9,11 @@ import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Vault } from "../vault/vault.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
 import type { Connection } from "./connection.ts";
-import { type Connections, createConnections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
 import type { Elicit } from "./elicitation.ts";
 import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
-import { lookAt } from "./look-server.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
-import { type ManagerSignIn, signInAndVerify } from "./sign-in-verified.ts";
+import type { ManagerSignIn } from "./sign-in-verified.ts";
 import { arrive, statusAfter } from "./status.ts";
 import { needsNoGrant, readStored, type StoredSnapshot } from "./stored-snapshot.ts";
 import { within } from "./transport.ts";
@@ -51,7 +50,7 @@ export interface Manager {
    * throws only `server_unknown`: what goes wrong is in the snapshot.
    */
   look(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ServerSnapshot>;
-  /** What is stored; reads the vault only. */
+  /** What is stored; reads the vault only, and loads nothing that a request would need. */
   stored(name: string): Promise<StoredSnapshot>;
   /** A live connection, shared with whoever is connected already. The SDK is loaded here, and nowhere before. */
   connect(name: string, options?: ConnectOptions): Promise<Connection>;
@@ -72,13 +71,53 @@ export interface ManagerOptions {
   readonly servers?: readonly ConfiguredServer[] | undefined;
 }
 
-export function createManager({ runtime, vault, configuration, servers = [] }: ManagerOptions): Manager {
-  const events = new Emitter();
+export function createManager(options: ManagerOptions): Manager {
+  const { shared, farewells } = share(options);
+  const all = [...options.configuration.servers.values(), ...(options.servers ?? [])];
+  const states = new Map(all.map((server) => [server.name, createServerState(shared, server)]));
+  let connections: Connections | undefined;
+  const loadConnections = async (): Promise<Connections> => {
+    const { createConnections } = await import("./connections.ts");
+    return (connections ??= createConnections(shared));
+  };
+  const find = (name: string): ServerState => states.get(name) ?? unknown(name, states.keys());
+  return {
+    events: shared.events,
+    names: () => [...states.keys()],
+    snapshot: (name) => find(name).snapshot(),
+    look: async (name, { signal } = {}) => look(shared, connections?.isOpen(name) === true, find(name), signal),
+    stored: async (name) => readStored(shared, find(name)),
+    connect: async (name, connectOptions = {}) => {
+      const state = find(name);
+      return (await loadConnections()).open(state, connectOptions);
+    },
+    signIn: async (name, signInOptions) => {
+      const state = find(name);
+      const { signInAndVerify } = await import("./sign-in-verified.ts");
+      return signInAndVerify({ shared, connections: await loadConnections(), state }, signInOptions);
+    },
+    signOut: async (name, { account, ...signOutOptions }) => {
+      const state = find(name);
+      const { access } = await state.door(account);
+      const result = await access.signOut(signOutOptions);
+      await connections?.close(name);
+      await state.refreshGrant();
+      if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
+      return result;
+    },
+    grants: () => readGrants(shared, [...states.values()]),
+    close: async () => {
+      await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
+    },
+  };
+}
+
+function share({ runtime, vault, configuration }: ManagerOptions): { readonly shared: Shared; readonly farewells: ReadonlySet<Promise<unknown>> } {
   const farewells = new Set<Promise<unknown>>();
   const shared: Shared = {
     runtime,
     vault,
-    events,
+    events: new Emitter(),
     memory: openServerMemory({ directory: runtime.directories.cache }),
     budget: createAuthorizationBudget(),
     account: configuration.account,
@@ -87,38 +126,16 @@ export function createManager({ runtime, vault, configuration, servers = [] }: M
       farewells.add(settled);
     },
   };
-  const states = new Map([...configuration.servers.values(), ...servers].map((server) => [server.name, createServerState(shared, server)]));
-  const connections = createConnections(shared);
-  const find = (name: string): ServerState => states.get(name) ?? unknown(name, states.keys());
-  return {
-    events,
-    names: () => [...states.keys()],
-    snapshot: (name) => find(name).snapshot(),
-    look: async (name, { signal } = {}) => look(shared, connections, find(name), signal),
-    stored: async (name) => readStored(shared, find(name)),
-    connect: async (name, options = {}) => connections.open(find(name), options),
-    signIn: async (name, options) => signInAndVerify({ shared, connections, state: find(name) }, options),
-    signOut: async (name, { account, ...options }) => {
-      const state = find(name);
-      const result = await state.door(account).access.signOut(options);
-      await connections.close(name);
-      await state.refreshGrant();
-      if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
-      return result;
-    },
-    grants: () => readGrants(shared, [...states.values()]),
-    close: async () => {
-      await within(4000, Promise.all([connections.closeAll(), ...farewells]));
-    },
-  };
+  return { shared, farewells };
 }
 
-async function look(shared: Shared, connections: Connections, state: ServerState, signal: AbortSignal | undefined): Promise<ServerSnapshot> {
+async function look(shared: Shared, isOpen: boolean, state: ServerState, signal: AbortSignal | undefined): Promise<ServerSnapshot> {
   const { configured, cell, facts } = state;
-  if (!configured.enabled || configured.error !== undefined || (connections.isOpen(configured.name) && cell.status === "connected")) return state.snapshot();
+  if (!configured.enabled || configured.error !== undefined || (isOpen && cell.status === "connected")) return state.snapshot();
   cell.change("connecting");
   try {
-    const sight = await lookAt(shared, state, configured.entry?.type === "remote" ? state.door() : undefined, signal);
+    const { lookAt } = await import("./look-server.ts");
+    const sight = await lookAt(shared, state, configured.entry?.type === "remote" ? await state.door() : undefined, signal);
     Object.assign(facts, { tools: sight.tools, protocolVersion: sight.protocolVersion });
     await state.refreshGrant();
     arrive(cell, "connected");

@@ -1,4 +1,4 @@
-import { type Access, openAccess } from "../access/access.ts";
+import type { Access } from "../access/access.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
@@ -9,7 +9,7 @@ import type { Grant, Vault } from "../vault/vault.ts";
 import type { AuthorizationBudget } from "./authorization-budget.ts";
 import { troubleOf } from "./grant-view.ts";
 import type { Place } from "./server-answers.ts";
-import { createSignInDesk, type SignInDesk } from "./sign-in-desk.ts";
+import type { SignInDesk } from "./sign-in-desk.ts";
 import { createStatusCell, type Status, type StatusCell } from "./status.ts";
 
 /** What all servers of one manager share. */
@@ -63,8 +63,8 @@ export interface ServerState {
   readonly facts: Facts;
   /** Called after a sign-in, before anybody who waited for it goes on. */
   readonly signedInListeners: Set<(stepUp: boolean) => void>;
-  /** For the entry's account unless another is named. Throws `usage` for a local server. */
-  door(account?: string): Door;
+  /** For the entry's account unless another is named. Throws `usage` for a local server. The access floor is loaded here. */
+  door(account?: string): Promise<Door>;
   /** Reads the grant again; what cannot be read is not there. */
   refreshGrant(): Promise<void>;
   /** Who this is, and what must not be repeated of what it says. */
@@ -78,32 +78,42 @@ export function createServerState(shared: Shared, configured: ConfiguredServer):
   const cell = createStatusCell({ server: name, initial, error: configured.error, events: shared.events, now: shared.runtime.now });
   const facts: Facts = { tools: undefined, protocolVersion: undefined, grant: undefined };
   const signedInListeners = new Set<(stepUp: boolean) => void>();
-  const doors = new Map<string, Door>();
+  const doors = new Map<string, Promise<Door>>();
+  const grant = async (): Promise<Grant | undefined> => {
+    if (configured.entry?.type !== "remote") return undefined;
+    const { access } = await state.door();
+    return access.grant().catch(() => undefined);
+  };
   const state: ServerState = {
     configured,
     cell,
     facts,
     signedInListeners,
-    door: (account) => {
+    door: async (account) => {
       const entry = requireRemote(configured);
-      const wanted = account ?? entry.account ?? shared.account;
-      const door = doors.get(wanted ?? "") ?? openDoor(shared, state, entry, wanted);
-      doors.set(wanted ?? "", door);
+      const wanted = account ?? accountOf(shared, entry);
+      const door = doors.get(wanted) ?? openDoor(shared, state, entry, wanted);
+      doors.set(wanted, door);
       return door;
     },
     refreshGrant: async () => {
-      if (configured.entry?.type === "remote") facts.grant = await state.door().access.grant().catch(() => undefined);
+      facts.grant = await grant();
     },
-    place: async () => placeOf(name, configured.entry, configured.entry?.type === "remote" ? await state.door().access.grant().catch(() => undefined) : undefined),
-    snapshot: () => snapshotOf(configured, cell, facts, configured.entry?.type === "remote" ? state.door().access.account : undefined),
+    place: async () => placeOf(name, configured.entry, await grant()),
+    snapshot: () => snapshotOf(configured, cell, facts, configured.entry?.type === "remote" ? accountOf(shared, configured.entry) : undefined),
   };
   return state;
 }
 
-function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, account: string | undefined): Door {
+function accountOf(shared: Shared, entry: RemoteEntry): string {
+  return entry.account ?? shared.account ?? "default";
+}
+
+async function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, account: string): Promise<Door> {
+  const [{ openAccess }, { createSignInDesk }] = await Promise.all([import("../access/access.ts"), import("./sign-in-desk.ts")]);
   const { runtime, vault, events, memory, budget } = shared;
   const server = state.configured.name;
-  const access = openAccess({ runtime, vault, name: server, entry, events, memory, ...(account === undefined ? {} : { account }) });
+  const access = openAccess({ runtime, vault, name: server, entry, events, memory, account });
   const onSignedIn = async (stepUp: boolean): Promise<void> => {
     await state.refreshGrant();
     for (const listener of state.signedInListeners) listener(stepUp);

@@ -25,7 +25,7 @@ const refusals: ReadonlySet<string> = new Set(["sign_in_required", "registration
 /** Success is claimed only for a grant that the server accepts; the access floor has read it back from the vault. U02 */
 export async function signInAndVerify(context: Desk, { account, ...options }: AccessSignInOptions & { account?: string | undefined }): Promise<ManagerSignIn> {
   const { state } = context;
-  const door = state.door(account);
+  const door = await state.door(account);
   // What this manager was told when access was refused spares asking again.
   const because = account === undefined && state.cell.status === "needs_auth" ? state.cell.error : undefined;
   const { outcome } = await door.desk.signIn({ because, options, asked: "by the person" });
@@ -62,7 +62,7 @@ async function verified(context: Desk, door: Door, options: AccessSignInOptions,
 /** One authenticated exchange: over the connection when there is one, which lists anew then (X07), else by a look. Gives the number of tools. */
 async function tryOut({ shared, connections, state }: Desk, door: Door): Promise<number | undefined> {
   const { name } = state.configured;
-  if (connections.isOpen(name) && door === state.door()) {
+  if (connections.isOpen(name) && door === (await state.door())) {
     const connection = await connections.open(state, {});
     try {
       return (await connection.listTools()).length;
