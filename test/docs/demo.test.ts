@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { play } from "../../scripts/demo/play.ts";
+import { tourOf } from "../../scripts/docs/tour.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { startDemo, type RunningDemo } from "./run-demo.ts";
 
@@ -33,7 +34,7 @@ function answers(port: number): Promise<boolean> {
 
 const rows = (output: string): string[] => output.split("\n").filter((line) => /^[✓⚠✗○] (notes|open|keyed|closed) /.test(line));
 
-test("`npm run demo` lists, signs in, lists again and calls, asks nothing, and leaves nothing", async () => {
+test("`npm run demo` lists, signs in, lists again and calls, asks nothing, and leaves nothing; it is the README's tour", async () => {
   expect(JSON.parse(await readFile("package.json", "utf8"))).toMatchObject({ scripts: { demo: "node scripts/demo.mjs" } });
   const demo = await open();
   expect(await demo.ended).toBe(0);
@@ -53,6 +54,7 @@ test("`npm run demo` lists, signs in, lists again and calls, asks nothing, and l
   expect(output).toContain("\nMilk, bread, coffee\nCall the plumber about the coffee machine\n");
   expect(output).toContain("redirect URI http://127.0.0.1:19876/mcp/oauth/callback");
   expect(output.trimEnd().split("\n").slice(-2)).toEqual([expect.stringContaining("registered 1 client, exchanged 1 code"), expect.stringContaining("which is gone now")]);
+  expect(await readFile("README.md", "utf8")).toContain(`\n\`\`\`console\n${tourOf(output)}\n\`\`\`\n`);
   await expectNothingLeft(demo);
 }, 60_000);
 

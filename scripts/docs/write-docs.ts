@@ -1,0 +1,35 @@
+import { execFileSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { configurationTables } from "./configuration-tables.ts";
+import { fieldNotesPage } from "./field-notes-page.ts";
+import { withPart } from "./generated-part.ts";
+import { tourOf } from "./tour.ts";
+import { troubleshootingPage } from "./troubleshooting-page.ts";
+
+// This file runs bundled, from .cache/scripts.
+const root = resolve(import.meta.dirname, "../..");
+
+function change(file: string, make: (page: string) => string): void {
+  const path = join(root, file);
+  writeFileSync(path, make(readFileSync(path, "utf8")));
+}
+
+function demoOutput(): string {
+  const directory = mkdtempSync(join(tmpdir(), "mcpass-docs-"));
+  const file = join(directory, "output.txt");
+  const written = openSync(file, "w");
+  try {
+    execFileSync(process.execPath, [join(root, "scripts/demo.mjs")], { stdio: ["ignore", written, written] });
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(written);
+    rmSync(directory, { recursive: true });
+  }
+}
+
+writeFileSync(join(root, "docs/troubleshooting.md"), troubleshootingPage());
+writeFileSync(join(root, "docs/field-notes.md"), fieldNotesPage(root));
+change("docs/configuration.md", (page) => Object.entries(configurationTables()).reduce((text, [name, table]) => withPart(text, name, table), page));
+change("README.md", (page) => withPart(page, "tour", `\`\`\`console\n${tourOf(demoOutput())}\n\`\`\``));

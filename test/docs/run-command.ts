@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cleanEnvironment, requireBuilt } from "../rig/program.ts";
+import { startInTerminal } from "../rig/terminal.ts";
+import type { Scene } from "./scenarios.ts";
+
+export interface Outcome {
+  readonly exitCode: number | null;
+  /** Both outputs as a terminal shows them, in the documentation's words for addresses. */
+  readonly output: string;
+}
+
+/** Runs one line as a person's shell does, with `mcpass` on its path. */
+export async function runCommand(scene: Scene, line: string): Promise<Outcome> {
+  const { walk, workingDirectory, environment } = scene;
+  const env = cleanEnvironment({ home: walk.home.directory, env: environment });
+  const bin = await makeBin(scene);
+  return new Promise((resolve) => {
+    execFile("/bin/sh", ["-c", `{ ${withAddresses(scene, line)}\n} 2>&1`], { cwd: workingDirectory, env: { ...env, PATH: `${bin}:${env["PATH"] ?? ""}` }, timeout: 20_000 }, (error, stdout) => {
+      resolve({ exitCode: error === null ? 0 : typeof error.code === "number" ? error.code : null, output: inDocumentsWords(scene, stdout) });
+    }).stdin?.end();
+  });
+}
+
+/** The same in a terminal; `answer` is typed at the first question. */
+export async function runInTerminal(scene: Scene, line: string, answer: string): Promise<Outcome> {
+  const [name, ...words] = withAddresses(scene, line).split(" ");
+  if (name !== "mcpass" || /["'|&<>$]/.test(line)) throw new Error(`only plain words of mcpass can be answered: ${line}`);
+  const session = startInTerminal(words, { home: scene.walk.home.directory, cwd: scene.workingDirectory, env: scene.environment });
+  try {
+    await session.waitFor(/\[(y\/N|1-\d+, or q to leave)\]/);
+    session.type(`${answer}\r`);
+    const { exitCode } = await session.ended;
+    return { exitCode, output: inDocumentsWords(scene, session.screen()) };
+  } finally {
+    await session.stop();
+  }
+}
+
+async function makeBin({ walk }: Scene): Promise<string> {
+  const bin = join(walk.home.directory, "bin");
+  const file = join(bin, "mcpass");
+  await mkdir(bin, { recursive: true });
+  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${requireBuilt()}' "$@"\n`);
+  await chmod(file, 0o755);
+  return bin;
+}
+
+function withAddresses({ addresses }: Scene, line: string): string {
+  return Object.entries(addresses).reduce((text, [written, meant]) => text.replaceAll(written, meant), line);
+}
+
+/** The way back, and what differs from run to run made stable. */
+function inDocumentsWords({ addresses, walk }: Scene, output: string): string {
+  return Object.entries(addresses)
+    .reduce((text, [written, meant]) => text.replaceAll(meant, written), output)
+    .replaceAll(walk.home.directory, "~")
+    .replace(/\?response_type=code\S+/g, "?…")
+    .replace(/\bclient-[\w-]+/g, "CLIENT")
+    .replace(/\(until [^,]*,/g, "(until 14:15,")
+    .trim();
+}

@@ -1,0 +1,91 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ServedTool } from "../servers/resource-server.ts";
+import { openWalk, type Walk } from "../rig/walk.ts";
+
+/** The world that a block of commands in the documentation runs in. */
+export interface Scene {
+  readonly walk: Walk;
+  readonly workingDirectory: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What stands in the documentation → the address that is meant. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+const search: ServedTool = {
+  name: "search",
+  description: "Finds notes that contain a text",
+  inputSchema: { type: "object", properties: { query: { type: "string" }, limit: { type: "integer" } }, required: ["query"] },
+  run: ({ query }) => `Milk, bread, ${String(query)}`,
+};
+
+/** Servers at https://mcp.example.com and https://api.example.com, an issuer at https://login.example.com; a person who approves. */
+async function openScene(options: { registration?: "on" | "off" } = {}): Promise<Scene> {
+  const walk = await openWalk();
+  const issuer = await walk.issuer({ registration: options.registration ?? "on", clients: [{ client_id: "my-app", client_secret: "s3cret", redirect_uris: ["http://127.0.0.1:3118/mcp/oauth/callback"] }] });
+  const notes = await walk.resource({ trusts: issuer, serverName: "notes", scopesSupported: ["notes:read", "notes:write"], tools: [search] });
+  const keyed = await walk.resource({ party: "keyed", guard: "static-bearer", staticBearer: "k3y", tools: [search] });
+  const workingDirectory = join(walk.home.directory, "project");
+  await mkdir(workingDirectory);
+  const browser = walk.browser();
+  return {
+    walk,
+    workingDirectory,
+    environment: { BROWSER: browser.commandLine, MY_APP_SECRET: "s3cret", API_KEY: "k3y" },
+    addresses: { "https://mcp.example.com": notes.origin, "https://api.example.com": keyed.origin, "https://login.example.com": issuer.origin },
+  };
+}
+
+async function configureNotes(scene: Scene): Promise<Scene> {
+  await scene.walk.configure({ notes: { type: "remote", url: `${scene.addresses["https://mcp.example.com"] ?? ""}/mcp` } });
+  return scene;
+}
+
+async function signIn(scene: Scene, ...words: string[]): Promise<void> {
+  const { exitCode, stderr } = await scene.walk.run(["auth", "notes", ...words], { env: scene.environment });
+  if (exitCode !== 0) throw new Error(stderr);
+}
+
+/** By the name in a block's comment. */
+export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
+  /** No configuration at all. */
+  empty: () => openScene(),
+  /** notes, not signed in. */
+  "needs-sign-in": async () => configureNotes(await openScene()),
+  /** notes, signed in. */
+  "signed-in": async () => {
+    const scene = await configureNotes(await openScene());
+    await signIn(scene);
+    return scene;
+  },
+  /** notes with two accounts. */
+  "two-accounts": async () => {
+    const scene = await configureNotes(await openScene());
+    await signIn(scene);
+    await signIn(scene, "--account", "work");
+    return scene;
+  },
+  /** notes, whose issuer takes no new clients. */
+  closed: async () => configureNotes(await openScene({ registration: "off" })),
+  /** The key of keyed is not what the server wants. */
+  "wrong-key": async () => {
+    const scene = await openScene();
+    const url = `${scene.addresses["https://api.example.com"] ?? ""}/mcp`;
+    await scene.walk.configure({ api: { type: "remote", url, headers: { Authorization: "Bearer {env:API_KEY}" } } });
+    return { ...scene, environment: { ...scene.environment, API_KEY: "old" } };
+  },
+  /** A project's file with a server that nobody has trusted. */
+  project: async () => {
+    const scene = await openScene();
+    const url = `${scene.addresses["https://mcp.example.com"] ?? ""}/mcp`;
+    await writeFile(join(scene.workingDirectory, "mcpass.jsonc"), JSON.stringify({ mcp: { notes: { type: "remote", url } } }));
+    return scene;
+  },
+  /** An opencode.json in the working directory. */
+  opencode: async () => {
+    const scene = await openScene();
+    const url = `${scene.addresses["https://mcp.example.com"] ?? ""}/mcp`;
+    await writeFile(join(scene.workingDirectory, "opencode.json"), JSON.stringify({ model: "some/model", mcp: { notes: { type: "remote", url } } }));
+    return scene;
+  },
+};
