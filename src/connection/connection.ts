@@ -85,11 +85,10 @@ export async function openConnection(parts: ConnectionParts, options: { readonly
 async function perform<T>({ state, line, signIn, clocks }: ConnectionParts, options: CallOptions, operation: (live: LiveClient, request: RequestOptions) => Promise<T>): Promise<T> {
   const { entry } = state.configured;
   const ms = entry?.timeout.requestMs ?? never;
-  const place = await state.place();
   const attempt = (): Promise<T> =>
     line.run(
       (live) =>
-        withDeadline({ ms, signal: options.signal, expired: () => noAnswer(place, ms, "answer") }, async (clock) => {
+        withDeadline({ ms, signal: options.signal, expired: () => noAnswer(state.place(), ms, "answer") }, async (clock) => {
           clocks.add(clock);
           try {
             return await operation(live, requestOptions(clock, options));

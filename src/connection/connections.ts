@@ -94,8 +94,9 @@ async function connectRequest(shared: Shared, state: ServerState, elicit: Elicit
   const { runtime, memory, events } = shared;
   const { name, entry } = state.configured;
   if (entry === undefined) throw state.configured.error ?? new McpassError("internal", `${name} has no entry.`);
+  await state.refreshGrant();
   return {
-    place: await state.place(),
+    place: state.place(),
     target: entry.type === "remote" ? { entry, access: (await state.door()).access } : { entry },
     runtime,
     memory,

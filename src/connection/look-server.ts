@@ -1,10 +1,11 @@
 import { McpassError } from "../base/errors.ts";
+import { scrub } from "../base/redact.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { withDeadline } from "./deadline.ts";
 import { lookLocal } from "./look-local.ts";
 import { lookRemote, type Sight } from "./look-remote.ts";
 import { translate } from "./sdk-errors.ts";
-import { noAnswer } from "./server-answers.ts";
+import { noAnswer, type Place } from "./server-answers.ts";
 import type { Door, ServerState, Shared } from "./server-state.ts";
 
 /**
@@ -14,7 +15,8 @@ import type { Door, ServerState, Shared } from "./server-state.ts";
 export async function lookAt(shared: Shared, state: ServerState, door: Door | undefined, signal: AbortSignal | undefined): Promise<Sight> {
   const { entry } = state.configured;
   if (entry === undefined) throw state.configured.error ?? new McpassError("internal", `${state.configured.name} has no entry.`);
-  const place = await state.place();
+  const before = await state.refreshGrant();
+  const place = state.place();
   const ms = entry.timeout.connectMs;
   const { runtime, farewell } = shared;
   try {
@@ -25,12 +27,21 @@ export async function lookAt(shared: Shared, state: ServerState, door: Door | un
       const known = await shared.memory.read(url);
       const sight = await lookRemote({ fetch: door.access.fetch, entry, place, knownEra: known.era?.kind, farewell, signal: clock.signal });
       if (sight.era === "modern" && known.era?.kind !== "modern") await shared.memory.note(url, { era: { kind: "modern", at: runtime.now() } });
-      if (known.open === undefined && !door.access.hasStaticCredential && (await door.access.grant()) === undefined) await shared.memory.note(url, { open: { at: runtime.now() } });
+      if (known.open === undefined && before === undefined && !door.access.hasStaticCredential) await shared.memory.note(url, { open: { at: runtime.now() } });
+      // A renewal on the way changed it.
+      if (before !== undefined) await state.refreshGrant();
       return sight;
     });
   } catch (thrown) {
-    const error = translate(thrown, place, "");
+    await state.refreshGrant();
+    const error = withoutSecrets(translate(thrown, state.place(), ""), state.place());
     if (error.code === "sign_in_required" && entry.type === "remote") await shared.memory.note(canonicalServerUrl(entry.url), { open: undefined });
     throw error;
   }
+}
+
+/** What the server said was made harmless with the secrets known at the beginning; a token renewed on the way is one more. */
+function withoutSecrets(error: McpassError, { secrets }: Place): McpassError {
+  const message = scrub(error.message, secrets);
+  return message === error.message ? error : new McpassError(error.code, message, { hint: error.hint, cause: error.cause, details: error.details });
 }

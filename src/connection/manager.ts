@@ -137,11 +137,9 @@ async function look(shared: Shared, isOpen: boolean, state: ServerState, signal:
     const { lookAt } = await import("./look-server.ts");
     const sight = await lookAt(shared, state, configured.entry?.type === "remote" ? await state.door() : undefined, signal);
     Object.assign(facts, { tools: sight.tools, protocolVersion: sight.protocolVersion });
-    await state.refreshGrant();
     arrive(cell, "connected");
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Looking at ${configured.name} failed.`, { cause: thrown });
-    await state.refreshGrant();
     const status = statusAfter(error);
     arrive(cell, status, status === "idle" ? undefined : error);
   }

@@ -65,10 +65,10 @@ export interface ServerState {
   readonly signedInListeners: Set<(stepUp: boolean) => void>;
   /** For the entry's account unless another is named. Throws `usage` for a local server. The access floor is loaded here. */
   door(account?: string): Promise<Door>;
-  /** Reads the grant again; what cannot be read is not there. */
-  refreshGrant(): Promise<void>;
-  /** Who this is, and what must not be repeated of what it says. */
-  place(): Promise<Place>;
+  /** Reads the grant again, and gives it; what cannot be read is not there. */
+  refreshGrant(): Promise<Grant | undefined>;
+  /** Who this is, and what must not be repeated of what it says, by the grant as it was last read. */
+  place(): Place;
   snapshot(): ServerSnapshot;
 }
 
@@ -79,11 +79,6 @@ export function createServerState(shared: Shared, configured: ConfiguredServer):
   const facts: Facts = { tools: undefined, protocolVersion: undefined, grant: undefined };
   const signedInListeners = new Set<(stepUp: boolean) => void>();
   const doors = new Map<string, Promise<Door>>();
-  const grant = async (): Promise<Grant | undefined> => {
-    if (configured.entry?.type !== "remote") return undefined;
-    const { access } = await state.door();
-    return access.grant().catch(() => undefined);
-  };
   const state: ServerState = {
     configured,
     cell,
@@ -97,9 +92,10 @@ export function createServerState(shared: Shared, configured: ConfiguredServer):
       return door;
     },
     refreshGrant: async () => {
-      facts.grant = await grant();
+      if (configured.entry?.type === "remote") facts.grant = await (await state.door()).access.grant().catch(() => undefined);
+      return facts.grant;
     },
-    place: async () => placeOf(name, configured.entry, await grant()),
+    place: () => placeOf(name, configured.entry, facts.grant),
     snapshot: () => snapshotOf(configured, cell, facts, configured.entry?.type === "remote" ? accountOf(shared, configured.entry) : undefined),
   };
   return state;
