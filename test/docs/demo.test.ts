@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { play } from "../../scripts/demo/play.ts";
 import { tourOf } from "../../scripts/docs/tour.ts";
 import { waitUntil } from "../rig/wait.ts";
-import { startDemo, type RunningDemo } from "./run-demo.ts";
+import { openWalk } from "../rig/walk.ts";
+import { script, startDemo, type RunningDemo } from "./run-demo.ts";
 
 /** Other tests sign in on it at the same time. */
 const callbackPort = 19_876;
@@ -67,6 +68,16 @@ test.each([
   demo.child.kill(signal);
   expect(await demo.ended).toBe(exitCode);
   await expectNothingLeft(demo);
+}, 60_000);
+
+test("`npm run demo -- --interactive` opens the person's own browser and lets them approve", async () => {
+  const walk = await openWalk();
+  const browser = walk.browser({ login: "bob" });
+  const demo = walk.terminal(["--interactive"], { program: script, browser, env: { TMPDIR: walk.home.directory }, rows: 80, timeoutMs: 50_000 });
+  expect(await demo.ended).toMatchObject({ exitCode: 0 });
+  expect(demo.screen()).toContain("Your browser will open");
+  expect(demo.screen()).toContain("✓ Signed in to notes as default");
+  expect((await browser.lastPage()).body).toContain("You are signed in to notes");
 }, 60_000);
 
 test("the demonstration stops at a command whose exit code is not what it should be", async () => {

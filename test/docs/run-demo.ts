@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const script = fileURLToPath(new URL("../../scripts/demo.mjs", import.meta.url));
+export const script = fileURLToPath(new URL("../../scripts/demo.mjs", import.meta.url));
 
 export interface RunningDemo {
   readonly child: ChildProcess;
