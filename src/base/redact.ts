@@ -1,7 +1,7 @@
 /** What may be shown of texts, URLs and secrets that came from elsewhere. */
 
 // Control characters, the C1 block, line separators and the bidirectional overrides that can turn a shown name around.
-const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
 // eslint-disable-next-line no-control-regex -- terminal escape sequences are what this removes
 const escapeSequence = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
 
@@ -22,8 +22,8 @@ export function showUrl(url: string): string {
 }
 
 /**
- * `text` with every known secret replaced by `[secret]`, also where it is percent-encoded, base64 or JSON-escaped (an issuer that echoes
- * a request does any of these). Secrets under 4 characters are left: they would blank out ordinary words. Z05
+ * `text` with every known secret replaced by `[secret]`, also where it is percent-encoded, base64 (alone or inside a longer text) or JSON-escaped
+ * (an issuer that echoes a request does any of these). Secrets under 4 characters are left: they would blank out ordinary words. Z05
  */
 export function scrub(text: string, secrets: readonly (string | undefined)[]): string {
   let shown = text;
@@ -33,9 +33,23 @@ export function scrub(text: string, secrets: readonly (string | undefined)[]): s
 
 function formsOf(secret: string | undefined): readonly string[] {
   if (secret === undefined || secret.length < 4) return [];
-  const encoded = encodeURIComponent(secret);
-  const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(secret)));
-  const bare = base64.replace(/=+$/, "");
+  const bytes = new TextEncoder().encode(secret);
+  // A foreign secret may hold lone surrogates: it is sent without them, and encodeURIComponent throws at them.
+  const sent = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  const encoded = encodeURIComponent(sent);
+  const base64 = base64Forms(bytes);
   const escaped = JSON.stringify(secret).slice(1, -1);
-  return [...new Set([secret, encoded, encoded.toLowerCase(), encoded.replaceAll("%20", "+"), base64, bare, bare.replaceAll("+", "-").replaceAll("/", "_"), escaped])];
+  return [...new Set([secret, sent, encoded, encoded.toLowerCase(), encoded.replaceAll("%20", "+"), ...base64, ...base64.map(urlSafe), escaped])];
+}
+
+/** The base64 of these bytes, with and without padding, and what is the same of it wherever they stand in a longer text (`id:secret` of Basic). */
+function base64Forms(bytes: Uint8Array): readonly string[] {
+  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  const inside = [0, 1, 2].map((offset) => btoa("\0".repeat(offset) + text).slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + text.length) * 8) / 6)));
+  const whole = btoa(text);
+  return [whole, whole.replace(/=+$/, ""), ...inside];
+}
+
+function urlSafe(base64: string): string {
+  return base64.replaceAll("+", "-").replaceAll("/", "_");
 }
