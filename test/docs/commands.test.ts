@@ -15,10 +15,14 @@ const elsewhere: Readonly<Record<string, string>> = {
 };
 
 const files = ["README.md", ...readdirSync("docs", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).map((name) => join("docs", name))];
-const blocks = files.flatMap((file) => commandBlocks(file, readFileSync(file, "utf8"))).filter(({ kind, commands, scenario }) => (kind === "sh" || scenario !== undefined) && !commands.every(({ line }) => line in elsewhere));
+const ours = /^(?:[A-Z_]+=\S+ )*mcpass(?: |$)/;
+const found = files.flatMap((file) => commandBlocks(file, readFileSync(file, "utf8"))).filter(({ kind, scenario }) => kind === "sh" || scenario !== undefined);
+const blocks = found.filter(({ commands }) => commands.some(({ line }) => ours.test(line)));
 
 test("the pages have commands, and every one of them has a scenario to run in", () => {
   expect(blocks.length).toBeGreaterThan(10);
+  expect(found.flatMap(({ file, commands }) => commands.filter(({ line }) => !ours.test(line) && !(line in elsewhere)).map(({ line }) => `${file}: ${line}`))).toEqual([]);
+  expect(blocks.flatMap(({ file, commands }) => commands.filter(({ line }) => !ours.test(line)).map(({ line }) => `${file}: ${line} stands beside commands of mcpass`))).toEqual([]);
   expect(blocks.filter(({ scenario = "" }) => !(scenario in scenarios)).map(({ file, line, scenario }) => `${file}:${line} ${scenario ?? "has none"}`)).toEqual([]);
 });
 
@@ -37,8 +41,7 @@ function never(): never {
 
 test("a command without a scenario, a page's exit code and a page's output are all noticed", () => {
   const page = ["<!-- run: empty exit=2 answer=y -->", "```sh", "# a comment", "mcpass nonsense", "```", "", "```console", "$ mcpass list", "one", "$ mcpass call", "two", "```"].join("\n");
-  const found = commandBlocks("page.md", page);
-  expect(found).toMatchObject([
+  expect(commandBlocks("page.md", page)).toMatchObject([
     { line: 2, kind: "sh", scenario: "empty", exitCode: 2, answer: "y", commands: [{ line: "mcpass nonsense" }] },
     { line: 7, kind: "console", scenario: undefined, commands: [{ line: "mcpass list", output: "one" }, { line: "mcpass call", output: "two" }] },
   ] satisfies Partial<Record<keyof CommandBlock, unknown>>[]);
