@@ -11,6 +11,7 @@ import { withDeadline } from "./deadline.ts";
 import { answerElicitations, type Elicit, elicitationCapability } from "./elicitation.ts";
 import { findAnswer } from "./json-rpc.ts";
 import { createLiveClient, type LiveClient } from "./live-client.ts";
+import { prepareModernResults } from "./modern-results.ts";
 import { clientInfo, modernRevision } from "./protocol-words.ts";
 import { rpcCodeOf, statusOf, translate } from "./sdk-errors.ts";
 import { noAnswer, type Place, processFailure } from "./server-answers.ts";
@@ -31,6 +32,8 @@ export interface ConnectRequest {
   readonly whileAsking: <T>(work: () => Promise<T>) => Promise<T>;
   /** The server told that a list changed. */
   readonly onChanged: () => void;
+  /** Something was left out or taken otherwise than the server said. */
+  readonly warn: (message: string) => void;
   /** The channel ended by itself. */
   readonly onEnd: (error: McpassError) => void;
   /** The stream from server to client failed. */
@@ -88,6 +91,7 @@ function createAttempts(request: ConnectRequest): Attempts {
       const client = new Client(clientInfo, { capabilities: elicitationCapability(request.elicit), versionNegotiation: { mode } });
       answerElicitations(client, request.elicit, request.whileAsking);
       const catalog = createCatalog(client, request.onChanged);
+      prepareModernResults(client, opened.transport, request.warn);
       // Our own clock ends a connect; the SDK's would only name it differently.
       await client.connect(opened.transport, { timeout: 2_147_483_647, ...(prior === undefined ? {} : { prior }) });
       return createLiveClient(client, opened, catalog, () => request.onEnd(processFailure(request.place, "ended", opened.stderr())));

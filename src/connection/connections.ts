@@ -109,6 +109,7 @@ async function connectRequest(shared: Shared, state: ServerState, elicit: Elicit
         for (const clock of clocks) clock.restart();
       }
     },
+    warn: (message) => events.emit({ type: "warning", server: name, at: runtime.now(), message }),
     onChanged: () => events.emit({ type: "catalog.changed", server: name, at: runtime.now() }),
   };
 }

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
+import { json, listen } from "../servers/listener.ts";
 import { openHarness, remote } from "./harness.ts";
 
 test.each(["legacy", "modern", "both"] as const)("a %s server is connected to, listed and called", async (wire) => {
@@ -208,4 +209,20 @@ test("who the server is, is known as soon as it is connected", async () => {
   const harness = await openHarness();
   const server = await harness.resource();
   expect((await harness.manager({ s: remote(server.url) }).connect("s")).serverInfo()).toEqual({ name: "test-server", version: "1.0.0" });
+});
+
+test("a modern result that does not say that it is complete is taken as complete", async () => {
+  const harness = await openHarness();
+  const listening = await listen(harness.ledger, "terse", ({ body }) => {
+    const { id, method } = JSON.parse(body) as { id?: number; method: string };
+    const results: Record<string, object> = {
+      "server/discover": { resultType: "complete", supportedVersions: ["2026-07-28"], capabilities: { tools: {} }, ttlMs: 0, cacheScope: "private" },
+      "tools/list": { resultType: "complete", tools: [{ name: "t", inputSchema: { type: "object" } }], ttlMs: 0, cacheScope: "private" },
+      "tools/call": { content: [{ type: "text", text: "terse" }] },
+    };
+    return json(200, { jsonrpc: "2.0", id, result: results[method] });
+  });
+  onTestFinished(() => listening.stop());
+  const connection = await harness.manager({ s: remote(`${listening.origin}/mcp`) }).connect("s");
+  expect(await connection.callTool("t", {})).toMatchObject({ content: [{ text: "terse" }] });
 });
