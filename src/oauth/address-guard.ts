@@ -1,7 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { isLoopbackHost, nearestReach, type Reach } from "./address.ts";
+import { farthestReach, isLoopbackHost, nearestReach, type Reach } from "./address.ts";
 import type { Leg } from "./outgoing.ts";
 
 /**
@@ -9,7 +9,10 @@ import type { Leg } from "./outgoing.ts";
  * machine anything but link-local addresses. `allowPrivate` lifts it. RFC 9728 §7.7, MCP security best practices (SSRF). Z02
  */
 export interface AddressGuard {
-  /** The addresses to connect to (checked, to be used as they are: no second lookup), or undefined when none was needed. Throws `url_insecure`, `address_private`. */
+  /**
+   * The addresses to connect to (checked, to be used as they are: no second lookup), or undefined when none was needed. Throws `url_insecure`,
+   * `address_private`; rejects with the resolver's own error where the host name cannot be resolved.
+   */
   check(url: string, leg: Leg): Promise<readonly string[] | undefined>;
 }
 
@@ -22,15 +25,17 @@ const allowedFrom: Readonly<Record<Reach, readonly Reach[]>> = {
 
 export function createAddressGuard(options: { runtime: Pick<Runtime, "lookup">; serverUrl: string; allowPrivate: boolean }): AddressGuard {
   const server = new URL(options.serverUrl);
-  const serverReach = once(async () => nearestReach(await addressesOf(options.runtime, server.hostname).catch(() => [])));
+  // A public server must not get a private one's rights by naming a private address beside its own.
+  const serverReach = once(async () => farthestReach(await addressesOf(options.runtime, server.hostname).catch(() => [])));
   return {
     async check(url, leg) {
       const target = requireHttp(url, leg);
       if (target.origin === server.origin) return undefined;
       if (options.allowPrivate) return undefined;
-      // A name that does not resolve is left to the request itself: its error says more.
-      const addresses = await addressesOf(options.runtime, target.hostname).catch(() => undefined);
-      if (addresses === undefined) return requireSecure(target, server, "public", leg);
+      const addresses = await addressesOf(options.runtime, target.hostname).catch((unresolved: unknown) => {
+        requireSecure(target, server, "public", leg);
+        throw unresolved;
+      });
       const reach = nearestReach(addresses);
       if (!allowedFrom[await serverReach()].includes(reach)) throw refusal(target, server, reach, leg);
       requireSecure(target, server, reach, leg);
@@ -47,10 +52,10 @@ export function requireHttp(url: string, leg: Leg): URL {
   throw new McpassError("url_insecure", `The ${leg} URL that the server names (${showUrl(url)}) ${scheme}; only http and https URLs are used.`, { details: { leg, url: showUrl(url) } });
 }
 
-function requireSecure(target: URL, server: URL, reach: Reach, leg: Leg): undefined {
-  if (target.protocol === "https:" || isLoopbackHost(target.hostname)) return undefined;
+function requireSecure(target: URL, server: URL, reach: Reach, leg: Leg): void {
+  if (target.protocol === "https:" || isLoopbackHost(target.hostname)) return;
   // An intranet server that the user wrote with http:// may keep its issuer beside it.
-  if (reach === "private" && server.protocol === "http:" && target.hostname === server.hostname) return undefined;
+  if (reach === "private" && server.protocol === "http:" && target.hostname === server.hostname) return;
   throw new McpassError("url_insecure", `The ${leg} URL ${showUrl(target.href)} is plain http on a host that is not this machine; nothing was sent.`, {
     hint: "Ask the server's operator for https (a proxy that hides TLS lacks X-Forwarded-Proto), or set allowPrivate for a server on your own network.",
     details: { leg, url: showUrl(target.href) },

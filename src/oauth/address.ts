@@ -21,6 +21,12 @@ export function nearestReach(addresses: readonly string[]): Reach {
   return (["special", "loopback", "private", "public"] as const).find((reach) => found.has(reach)) ?? "special";
 }
 
+/** The farthest reach among several addresses: what a host may count as where being near gives it rights. */
+export function farthestReach(addresses: readonly string[]): Reach {
+  const found = new Set(addresses.map(reachOfAddress));
+  return (["public", "private", "loopback", "special"] as const).find((reach) => found.has(reach)) ?? "special";
+}
+
 /** True for host names that mean this machine without asking anyone. RFC 6761 §6.3. */
 export function isLoopbackHost(hostname: string): boolean {
   const bare = hostname.toLowerCase().replace(/\.$/, "");

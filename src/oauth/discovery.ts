@@ -5,7 +5,7 @@ import { type AuthorizationServer, discoverIssuer, issuerMismatch } from "./disc
 import { discoverResource, type ProtectedResource } from "./discover-resource.ts";
 import { sameIssuer } from "./issuer.ts";
 import { discoverLegacy } from "./legacy.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { Leg, Outgoing } from "./outgoing.ts";
 import { describeTrace, type Probe } from "./probe.ts";
 
 /** What may be configured instead of discovered. D12 */
@@ -113,10 +113,19 @@ function configuredServer(settings: DiscoverySettings): AuthorizationServer | un
 
 /** Every endpoint is judged before a browser opens or a code exists, not after. Q-12, Q-18 */
 async function checkEndpoints(outgoing: Outgoing, server: AuthorizationServer): Promise<AuthorizationServer> {
-  await outgoing.guard.check(server.authorizationEndpoint, "authorization");
-  await outgoing.guard.check(server.tokenEndpoint, "token");
-  if (server.registrationEndpoint !== undefined) await outgoing.guard.check(server.registrationEndpoint, "registration");
+  await checkEndpoint(outgoing, server.authorizationEndpoint, "authorization");
+  await checkEndpoint(outgoing, server.tokenEndpoint, "token");
+  if (server.registrationEndpoint !== undefined) await checkEndpoint(outgoing, server.registrationEndpoint, "registration");
   return server;
+}
+
+async function checkEndpoint(outgoing: Outgoing, url: string, leg: Leg): Promise<void> {
+  try {
+    await outgoing.guard.check(url, leg);
+  } catch (thrown) {
+    // A name that cannot be resolved is no danger: a browser may know it, and a request of ours to it will say so.
+    if (thrown instanceof McpassError) throw thrown;
+  }
 }
 
 function nothingFound({ serverUrl, challenge, signal }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {

@@ -61,8 +61,8 @@ async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: Outgoin
 }
 
 async function sendOnce(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest, deadline: AbortSignal, cancel: AbortSignal | undefined): Promise<OutgoingAnswer> {
-  const addresses = await guard.check(request.url, request.leg);
   try {
+    const addresses = await unlessAborted(guard.check(request.url, request.leg), request.signal);
     const answer = await fetch(request.url, {
       method: request.method ?? "GET",
       headers: { "user-agent": product.userAgent, accept: "application/json", ...request.headers },
@@ -81,6 +81,16 @@ async function sendOnce(fetch: Fetch, guard: AddressGuard, request: OutgoingRequ
   } catch (thrown) {
     throw translateFailure(thrown, request, deadline, cancel);
   }
+}
+
+/** What `work` gives, unless the signal comes first: a resolver knows nothing of our deadlines. */
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted === true) abort();
+    void work.then(resolve, reject).finally(() => signal?.removeEventListener("abort", abort));
+  });
 }
 
 async function readText(answer: FetchAnswer, request: OutgoingRequest): Promise<string> {

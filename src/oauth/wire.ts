@@ -33,7 +33,7 @@ export interface OAuthFailure {
 export function readOAuthFailure(body: WireObject | undefined): OAuthFailure | undefined {
   if (body === undefined) return undefined;
   const error = text(body["error"]);
-  const nested = typeof body["error"] === "object" ? text((body["error"] as WireObject)["code"]) : undefined;
+  const nested = typeof body["error"] === "object" ? text((body["error"] as WireObject | null)?.["code"]) : undefined;
   const code = error ?? nested ?? (body["ok"] === false ? "refused" : undefined);
   return code === undefined ? undefined : { error: code, description: text(body["error_description"]) ?? text(body["message"]) };
 }
@@ -55,7 +55,7 @@ export function readTokenAnswer(body: WireObject): TokenAnswer | undefined {
     accessToken,
     // Absent in answers of several small servers; Bearer is the only type asked for. T03
     tokenType: text(body["token_type"]) ?? "Bearer",
-    expiresInSeconds: positiveNumber(body["expires_in"]),
+    expiresInSeconds: positiveSeconds(body["expires_in"]),
     refreshToken: text(body["refresh_token"]),
     scope: text(body["scope"]) ?? list(body["scope"])?.join(" "),
   };
@@ -72,7 +72,7 @@ export interface RegistrationAnswer {
 export function readRegistrationAnswer(body: WireObject): RegistrationAnswer | undefined {
   const clientId = text(body["client_id"]);
   if (clientId === undefined) return undefined;
-  const expiresAt = positiveNumber(body["client_secret_expires_at"]);
+  const expiresAt = positiveSeconds(body["client_secret_expires_at"]);
   return {
     clientId,
     clientSecret: text(body["client_secret"]),
@@ -133,10 +133,10 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** Numbers as numbers or as strings (Entra v1, LibreChat#420); zero, negative and unreadable are absent. T03 */
-function positiveNumber(value: unknown): number | undefined {
+/** Seconds as a number or as text (Entra v1, LibreChat#420); zero, negative, unreadable and beyond any date (30,000 years) are absent. T03 */
+function positiveSeconds(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) && number > 0 ? number : undefined;
+  return typeof number === "number" && number > 0 && number < 1e12 ? number : undefined;
 }
 
 /** A list of strings; one string alone counts as a list of one. */
