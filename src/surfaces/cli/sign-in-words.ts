@@ -53,8 +53,7 @@ export function renewalWords(grant: Pick<GrantView, "renewable" | "expiresAt">, 
   return grant.expiresAt === undefined ? "valid until the server refuses it" : `you will be asked again at ${clockWords(grant.expiresAt, now)}`;
 }
 
-/** `12 min`, `12 min ago`, or when nothing is known: `unknown`. */
-export function expiryWords(expiresAt: number | undefined, now: number): string {
-  if (expiresAt === undefined) return "not told";
-  return expiresAt > now ? `in ${durationWords(expiresAt - now)}` : `${durationWords(now - expiresAt)} ago`;
+/** `expires in 12 min`, `expired 12 min ago`. */
+export function expiryWords(expiresAt: number, now: number): string {
+  return expiresAt > now ? `expires in ${durationWords(expiresAt - now)}` : `expired ${durationWords(now - expiresAt)} ago`;
 }

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import picocolors from "picocolors";
 import { LineReader } from "./line-reader.ts";
 
@@ -40,6 +41,8 @@ export interface Terminal {
   /** `text` as a link for standard error, where the terminal is not a dumb one; else `text` itself. */
   link(text: string, url: string): string;
   readonly lines: LineReader;
+  /** All of standard input, to its end. Rejects when `signal` aborts. */
+  readAll(signal: AbortSignal): Promise<string>;
   close(): void;
 }
 
@@ -68,8 +71,15 @@ export function createTerminal({ streams, environment, quiet, color }: TerminalO
     animated,
     link: (text, url) => (links ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text),
     lines,
+    readAll: (signal) => readAll(streams.stdin, signal),
     close: () => lines.close(),
   };
+}
+
+async function readAll(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.getBuiltinModule("node:stream").addAbortSignal(signal, input as Readable)) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** --no-color, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal. https://no-color.org */

@@ -31,7 +31,7 @@ function grantRow({ names, grant }: NamedGrant, colors: Colors, now: number): st
   const { glyph, words, color } = stateWords[grant.state];
   const title = names.length === 0 ? "(not configured)" : names.map((name) => plainText(name)).join(", ");
   if (grant.state === "unreadable") return [`${colors[color](glyph)} ${colors.bold(title)}  ${colors[color](words)}`, `    ${plainText(grant.error?.message ?? "", 1000)}`].join("\n");
-  const token = grant.expiresAt === undefined ? "expiry not told" : `token expires ${expiryWords(grant.expiresAt, now)}`;
+  const token = grant.expiresAt === undefined ? "expiry not told" : `token ${expiryWords(grant.expiresAt, now)}`;
   const lines = [
     `${colors[color](glyph)} ${colors.bold(title)}  ${colors[color](words)} as ${plainText(grant.account)}`,
     `    ${colors.dim(`${showUrl(grant.serverUrl)}  at ${issuerWords(grant.issuer)}`)}`,

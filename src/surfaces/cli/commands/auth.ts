@@ -10,7 +10,7 @@ import { jsonLine } from "../json-words.ts";
 import type { OverrideFlags } from "../override-flags.ts";
 import { toMcpassError } from "../render-error.ts";
 import { chooseCandidate } from "../server-choice.ts";
-import { openSession, type Session, withServer } from "../server-session.ts";
+import { findServer, openSession, type Session, withServer } from "../server-session.ts";
 import { renewalWords, signedInLine } from "../sign-in-words.ts";
 
 interface AuthFlags extends SignInFlags, OverrideFlags {
@@ -53,7 +53,8 @@ async function signIn(context: CommandContext, session: Session, word: string, f
     const showEvent = (event: string, facts: object): void => (flags.json === true ? context.terminal.print(jsonLine({ event, server: word, ...facts })) : undefined);
     await withServer(session, word, flags, async (manager, name) => {
       const result = await withInteractiveSignIn(context, flags, (notice) => showEvent("authorization", noticeFacts(notice)), (options) => manager.signIn(name, options));
-      sayResult(context, name, result, session.runtime.now());
+      if (result.kind === "not-needed") context.terminal.say(notNeededWords(findServer(session.configuration, word)));
+      else sayGrant(context, name, result, session.runtime.now());
       showEvent(result.kind === "not-needed" ? "not_needed" : "signed_in", result.kind === "not-needed" ? {} : { ...grantFacts(result.grant), already: result.kind === "already-signed-in", tools: toolsOf(result) });
     });
     return exitDone;
@@ -66,9 +67,15 @@ async function signIn(context: CommandContext, session: Session, word: string, f
   }
 }
 
-function sayResult({ terminal }: CommandContext, name: string, result: SignInResult, now: number): void {
+/** A credential in the headers takes the place of a sign-in; whether it is accepted is not this command's to say. X02 */
+function notNeededWords({ name, entry }: ConfiguredServer): string {
+  const credentials = entry?.type === "remote" ? staticCredentials(entry) : [];
+  if (credentials.length === 0) return `${plainText(name)} needs no sign-in.`;
+  return `${plainText(name)} is signed in to by its configured header ${credentials.map((header) => plainText(header)).join(", ")}; mcpass list shows whether it is accepted.`;
+}
+
+function sayGrant({ terminal }: CommandContext, name: string, result: Exclude<SignInResult, { kind: "not-needed" }>, now: number): void {
   const { err } = terminal;
-  if (result.kind === "not-needed") return terminal.say(`${plainText(name)} needs no sign-in.`);
   if (result.kind === "already-signed-in") {
     terminal.say(`${err.green("✓")} Already signed in to ${plainText(name)} as ${plainText(result.grant.account)}; ${renewalWords(result.grant, now)}.`);
     return terminal.say(`${err.cyan("hint:")} mcpass auth ${plainText(name)} --force signs in again`);

@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import { plainText } from "../../../base/redact.ts";
 import type { Connection } from "../../../connection/manager.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
@@ -13,7 +12,7 @@ interface CallFlags extends ConnectFlags {
 }
 
 export async function call(context: CommandContext, [word = "", toolName = "", ...pairs]: readonly string[], flags: CallFlags): CommandResult {
-  const given = await readArguments(flags.args, { workingDirectory: context.runtime(typeof flags.browser === "string" ? flags.browser : undefined).workingDirectory, stdin: () => text(process.stdin) });
+  const given = await readArguments(flags.args, { workingDirectory: context.runtime(typeof flags.browser === "string" ? flags.browser : undefined).workingDirectory, stdin: () => context.terminal.readAll(context.signal) });
   mergeArguments(given, pairs, undefined);
   return withConnection(context, word, flags, async ({ connection, progress }) => {
     const schema = pairs.length === 0 ? undefined : await schemaOf(connection, toolName);
