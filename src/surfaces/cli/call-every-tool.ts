@@ -43,7 +43,10 @@ function trialLine({ terminal }: CommandContext, { name, result, error }: ToolTr
   return `${failed ? out.red("✗") : out.green("✓")} ${out.bold(plainText(name))}  ${words}`;
 }
 
-/** A tool that fails is the tool's business; a sign-in that is needed, or a server that is gone, decides the exit code. */
+/** What one operation may end in while the server is there and speaks MCP. */
+const ownAffairs: ReadonlySet<string> = new Set(["tool_unknown", "tool_failed", "protocol_failed", "server_failed", "timed_out", "answer_invalid"]);
+
+/** A tool, prompt or resource that fails is its own business; a sign-in that is needed, or a server that is gone, decides the exit code. */
 export function worstOf(errors: readonly McpassError[]): number {
-  return errors.filter(({ code }) => code !== "tool_failed" && code !== "tool_unknown").reduce((worst, { code }) => Math.max(worst, exitCodes[code]), exitDone);
+  return errors.filter(({ code }) => !ownAffairs.has(code)).reduce((worst, { code }) => Math.max(worst, exitCodes[code]), exitDone);
 }
