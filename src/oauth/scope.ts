@@ -18,7 +18,7 @@ export interface ScopeQuestion {
 export interface ScopeChoice {
   /** Empty: leave the parameter out. */
   readonly scopes: readonly string[];
-  /** `offline_access` was added by us, so that leaving it out again is worth one try. A02 */
+  /** `offline_access` is asked for only because it is listed, so that leaving it out is worth one try. A02 */
   readonly offlineAdded: boolean;
 }
 
@@ -27,7 +27,9 @@ export function chooseScopes(question: ScopeQuestion): ScopeChoice {
   const words = splitScopes(question.configured);
   const replacing = words.filter((word) => !word.startsWith("+"));
   const adding = words.filter((word) => word.startsWith("+")).map((word) => word.slice(1));
-  const asked = question.challenged.length > 0 ? question.challenged : question.held.length > 0 ? [] : (question.resourceScopes ?? []);
+  // The resource's own `offline_access` is asked for as ours is: `never` and a second try without it hold for both. A02
+  const listed = (question.resourceScopes ?? []).filter((scope) => scope !== "offline_access");
+  const asked = question.challenged.length > 0 ? question.challenged : question.held.length > 0 ? [] : listed;
   // Stepping up must reach what the operation needs even where a configured list lacks it. U-5
   const base = replacing.length === 0 ? asked : question.held.length > 0 ? [...replacing, ...question.challenged] : replacing;
   const scopes = [...new Set([...question.held, ...base, ...adding])].filter((scope) => scope !== "");
