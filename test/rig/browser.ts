@@ -17,6 +17,12 @@ export interface BrowserHabits {
   hold?: boolean;
   /** The name typed into login forms. */
   login?: string;
+  /** The code typed into a device page. */
+  userCode?: string;
+  /** The file of the authority it trusts for https. */
+  ca?: string;
+  /** The forward proxy for every page that is not on this machine. */
+  proxy?: string;
 }
 
 export interface Page {
@@ -75,7 +81,8 @@ function environmentOf(habits: BrowserHabits, held: string): Record<string, stri
   if (habits.change !== undefined) environment["FOLLOW_CHANGE"] = new URLSearchParams(habits.change).toString();
   if (habits.delayMs !== undefined) environment["FOLLOW_DELAY_MS"] = String(habits.delayMs);
   if (habits.hold === true) environment["FOLLOW_HOLD"] = held;
-  if (habits.login !== undefined) environment["FOLLOW_LOGIN"] = habits.login;
+  const words = { FOLLOW_LOGIN: habits.login, FOLLOW_USER_CODE: habits.userCode, FOLLOW_CA: habits.ca, FOLLOW_PROXY: habits.proxy };
+  for (const [name, value] of Object.entries(words)) if (value !== undefined) environment[name] = value;
   return environment;
 }
 

@@ -11,9 +11,14 @@
 //   FOLLOW_DELAY_MS=n        waits before the callback
 //   FOLLOW_HOLD=FILE         writes the redirect URL into FILE and does not call it
 //   FOLLOW_LOGIN=name        the name typed into login forms (alice)
+//   FOLLOW_USER_CODE=code    the code typed into a device page
+//   FOLLOW_CA=FILE           the authority it trusts for https
+//   FOLLOW_PROXY=URL         the forward proxy for every page that is not on this machine
 //   FOLLOW_RECORD=FILE       writes every page's {url, method, status, headers, body} into FILE as a JSON array, at the end and on failure
-import { renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { request as secureRequest } from "node:https";
+import { connect } from "node:tls";
 
 const { env } = process;
 const pages = [];
@@ -79,12 +84,14 @@ function isCallback(url, redirectUri) {
   return left.origin === right.origin && left.pathname === right.pathname;
 }
 
-function visit({ method, url, form }) {
+async function visit({ method, url, form }) {
   const target = new URL(url);
-  const headers = { accept: "text/html", "user-agent": "test-browser", ...cookieHeader(target) };
+  const headers = { accept: "text/html", "sec-fetch-mode": "navigate", "user-agent": "test-browser", ...cookieHeader(target) };
   if (form !== undefined) headers["content-type"] = "application/x-www-form-urlencoded";
+  const way = await wayTo(target);
+  const options = { method, ...way, headers: { ...headers, ...way.headers } };
   return new Promise((resolve, reject) => {
-    const outgoing = request(target, { method, headers }, async (answer) => {
+    const outgoing = (target.protocol === "https:" ? secureRequest : request)(target, options, async (answer) => {
       let body = "";
       try {
         for await (const chunk of answer) body += chunk;
@@ -101,6 +108,24 @@ function visit({ method, url, form }) {
   });
 }
 
+/** Trust, and a tunnel through the proxy for names that are not this machine's. */
+async function wayTo(target) {
+  const ca = env.FOLLOW_CA ? readFileSync(env.FOLLOW_CA, "utf8") : undefined;
+  const here = ["127.0.0.1", "localhost", "[::1]"].includes(target.hostname);
+  if (!env.FOLLOW_PROXY || here) return { ca };
+  const proxy = new URL(env.FOLLOW_PROXY);
+  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const headers = proxy.username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(login).toString("base64")}` };
+  if (target.protocol === "http:") return { hostname: proxy.hostname, port: proxy.port, path: target.href, headers: { ...headers, host: target.host } };
+  const tunnel = await new Promise((resolve, reject) => {
+    const path = `${target.hostname}:${target.port || 443}`;
+    const asking = request({ hostname: proxy.hostname, port: proxy.port, method: "CONNECT", path, headers });
+    asking.on("connect", (answer, socket) => (answer.statusCode === 200 ? resolve(socket) : reject(new Error(`the proxy answered ${answer.statusCode}`))));
+    asking.on("error", reject).end();
+  });
+  return { createConnection: () => connect({ socket: tunnel, servername: target.hostname, ca }) };
+}
+
 /** What a person would submit on this page: its form, with the name and a password typed in. */
 function formOf(page) {
   const form = /<form([^>]*)>([\s\S]*?)<\/form>/i.exec(page.body);
@@ -110,7 +135,7 @@ function formOf(page) {
     const name = attribute(attributes, "name");
     if (name === undefined) continue;
     const type = attribute(attributes, "type") ?? "text";
-    const typed = name === "login" ? (env.FOLLOW_LOGIN ?? "alice") : "password";
+    const typed = { login: env.FOLLOW_LOGIN ?? "alice", user_code: env.FOLLOW_USER_CODE ?? "" }[name] ?? "password";
     fields.set(name, attribute(attributes, "value") ?? (type === "hidden" ? "" : typed));
   }
   return { method: "POST", url: new URL(attribute(form[1], "action") ?? page.url, page.url).href, form: fields.toString() };

@@ -1,11 +1,12 @@
 import { onTestFinished } from "vitest";
 import { startAuthorizationServer, type AuthorizationServer, type AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { createLedger, type Ledger } from "../servers/ledger.ts";
-import { html, listen, type Handle, type Listening } from "../servers/listener.ts";
+import { html, listen, type Handle, type Listening, type ServerTls } from "../servers/listener.ts";
 import { startOidcServer, type OidcOptions, type OidcServer } from "../servers/oidc.ts";
 import { startResourceServer, type ResourceServer, type ResourceServerOptions } from "../servers/resource-server.ts";
 import { browserDouble, type BrowserDouble, type BrowserHabits } from "./browser.ts";
 import { makeHome, startProgram, type Home, type ProgramOptions, type ProgramResult, type RunningProgram } from "./program.ts";
+import { startProxy, type ForwardProxy, type ProxyOptions } from "./proxy.ts";
 import { startInTerminal, type TerminalOptions, type TerminalSession } from "./terminal.ts";
 
 export interface WalkProgramOptions extends Omit<ProgramOptions, "home"> {
@@ -22,7 +23,11 @@ export interface Walk {
   resource(options?: ResourceServerOptions): Promise<ResourceServer>;
   oidc(options?: OidcOptions): Promise<OidcServer>;
   /** A server that only records; it answers 200 html unless told otherwise. */
-  bystander(party: string, handle?: Handle): Promise<Listening>;
+  bystander(party: string, handle?: Handle, options?: { readonly tls?: ServerTls }): Promise<Listening>;
+  /** A forward proxy; its `url` is for HTTPS_PROXY and HTTP_PROXY. */
+  proxy(options?: ProxyOptions): Promise<ForwardProxy>;
+  /** Whatever else has to be stopped when the test has finished. */
+  keep<T extends { stop(): Promise<void> }>(started: T): T;
   browser(habits?: BrowserHabits): BrowserDouble;
   run(args: readonly string[], options?: WalkProgramOptions): Promise<ProgramResult>;
   start(args: readonly string[], options?: WalkProgramOptions): RunningProgram;
@@ -57,7 +62,9 @@ export async function openWalk(): Promise<Walk> {
     issuer: async (options) => keep(await startAuthorizationServer(ledger, options)),
     resource: async (options) => keep(await startResourceServer(ledger, options)),
     oidc: async (options) => keep(await startOidcServer(ledger, options)),
-    bystander: async (party, handle = () => html(200, "bystander")) => keep(await listen(ledger, party, handle)),
+    bystander: async (party, handle = () => html(200, "bystander"), options) => keep(await listen(ledger, party, handle, options)),
+    proxy: async (options) => keep(await startProxy(options)),
+    keep,
     browser: (habits) => browserDouble(home.directory, habits),
     run: (args, options) => start(args, options).ended,
     start,

@@ -10,6 +10,8 @@ export interface LedgerEntry {
   readonly status: number;
   /** True when the server cut the connection without an answer. */
   readonly cut: boolean;
+  /** The common name of the client certificate that was shown, on an https party that asks for one. */
+  readonly clientCertificate?: string | undefined;
 }
 
 export interface LedgerFilter {

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { Ledger } from "./ledger.ts";
 
 /** One request, read whole. */
@@ -30,7 +32,7 @@ export interface Reply {
 export type Handle = (asked: Asked) => Reply | Promise<Reply>;
 
 export interface Listening {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or https. */
   readonly origin: string;
   readonly port: number;
   /** Stops listening (connections are refused) and can be undone with `accept`, on the same port. */
@@ -39,9 +41,25 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Listens on 127.0.0.1 and a port of the system's choice, and keeps every request in the ledger under the party's name. */
-export async function listen(ledger: Ledger, party: string, handle: Handle): Promise<Listening> {
-  const server = createServer((request, response) => void serve(ledger, party, handle, request, response));
+/** What an https listener shows; `test/rig/tls.ts` makes one. PEM. */
+export interface ServerTls {
+  readonly key: string;
+  readonly cert: string;
+  /** Given: a client certificate of this authority is asked for. */
+  readonly clientCa?: string;
+  /** required, unless told otherwise: the handshake fails without one. */
+  readonly wants?: "required" | "optional";
+}
+
+/**
+ * Listens on 127.0.0.1 and a port of the system's choice, and keeps every request in the ledger under the party's name.
+ * With `tls` it is https; a handshake that fails is a ledger line of its own, "party TLS handshake → cut".
+ */
+export async function listen(ledger: Ledger, party: string, handle: Handle, options: { readonly tls?: ServerTls | undefined } = {}): Promise<Listening> {
+  const { tls } = options;
+  const onRequest = (request: IncomingMessage, response: ServerResponse): undefined => void serve(ledger, party, handle, request, response);
+  const server = tls === undefined ? createServer(onRequest) : createTlsServer(tlsOptions(tls), onRequest);
+  server.on("tlsClientError", () => ledger.append({ party, method: "TLS", path: "handshake", headers: {}, body: "", status: 0, cut: true }));
   server.keepAliveTimeout = 1000;
   await open(server, 0);
   const { port } = server.address() as AddressInfo;
@@ -50,7 +68,7 @@ export async function listen(ledger: Ledger, party: string, handle: Handle): Pro
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  return { origin: `http://127.0.0.1:${String(port)}`, port, refuse: close, accept: () => open(server, port), stop: close };
+  return { origin: `${tls === undefined ? "http" : "https"}://127.0.0.1:${String(port)}`, port, refuse: close, accept: () => open(server, port), stop: close };
 }
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
@@ -67,6 +85,10 @@ export function html(status: number, body: string): Reply {
 
 export function redirect(location: string, status = 302): Reply {
   return { status, headers: { location } };
+}
+
+function tlsOptions({ key, cert, clientCa, wants }: ServerTls): object {
+  return { key, cert, ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: wants !== "optional" }) };
 }
 
 function open(server: Server, port: number): Promise<void> {
@@ -97,12 +119,20 @@ function openEntry(ledger: Ledger, party: string, request: IncomingMessage, resp
     headers: flat(request.headers),
     body: "",
     cut: false,
+    clientCertificate: subjectOf(request),
     get status(): number {
       return response.headersSent ? response.statusCode : 0;
     },
   };
   ledger.append(entry);
   return entry;
+}
+
+/** The common name in the client's certificate. */
+function subjectOf({ socket }: IncomingMessage): string | undefined {
+  const peer = "getPeerCertificate" in socket ? (socket as TLSSocket).getPeerCertificate() : undefined;
+  const name = peer?.subject?.CN;
+  return Array.isArray(name) ? name[0] : name;
 }
 
 function asked(request: IncomingMessage, body: string): Asked {
