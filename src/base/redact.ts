@@ -31,6 +31,11 @@ export function scrub(text: string, secrets: readonly (string | undefined)[]): s
   return shown;
 }
 
+/** What must not be shown of configured headers: each value, and the credential after its scheme. */
+export function headerSecrets(headers: Readonly<Record<string, string>> = {}): readonly string[] {
+  return Object.values(headers).flatMap((value) => [value, value.slice(value.lastIndexOf(" ") + 1)]);
+}
+
 function formsOf(secret: string | undefined): readonly string[] {
   if (secret === undefined || secret.length < 4) return [];
   const bytes = new TextEncoder().encode(secret);

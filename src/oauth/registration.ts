@@ -1,5 +1,5 @@
 import { McpassError } from "../base/errors.ts";
-import { plainText, showUrl } from "../base/redact.ts";
+import { headerSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { type ClientAuthenticationMethod, isClientAuthenticationMethod } from "./client-authentication.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
 import type { Outgoing, OutgoingAnswer } from "./outgoing.ts";
@@ -126,7 +126,8 @@ function clientMetadata(request: RegistrationRequest): Readonly<Record<string, u
 
 function refusal(request: RegistrationRequest, answer: OutgoingAnswer): McpassError {
   const failure = readOAuthFailure(readJsonObject(answer.text));
-  const said = failure === undefined ? excerpt(answer) : plainText(`${failure.error}${failure.description === undefined ? "" : `: ${failure.description}`}`, 200);
+  const words = failure === undefined ? excerpt(answer) : `${failure.error}${failure.description === undefined ? "" : `: ${failure.description}`}`;
+  const said = plainText(scrub(words, headerSecrets(request.headers)), failure === undefined ? 120 : 200);
   const wait = answer.header("retry-after");
   const final = answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status);
   const details = { leg: "registration", url: showUrl(request.endpoint), status: answer.status, final, redirectUri: request.redirectUri, issuer: request.issuer, ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) };
@@ -139,5 +140,7 @@ function refusal(request: RegistrationRequest, answer: OutgoingAnswer): McpassEr
 }
 
 function excerpt(answer: OutgoingAnswer): string {
-  return answer.contentType.includes("html") ? "an HTML page" : plainText(answer.text, 120);
+  if (answer.contentType.includes("html")) return "an HTML page";
+  // An answer that means to be a registration may hold a secret.
+  return answer.status >= 200 && answer.status < 300 ? "no client id in its answer" : answer.text;
 }
