@@ -11,7 +11,7 @@ export function plainText(text: string, limit = 300): string {
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
 
-const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|client_secret|code_verifier|assertion|password|api[-_]?key|key|sig|signature)$/i;
+const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|client_secret|client_assertion|subject_token|actor_token|device_code|code_verifier|assertion|password|api[-_]?key|key|sig|signature)$/i;
 
 /** A URL as it may be shown: no user info, no fragment, and the values of parameters that carry secrets replaced by `…`. */
 export function showUrl(url: string): string {
@@ -34,6 +34,11 @@ export function scrub(text: string, secrets: readonly (string | undefined)[]): s
 /** What must not be shown of configured headers: each value, and the credential after its scheme. */
 export function headerSecrets(headers: Readonly<Record<string, string>> = {}): readonly string[] {
   return Object.values(headers).flatMap((value) => [value, value.slice(value.lastIndexOf(" ") + 1)]);
+}
+
+/** What must not be shown of configured parameters: the values of those whose names carry secrets. */
+export function parameterSecrets(parameters: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(parameters).flatMap(([name, value]) => (secretParameter.test(name) ? [value] : []));
 }
 
 function formsOf(secret: string | undefined): readonly string[] {
