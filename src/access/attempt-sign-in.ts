@@ -6,7 +6,7 @@ import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";
-import { type CallbackListener, openCallbackListener } from "./callback-listener.ts";
+import { type Callback, type CallbackListener, openCallbackListener } from "./callback-listener.ts";
 import { ensureRegistration, registersItself } from "./ensure-registration.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 
@@ -61,23 +61,42 @@ async function finish(context: AccessContext, attempt: Attempt, { listener, begu
   const { events, name, runtime } = context;
   for (const warning of warnings) options.onNotice?.(warning);
   events.emit({ type: "authorization.begun", server: name, at: runtime.now(), url, expiresAt: pending.expiresAt });
-  const arrival = awaitCallback(context, listener, pending, options);
-  arrival.catch(() => undefined);
-  await options.onAuthorization(noticeOf(context, attempt, begun));
-  // The redirect may come before it is known whether the browser opened.
-  if (options.openBrowser !== false) void openBrowser(context, url, options, arrival);
-  const callback = await arrival;
+  const callback = await waitForPerson(context, attempt, { listener, begun, asking }, options).catch((thrown: unknown) => {
+    throw ended(context, thrown);
+  });
   try {
     const grant = await completeSignIn(context, pending, callback.parameters, options.signal);
     callback.finish({});
     events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {
-    const error = findMcpassError(thrown) ?? new McpassError("internal", `Finishing the sign-in to ${name} failed.`, { cause: thrown });
+    const error = ended(context, thrown);
     callback.finish({ code: error.code });
-    events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: error.code === "cancelled" ? "cancelled" : "refused" });
     throw annotate(error, asking, pending.registration.kind === "dynamic");
   }
+}
+
+/** Shows, opens and waits. Whatever ends it, nothing waits on. */
+async function waitForPerson(context: AccessContext, attempt: Attempt, { listener, begun }: Begun, options: SignInOptions): Promise<Callback> {
+  const over = new AbortController();
+  const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
+  const arrival = awaitCallback(context, listener, begun.pending, { ...options, signal });
+  arrival.catch(() => undefined);
+  try {
+    await options.onAuthorization(noticeOf(context, attempt, begun));
+    // The redirect may come before it is known whether the browser opened.
+    if (options.openBrowser !== false) void openBrowser(context, begun.url, options, arrival);
+    return await arrival;
+  } finally {
+    over.abort();
+  }
+}
+
+function ended(context: AccessContext, thrown: unknown): McpassError {
+  const error = findMcpassError(thrown) ?? new McpassError("internal", `The sign-in to ${context.name} could not be finished.`, { cause: thrown });
+  const outcome = error.code === "cancelled" ? "cancelled" : error.code === "authorization_expired" ? "expired" : "refused";
+  context.events.emit({ type: "authorization.ended", server: context.name, at: context.runtime.now(), outcome });
+  return error;
 }
 
 /** The facts that decide whether another attempt could go better. */
