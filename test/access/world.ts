@@ -83,8 +83,8 @@ export async function openWorld(): Promise<World> {
     access: (entry, habits = {}) => {
       const emitter = new Emitter();
       emitter.subscribe((event) => void events.push(event));
-      const { command, environment } = habits.browser ?? approving;
-      const node = createNodeRuntime({ environment: { ...process.env, ...environment }, homeDirectory: home.directory, browserCommand: command, workingDirectory: home.directory });
+      const { commandLine, environment } = habits.browser ?? approving;
+      const node = createNodeRuntime({ environment: { ...process.env, ...environment, BROWSER: commandLine }, homeDirectory: home.directory, workingDirectory: home.directory });
       const openBrowser: Runtime["openBrowser"] = (url) => (opened.push(url), node.openBrowser(url));
       const runtime: Runtime = { ...node, now, openBrowser, ...habits.runtime };
       const own = habits.vault ?? openFileVault({ directory, now, lockWaitMs: 10_000 });
