@@ -1,5 +1,5 @@
-// Builds what is published: dist/main.js (the program), dist/index.js (the library), their shared chunks, types, schema, licences.
-// `--program-only` leaves out types, schema and licences, for tests; it never removes a chunk that a running program may still want to load.
+// Builds what is published: dist/main.cjs and what it loads (the program), dist/index.js (the library), dist/heavy (what both load on demand), types, schema, licences.
+// `--program-only` leaves out types, schema and licences, for tests; it never removes a file that a running program may still want to load.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -11,7 +11,10 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 const programOnly = process.argv.includes("--program-only");
 
-/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a chunk that looks for one makes it. */
+/** Heavy, needed by some commands only, and bundled each into a file of its own that is loaded when it is asked for. */
+const heavy = { "@modelcontextprotocol/client": "mcp-client", "@modelcontextprotocol/client/stdio": "mcp-client-stdio" };
+
+/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a file that looks for one makes it. */
 const requireBanner = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n';
 
 const common = {
@@ -29,31 +32,57 @@ const common = {
   write: false,
 };
 
+/** What is published: small, and with its licences in a file of their own. */
+const published = { ...common, outdir: "dist", minify: true, legalComments: "none", metafile: true };
+
+const heavyApart = {
+  name: "heavy-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${Object.keys(heavy).join("|")})$`) }, ({ path, kind }) => (kind === "entry-point" ? undefined : { path: `./heavy/${heavy[path]}.js`, external: true }));
+  },
+};
+
+/** commander asks for node:child_process to run subcommands that are programs; mcpass has none, and loading it takes 3 ms. */
+const childProcessLater = {
+  name: "child-process-later",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:child_process$/ }, ({ path, importer, namespace }) => (namespace === "file" && importer.includes("/commander/") ? { path, namespace: "later" } : undefined));
+    onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => ({ contents: `module.exports = { get spawn() { return require(${JSON.stringify(path)}).spawn; } };` }));
+  },
+};
+
+/** What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start. Only one of list and program is loaded in a process. */
+const parts = { "./surfaces/node/node-runtime.ts": "node", "./surfaces/cli/list-process.ts": "list", "./surfaces/cli/run-process.ts": "program" };
+const partsApart = {
+  name: "parts-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: /-(runtime|process)\.ts$/ }, ({ path, importer, kind }) => {
+      const name = parts[path] ?? (path === "./run-process.ts" && importer.endsWith("/list-process.ts") ? "program" : undefined);
+      return kind === "dynamic-import" && name !== undefined ? { path: `./${name}.cjs`, external: true } : undefined;
+    });
+  },
+};
+
 async function buildProgram() {
-  const present = ["main", "index"].filter((name) => existsSync(join(root, "src", `${name}.ts`)));
-  if (present.length === 0) throw new Error("nothing to build: neither src/main.ts nor src/index.ts exists");
-  const result = await build({
-    ...common,
-    entryPoints: Object.fromEntries(present.map((name) => [name, `src/${name}.ts`])),
-    outdir: "dist",
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: "none",
-    metafile: true,
-  });
-  const written = new Set(result.outputFiles.map((file) => file.path));
-  // Chunks before entries: at any moment an entry on disk finds everything it names.
-  for (const file of result.outputFiles.toReversed()) writeOutput(file.path, file.text);
-  if (!programOnly) removeStale(written);
-  return result.metafile;
+  const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
+  const entryPoints = Object.entries(parts).map(([path, out]) => ({ in: join("src", path), out }));
+  const results = await Promise.all([
+    build({ ...published, entryPoints: Object.entries(heavy).map(([path, out]) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
+    build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
+    build({ ...commonJs, entryPoints, plugins: [heavyApart, partsApart, childProcessLater] }),
+    build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [partsApart], supported: { "dynamic-import": false } }),
+  ]);
+  const files = results.flatMap(({ outputFiles }) => outputFiles);
+  // What is named comes before what names it: at any moment a file on disk finds everything it asks for.
+  for (const file of files) writeOutput(file.path, file.text);
+  if (!programOnly) removeStale(new Set(files.map((file) => file.path)));
+  return { inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)), outputs: files };
 }
 
 function writeOutput(path, text) {
-  const isProgram = path === join(dist, "main.js");
+  const isProgram = path === join(dist, "main.cjs");
   const shebang = isProgram ? "#!/usr/bin/env node\n" : "";
-  const banner = text.includes("typeof require") ? requireBanner : "";
+  const banner = path.endsWith(".js") && text.includes("typeof require") ? requireBanner : "";
   replaceFile(path, Buffer.from(shebang + banner + text.replace(/^#!.*\n/, "")), isProgram ? 0o755 : 0o644);
 }
 
@@ -67,9 +96,11 @@ function replaceFile(path, contents, mode = 0o644) {
 }
 
 function removeStale(written) {
-  const chunks = join(dist, "chunks");
-  if (!existsSync(chunks)) return;
-  for (const name of readdirSync(chunks)) if (!written.has(join(chunks, name))) rmSync(join(chunks, name));
+  for (const folder of [dist, join(dist, "heavy"), join(dist, "chunks")]) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (/\.c?js$/.test(name) && !written.has(join(folder, name))) rmSync(join(folder, name));
+    }
+  }
 }
 
 function buildTypes() {
@@ -123,4 +154,4 @@ if (!programOnly) {
   await buildSchema();
   replaceFile(join(dist, "THIRD-PARTY-LICENSES.txt"), Buffer.from(licenceNotices(root, Object.keys(metafile.inputs))));
 }
-console.error(`built ${relative(root, dist)}: ${Object.keys(metafile.outputs).length} files in ${Date.now() - startedAt} ms`);
+console.error(`built ${relative(root, dist)}: ${metafile.outputs.length} files in ${Date.now() - startedAt} ms`);
