@@ -152,8 +152,7 @@ async function checkEndpoint(outgoing: Outgoing, url: string, leg: Leg): Promise
   }
 }
 
-function nothingFound({ serverUrl, challenge, signal }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {
-  signal?.throwIfAborted();
+function nothingFound({ serverUrl, challenge }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {
   const refused = trace.find(({ outcome }) => outcome === "refused")?.error;
   if (refused !== undefined) return refused;
   const details = { server: showUrl(serverUrl), tried: trace.map(({ url, detail }) => `${url} → ${detail}`) };

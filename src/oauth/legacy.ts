@@ -1,3 +1,4 @@
+import { findMcpassError } from "../base/errors.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
 import { discoverIssuer, issuerMismatch } from "./discover-issuer.ts";
 import type { DiscoveryQuestion } from "./discovery.ts";
@@ -21,12 +22,16 @@ export async function discoverLegacy(outgoing: Outgoing, question: DiscoveryQues
 }
 
 async function answersAsAuthorizationEndpoint(outgoing: Outgoing, question: DiscoveryQuestion, url: string, trace: Probe[]): Promise<boolean> {
-  const answer = await outgoing.request({ leg: "authorization", url, headers: {}, signal: question.signal }).catch(() => undefined);
+  const answer = await outgoing.request({ leg: "authorization", url, headers: {}, signal: question.signal }).catch(unlessCancelled);
   const page = answer?.status === 200 && !answer.contentType.includes("json");
   // Browsers are sent there without credentials: a 401 or 403 is a site that wants a key for everything. D05
   const there = answer !== undefined && !page && ![401, 403, 404, 405, 410, 501].includes(answer.status) && answer.status < 502;
   trace.push({ url, outcome: there ? "document" : "absent", detail: answer === undefined ? "no answer" : String(answer.status), transient: false });
   return there;
+}
+
+function unlessCancelled(thrown: unknown): undefined {
+  if (findMcpassError(thrown)?.code === "cancelled") throw thrown;
 }
 
 function defaultEndpoints(origin: string): AuthorizationServer {
