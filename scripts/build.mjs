@@ -42,35 +42,52 @@ const heavyApart = {
   },
 };
 
-/** commander asks for node:child_process to run subcommands that are programs; mcpass has none, and loading it takes 3 ms. */
-const childProcessLater = {
-  name: "child-process-later",
+/** Node's own modules load with the first use of something of theirs, not with the file that names them: together they take 5 ms, and few commands need all. */
+const builtinsLater = {
+  name: "builtins-later",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ path, importer, namespace }) => (namespace === "file" && importer.includes("/commander/") ? { path, namespace: "later" } : undefined));
-    onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => ({ contents: `module.exports = { get spawn() { return require(${JSON.stringify(path)}).spawn; } };` }));
-  },
-};
-
-/** What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start. Only one of list and program is loaded in a process. */
-const parts = { "./surfaces/node/node-runtime.ts": "node", "./surfaces/cli/list-process.ts": "list", "./surfaces/cli/run-process.ts": "program" };
-const partsApart = {
-  name: "parts-apart",
-  setup({ onResolve }) {
-    onResolve({ filter: /-(runtime|process)\.ts$/ }, ({ path, importer, kind }) => {
-      const name = parts[path] ?? (path === "./run-process.ts" && importer.endsWith("/list-process.ts") ? "program" : undefined);
-      return kind === "dynamic-import" && name !== undefined ? { path: `./${name}.cjs`, external: true } : undefined;
+    onResolve({ filter: /^node:/ }, ({ path, namespace }) => (namespace === "later" ? undefined : { path, namespace: "later" }));
+    onLoad({ filter: /.*/, namespace: "later" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== "default");
+      return { contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });` };
     });
   },
 };
 
+/**
+ * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
+ * `list --offline`. Only one of list and program is loaded in a process; list finds what speaks to servers in online, and shares the error class with it.
+ */
+const program = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/cli/run-process.ts": "program" };
+const list = { "src/surfaces/cli/list-process.ts": "list", "src/base/errors.ts": "errors" };
+const online = ["connections", "look-server", "sign-in-desk", "sign-in-verified"].map((name) => `src/connection/${name}.ts`).concat("src/access/access.ts");
+
+/** Leaves the imports of some modules to another file that is published. */
+function apart(files, kinds) {
+  return {
+    name: "apart",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, kind }) => {
+        const file = files[relative(root, resolve(resolveDir, path))];
+        return file !== undefined && kinds.includes(kind) ? { path: `./${file}.cjs`, external: true } : undefined;
+      });
+    },
+  };
+}
+
 async function buildProgram() {
   const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
-  const entryPoints = Object.entries(parts).map(([path, out]) => ({ in: join("src", path), out }));
+  const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
+  const later = apart({ ...program, ...list, ...Object.fromEntries(online.map((path) => [path, "online"])) }, ["dynamic-import"]);
+  const errors = apart({ "src/base/errors.ts": "errors" }, ["import-statement"]);
+  const contents = online.map((path) => `export * from "./${path}";`).join("\n");
   const results = await Promise.all([
-    build({ ...published, entryPoints: Object.entries(heavy).map(([path, out]) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
+    build({ ...published, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
-    build({ ...commonJs, entryPoints, plugins: [heavyApart, partsApart, childProcessLater] }),
-    build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [partsApart], supported: { "dynamic-import": false } }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, stdin: { contents, resolveDir: root, loader: "ts" }, outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, errors, builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(list), plugins: [errors, later, builtinsLater], supported: { "dynamic-import": false } }),
+    build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [later], supported: { "dynamic-import": false } }),
   ]);
   const files = results.flatMap(({ outputFiles }) => outputFiles);
   // What is named comes before what names it: at any moment a file on disk finds everything it asks for.

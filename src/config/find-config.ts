@@ -1,5 +1,4 @@
-import { statSync } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import type { Runtime } from "../base/runtime.ts";
@@ -29,10 +28,10 @@ export async function projectConfigFile(runtime: Runtime): Promise<string | unde
 
 /** As `projectConfigFile`, from another directory. */
 export async function findProjectConfigFile(runtime: Runtime, directory: string): Promise<string | undefined> {
-  const users = await Promise.all(fileNames.map((name) => realPath(join(runtime.directories.config, name))));
+  const users = fileNames.map((name) => realPath(join(runtime.directories.config, name)));
   for (let current = resolve(directory); ; current = dirname(current)) {
     const found = findIn(current);
-    if (found !== undefined && !users.includes(await realPath(found))) return found;
+    if (found !== undefined && !users.includes(realPath(found))) return found;
     if (dirname(current) === current) return undefined;
   }
 }
@@ -67,9 +66,9 @@ function exists(path: string): boolean {
   }
 }
 
-async function realPath(path: string): Promise<string> {
+function realPath(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync(path);
   } catch {
     return path;
   }
