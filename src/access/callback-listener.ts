@@ -43,7 +43,7 @@ export async function openCallbackListener(place: CallbackPlace, now: () => numb
   const expected = new Map<string, Expectation>();
   const hosts = new Set<string>();
   const servers = await bind(wanted, place, (request, response) => answer({ request, response, path: wanted.pathname, hosts, expected, now }));
-  const port = (servers[0]?.address() as AddressInfo).port;
+  const port = (servers[0].address() as AddressInfo).port;
   for (const host of ["127.0.0.1", "localhost", "[::1]"]) hosts.add(`${host}:${port}`);
   hosts.add(wanted.host);
   const moved = port !== place.port;
@@ -91,7 +91,7 @@ function answer({ request, response, path, hosts, expected, now }: Exchange): vo
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promise<readonly Server[]> {
+async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promise<readonly [Server, ...Server[]]> {
   const both = wanted.hostname === "localhost";
   const first = wanted.hostname === "[::1]" ? "::1" : "127.0.0.1";
   const attempts = place.mayMove ? [place.port, ...Array.from({ length: both ? 5 : 1 }, () => 0)] : [place.port];

@@ -14,16 +14,17 @@ export async function isExpiredTokenAnswer(context: AccessContext, answer: Fetch
   const expiresAt = (await readGrant(context))?.tokens?.expiresAt;
   if (expiresAt !== undefined) return expiresAt <= context.runtime.now() ? { expired: true, answer } : undefined;
   if (answer.status < 400) return { expired: true, answer };
-  const rest = answer.body?.[Symbol.asyncIterator]();
+  if (answer.body === null) return { expired: false, answer };
+  const rest = answer.body[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
-  for (let size = 0; rest !== undefined && size <= lookAtMost; size += chunks.at(-1)?.byteLength ?? 0) {
+  for (let size = 0; size <= lookAtMost; size += chunks.at(-1)?.byteLength ?? 0) {
     const { done, value } = await rest.next();
     if (done === true) break;
     chunks.push(value);
   }
   const decoder = new TextDecoder();
   const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
-  return { expired: tokenWords.test(text), answer: { status: answer.status, headers: answer.headers, body: rest === undefined ? null : replay(chunks, rest) } };
+  return { expired: tokenWords.test(text), answer: { status: answer.status, headers: answer.headers, body: replay(chunks, rest) } };
 }
 
 /** Where a redirect to a login page on the server's own origin ends; no MCP message is answered with one. */

@@ -7,7 +7,7 @@ import { type Access, openAccess } from "../../src/access/access.ts";
 import { openServerMemory, type ServerMemory } from "../../src/access/server-memory.ts";
 import type { AuthorizationNotice } from "../../src/access/sign-in-types.ts";
 import type { SignInRequest } from "../../src/access/sign-in.ts";
-import { findMcpassError, McpassError } from "../../src/base/errors.ts";
+import { findMcpassError, type McpassError } from "../../src/base/errors.ts";
 import { Emitter, type McpassEvent } from "../../src/base/events.ts";
 import type { Runtime } from "../../src/base/runtime.ts";
 import type { RemoteEntry } from "../../src/config/server-entry.ts";
