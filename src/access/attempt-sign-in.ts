@@ -47,7 +47,8 @@ async function listen(context: AccessContext, { discovery, place }: Attempt): Pr
   const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
   const port = loopback ? Number(url.port || 80) : (settings.callbackPort ?? defaultCallback.port);
   const fixed = settings.redirectUri !== undefined || settings.callbackPort !== undefined;
-  return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && registersItself(context, discovery) }, context.runtime.now);
+  const ours = registersItself(context, discovery, place.redirectUri);
+  return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && ours }, context.runtime.now);
 }
 
 interface Begun {
