@@ -32,11 +32,11 @@ test("A07 a call that needs more scopes exits 4 without --sign-in, names them, a
   await expectKept(walk, issuer);
 });
 
-test("A07 the command that the hint names adds the scope, and the call works then", async () => {
+test("A07 the command that the hint names adds the scope to those held, so that two tools do not take turns", async () => {
   const { walk } = await signedIn();
-  expect((await walk.run(["auth", "example", "--force", "--scope", "+a"], { browser: walk.browser() })).exitCode).toBe(0);
-  expect(asked(walk)[1]).toContain("a");
-  expect((await walk.run(add)).stdout).toBe("3\n");
+  for (const scope of ["+a", "+b"]) expect((await walk.run(["auth", "example", "--force", "--scope", scope], { browser: walk.browser() })).exitCode).toBe(0);
+  expect(asked(walk)).toEqual([["base"], ["a", "base"], ["a", "b", "base"]]);
+  expect([(await walk.run(add)).stdout, (await walk.run(echo)).stdout]).toEqual(["3\n", "x\n"]);
 });
 
 test("A07 with --sign-in it steps up once, to the union of what was held and what is wanted, and repeats the call once", async () => {
@@ -81,8 +81,8 @@ test("A03 scopes asked for: a configured scope before the challenge's, the chall
   const rounds = [
     [{ ...entry, oauth: { scope: "configured" } }, [], ["configured"]],
     [entry, [], ["challenged"]],
-    [entry, ["--scope", "flag"], ["flag"]],
     [entry, ["--scope", "+more"], ["challenged", "more"]],
+    [entry, ["--scope", "flag"], ["flag"]],
   ] as const;
   for (const [configured, flags, expected] of rounds) {
     await walk.configure({ example: configured });
