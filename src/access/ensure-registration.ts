@@ -2,7 +2,7 @@ import { McpassError } from "../base/errors.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { planRegistration, type Registration, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault.ts";
-import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
+import { type AccessContext, settingsOf } from "./access-context.ts";
 
 const defaultClientName = "mcpass";
 /** A secret that ends this soon is treated as ended. R05 */
