@@ -22,6 +22,8 @@ export interface ResourceQuestion {
   /** A configured `resource` stands above what the metadata says. */
   readonly pinnedResource: string | false | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Filled as it goes, so that what was asked is known even when it throws. */
+  readonly trace?: Probe[] | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface ResourceQuestion {
 export async function discoverResource(outgoing: Outgoing, question: ResourceQuestion): Promise<{ resource: ProtectedResource | undefined; trace: readonly Probe[] }> {
   const origin = new URL(question.serverUrl).origin;
   const named = question.challenge?.resourceMetadata;
-  const trace: Probe[] = [];
+  const trace = question.trace ?? [];
   for (const url of new Set([...(named === undefined ? [] : [named]), ...resourceMetadataUrls(question.serverUrl)])) {
     const headers = URL.canParse(url) && new URL(url).origin === origin ? question.serverHeaders : {};
     const { probe, document } = await probeDocument(outgoing, url, readResourceMetadata, { leg: "resource metadata", headers, signal: question.signal });

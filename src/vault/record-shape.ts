@@ -52,6 +52,8 @@ const registration: Check<Registration> = object({
   tokenEndpointAuthMethod: optional(oneOf("none", "client_secret_basic", "client_secret_post")),
   redirectUri: optional(text),
   registeredAt: number,
+  registrationClientUri: optional(text),
+  registrationAccessToken: optional(text),
 });
 
 const grant: Check<Grant> = object({
@@ -64,6 +66,7 @@ const grant: Check<Grant> = object({
   revocationEndpoint: optional(text),
   authorizationEndpoint: optional(text),
   resource: optional(text),
+  callbackIssuer: optional(text),
   registration,
   requestedScopes: list(text),
   tokens: optional(tokens),
