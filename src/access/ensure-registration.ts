@@ -5,7 +5,7 @@ import { registrationKey } from "../vault/vault.ts";
 import type { AccessContext } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 
-const defaultClientName = "mcpass";
+export const defaultClientName = "mcpass";
 /** A secret that ends this soon is treated as ended. R05 */
 const marginMs = 60_000;
 

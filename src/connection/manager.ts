@@ -10,6 +10,7 @@ import type { Vault } from "../vault/vault.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
 import type { Connection, Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
+import type { Examination } from "./examination.ts";
 import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
@@ -19,6 +20,7 @@ import { within } from "./transport.ts";
 
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
 export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
+export type { Examination, ExaminedGrant } from "./examination.ts";
 export type { GrantView } from "./grant-view.ts";
 export type { ServerSnapshot } from "./server-state.ts";
 export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";
@@ -55,6 +57,8 @@ export interface Manager {
   /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
   signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
   signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
+  examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;
   /** Every grant of the vault, with the names of the servers it serves. */
   grants(): Promise<readonly GrantView[]>;
   /** Ends everything that was started: connections, children, sessions. Settles within a few seconds, whatever they do. */
@@ -102,6 +106,10 @@ export function createManager(options: ManagerOptions): Manager {
       await state.refreshGrant();
       if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
       return result;
+    },
+    examine: async (name, { account, signal } = {}) => {
+      const state = find(name);
+      return (await import("./examine.ts")).examine(shared, state, account, signal);
     },
     grants: () => readGrants(shared, [...states.values()]),
     close: async () => {

@@ -54,7 +54,7 @@ export interface Discovery {
 export async function discover(outgoing: Outgoing, question: DiscoveryQuestion): Promise<Discovery> {
   const { settings } = question;
   const trace = question.trace ?? [];
-  const found = needsResource(settings) ? await discoverResource(outgoing, { ...question, trace, pinnedResource: settings.resource }) : { resource: undefined };
+  const found = needsResource(settings) ? await discoverResource(outgoing, { ...question, trace, pinnedResource: settings.resource, allowSchemeUpgrade: settings.allowSchemeUpgrade }) : { resource: undefined };
   const configured = configuredServer(settings);
   if (configured !== undefined) return { resource: found.resource, server: await checkEndpoints(outgoing, configured), trace };
   const failure = trace.find(({ transient }) => transient);
@@ -170,7 +170,7 @@ function nothingFound({ serverUrl, challenge }: DiscoveryQuestion, resource: Pro
     const what = issuer === undefined ? "its resource metadata" : `the metadata of its issuer ${plainText(issuer, 200)}`;
     return new McpassError("discovery_failed", `How to sign in to ${showUrl(serverUrl)} could not be found out: ${what} could not be read.\n${describeTrace(trace)}`, {
       hint: failed === undefined ? "Tell the server's operator, or set oauth.authServerMetadataUrl." : "This looks temporary: try again in a moment.",
-      details,
+      details: { ...details, fault: issuer === undefined ? "server" : "issuer" },
       cause: failed?.error,
     });
   }
