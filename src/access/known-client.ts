@@ -6,6 +6,7 @@ import type { OutgoingAnswer } from "../oauth/outgoing.ts";
 import type { Registration } from "../oauth/registration.ts";
 import { readJsonObject } from "../oauth/wire.ts";
 import type { AccessContext } from "./access-context.ts";
+import { applyProfile } from "./applied-profile.ts";
 
 /** Clients that an issuer may refuse although nothing in the configuration is wrong, and that another registration can replace. R02, R07 */
 export function mayBeForgotten({ server }: Discovery, registration: Registration, reused: boolean): boolean {
@@ -21,7 +22,8 @@ export async function requireKnownClient(context: AccessContext, { url, pending 
     if (findMcpassError(thrown)?.code === "cancelled") throw thrown;
     return undefined;
   });
-  if (answer === undefined || !refusesClient(answer, url)) return;
+  const forgetful = applyProfile(context, pending.server).profile?.forgetsClients === true;
+  if (answer === undefined || !refusesClient(answer, url, forgetful)) return;
   const { kind } = pending.registration;
   throw new McpassError("client_invalid", `${showUrl(pending.server.issuer)} does not know the client ${plainText(pending.registration.clientId, 120)} any more (${answer.status} at its authorization endpoint).`, {
     details: { leg: "authorization", status: answer.status, failure: "client", oauthError: "invalid_client", storedClient: kind === "dynamic", document: kind === "metadata-document" },
@@ -29,7 +31,7 @@ export async function requireKnownClient(context: AccessContext, { url, pending 
 }
 
 /** A redirect with an error about the client, an error status, or a page that says it. A person's browser might be let in where we are not: 403 counts only in words. */
-function refusesClient(answer: OutgoingAnswer, asked: string): boolean {
+function refusesClient(answer: OutgoingAnswer, asked: string, forgetful: boolean): boolean {
   const { status } = answer;
   if (status >= 300 && status < 400) {
     const location = answer.header("location");
@@ -37,7 +39,7 @@ function refusesClient(answer: OutgoingAnswer, asked: string): boolean {
     return error === "invalid_client" || error === "unauthorized_client";
   }
   if (status < 300) return status === 200 && blamesClient(answer);
-  if (status === 403 || status === 401) return blamesClient(answer);
+  if (status === 403 || status === 401) return forgetful || blamesClient(answer);
   return status <= 500 && ![405, 406, 408, 425, 429].includes(status);
 }
 

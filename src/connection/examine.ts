@@ -55,11 +55,12 @@ async function examineRemote(shared: Shared, state: ServerState, entry: RemoteEn
   const question: RequestsQuestion = { runtime, entry, place: state.place(), patienceMs, signal, farewell: shared.farewell };
   const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
   if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
-  const signIn = requests.error === undefined ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
+  const asks = requests.error === undefined || requests.error.details["status"] === 403;
+  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
   const verdict = judgeServer({ requests, signIn, hasCredential: staticCredentials(entry).length > 0, closedCalls: closedCalls !== undefined, tokenTaken: tried?.taken });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];
-  const about = verdict.kind === "open" ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
+  const about = verdict.kind === "open" || requests.error !== undefined ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
   return {
     server: name,
     url: showUrl(entry.url),

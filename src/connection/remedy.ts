@@ -20,7 +20,7 @@ export function remedyFor({ error }: Verdict, signIn: SignInExamination | undefi
   switch (error.code) {
     case "sign_in_required":
     case "issuer_changed":
-      return { ...none, said: "Sign in:", command: commandIn(error) ?? `mcpass auth ${word}` };
+      return { ...none, said, command: commandIn(error) ?? `mcpass auth ${word}` };
     case "registration_unavailable":
       return { ...none, said, config: { oauth: { clientId: "…", clientSecret: "{env:CLIENT_SECRET}" } }, redirectUri: signIn?.redirectUri };
     case "oauth_unsupported":

@@ -24,6 +24,8 @@ export interface Evidence {
 }
 
 export function judgeServer({ requests, signIn, hasCredential, closedCalls, tokenTaken }: Evidence): Verdict {
+  // Some servers say 403 where they mean 401; what they publish tells. X08
+  if (requests.error?.details["status"] === 403 && signIn?.named === true && signIn.error.code === "sign_in_required") return { kind: "oauth_ready", fault: undefined, error: signIn.error };
   if (requests.error !== undefined) return { kind: "broken", fault: faultOf(requests.error), error: requests.error };
   if (!requests.refused) {
     if (hasCredential) return { kind: "header_auth", fault: undefined, error: undefined };
