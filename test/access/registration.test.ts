@@ -44,7 +44,7 @@ test("a client document is the client where the issuer reads documents, and noth
 });
 
 test("an issuer that refuses to register us is remembered, so that looking later says what is missing (R01, R03)", async () => {
-  const { world, server, access, entry } = await openSigned({ signIn: false, issuer: { registration: ["refused", "on"] } });
+  const { world, server, access, entry } = await openSigned({ signIn: false, issuer: { registration: ["refused", "refused", "on"] } });
   const error = await refusal(access.signIn(world.person()));
   expect(error).toMatchObject({ code: "registration_refused", details: { status: 400, final: true } });
   expect(error.message).toContain("client_name is not acceptable");
@@ -62,7 +62,8 @@ test("five sign-ins make one client; looking, connecting and renewing make none 
   for (let turn = 0; turn < 5; turn += 1) await world.access(entry).signIn(world.person({ force: true }));
   world.clock.aheadMs = 3_601_000;
   await send(world.access(entry), server.url);
-  expect([world.ledger.count({ path: "/register" }), world.ledger.count({ path: "/authorize" }), issuer.store.clients.size]).toEqual([1, 5, 1]);
+  // Each of the four that use the client again looks first whether it is still known. R02
+  expect([world.ledger.count({ path: "/register" }), world.opened.length, world.ledger.count({ path: "/authorize" }), issuer.store.clients.size]).toEqual([1, 5, 9, 1]);
 });
 
 test("accounts and servers of one issuer share a client; after signing out it is used again (R04)", async () => {
