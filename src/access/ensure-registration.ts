@@ -111,7 +111,7 @@ async function registerPatiently(context: AccessContext, discovery: Discovery, e
       await pause(seconds * 1000, wish.signal);
       return attempt();
     });
-    await context.memory.note(context.serverUrl, { registrationRefused: undefined });
+    await context.memory.note(context.serverUrl, { registrationRefused: undefined, issuer: server.issuer });
     return registration;
   } catch (thrown) {
     if (thrown instanceof McpassError && thrown.code === "registration_refused" && thrown.details["final"] === true) {

@@ -46,7 +46,7 @@ function refusesClient(answer: OutgoingAnswer, asked: string, forgetful: boolean
 /** What a page says, without its scripts: they name the client whatever happens. */
 function blamesClient({ text, contentType }: OutgoingAnswer): boolean {
   const words = contentType.includes("json") ? JSON.stringify(readJsonObject(text) ?? {}) : text.replace(/<(script|style)[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ");
-  return /\b(unknown|invalid|unrecogni[sz]ed|unregistered|no such|missing)\s+(oauth\s+)?(client|application|redirect)|\binvalid_client\b|\bunauthorized_client\b|\b(client|application|redirect)([ _-]?(id|uri))?["']?\s+(\S{1,200}\s+)?(is\s+|was\s+|could\s+|did\s+|does\s+)?(not\s+(be\s+)?(found|recogni[sz]ed|registered|known|valid|match)|unknown|invalid|unregistered|(does\s*n.t|does\s+not)\s+exist)/i.test(words);
+  return /\b(unknown|invalid|unrecogni[sz]ed|unregistered|no such|missing)\s+(oauth\s+)?(client|application|redirect)|\binvalid_client\b|\bunauthorized_client\b|\b(client|application|redirect)([ _-]?(id|uri))?["']?\s+(\S{1,200}\s+)?(is\s+|was\s+|could\s+|did\s+|does\s+)?(not\s+(be\s+)?(found|recogni[sz]ed|registered|known|valid|match|available)|no\s+longer|unavailable|unknown|invalid|unregistered|(does\s*n.t|does\s+not)\s+exist)/i.test(words);
 }
 
 /** A sign-in with a client of an earlier one that nobody finished: perhaps because of what the browser showed. Always throws `thrown`. R02 */

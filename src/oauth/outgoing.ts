@@ -9,7 +9,7 @@ export type Leg = "resource metadata" | "issuer metadata" | "registration" | "au
 
 export interface OutgoingRequest {
   readonly leg: Leg;
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
