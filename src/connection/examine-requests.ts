@@ -1,6 +1,6 @@
 import { type Finding, finding } from "../access/finding.ts";
 import { outgoingHeaders } from "../access/static-credential.ts";
-import { findMcpassError, McpassError } from "../base/errors.ts";
+import { findMcpassError, type McpassError } from "../base/errors.ts";
 import { product } from "../base/product.ts";
 import { plainText, showUrl } from "../base/redact.ts";
 import type { Runtime } from "../base/runtime.ts";

@@ -214,3 +214,14 @@ function wayOf({ headers, body }: { headers: Readonly<Record<string, string>>; b
   const inBody = new URLSearchParams(body).has("client_secret");
   return headers["authorization"] === undefined ? (inBody ? "post" : "none") : inBody ? "both" : "basic";
 }
+
+test("two servers with resources of their own at one issuer have two tokens and one client (U05)", async () => {
+  const { world, issuer, entry } = await openSigned({ signIn: false });
+  const other = await world.resource({ party: "other", trusts: issuer });
+  await world.access(entry).signIn(world.person());
+  await world.access({ ...entry, url: other.url }).signIn(world.person());
+  const [first, second] = [await world.storedGrant(entry), await world.storedGrant({ ...entry, url: other.url })];
+  expect(first?.registration.clientId).toBe(second?.registration.clientId);
+  expect(first?.tokens?.accessToken).not.toBe(second?.tokens?.accessToken);
+  expect(world.ledger.count({ path: "/register" })).toBe(1);
+});

@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { expectNowhere } from "../../rig/canary.ts";
+import { createAuthority } from "../../rig/tls.ts";
 import { openWalk } from "../../rig/walk.ts";
 
 test("doctor of a server that is signed in to tells what the vault holds, tries the token, and changes nothing", async () => {
@@ -79,7 +80,19 @@ test("a server that is not there, one that hangs and one that is no MCP server a
   }
 }, 60_000);
 
-test("doctor names a certificate that is not trusted, and the leg", async () => {
+test("doctor names the leg whose certificate is not trusted: the server's, or its issuer's (E01)", async () => {
+  const walk = await openWalk();
+  const authority = await createAuthority(walk.home.directory);
+  const server = await walk.resource({ tls: authority.server(), trusts: await walk.issuer() });
+  const untrusted = await walk.run(["doctor", server.url]);
+  expect(untrusted.stdout).toMatch(/✗ tls .*certificate[^]*expected: https with a certificate that this machine trusts/i);
+  const plain = await walk.resource({ party: "plain", trusts: await walk.issuer({ party: "issuer2", tls: authority.server() }) });
+  const issuers = await walk.run(["doctor", plain.url]);
+  expect(issuers.stdout).toMatch(/✗ issuer metadata .*certificate/i);
+  expect(issuers.stdout).toContain("verdict: broken: the fault is the authorization server's");
+}, 60_000);
+
+test("a local server is started once; one that cannot be is the configuration's fault", async () => {
   const walk = await openWalk();
   await walk.configure({ local: { type: "local", command: ["no-such-program-anywhere"] } });
   const { stdout, exitCode } = await walk.run(["doctor", "local"]);
