@@ -53,6 +53,9 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   pkce: "`\"auto\"`",
   offline: "`\"auto\"`",
   registration: "`\"auto\"`",
+  registrationAccessToken: "none",
+  allowSchemeUpgrade: "`false`",
+  profile: "by issuer",
   headers: "none",
 };
 

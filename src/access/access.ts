@@ -7,6 +7,7 @@ import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Grant, Vault } from "../vault/vault.ts";
 import { type AccessContext, readGrant } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
+import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import { signIn, type SignInOutcome, type SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
@@ -29,6 +30,8 @@ export interface Access {
   grant(): Promise<Grant | undefined>;
   /** Calls at the same time share one sign-in. C08 */
   signIn(request: SignInRequest): Promise<SignInOutcome>;
+  /** How one would sign in; signs in, registers and stores nothing. */
+  examine(question: SignInQuestion): Promise<SignInExamination>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
 }
 
@@ -41,12 +44,14 @@ export interface AccessOptions {
   readonly entry: RemoteEntry;
   /** Default: the entry's, else `default`. */
   readonly account?: string | undefined;
+  /** The longest that a request of the protocol floor may take from now on, in ms. */
+  readonly patienceMs?: (() => number) | undefined;
 }
 
 export function openAccess(options: AccessOptions): Access {
   const { runtime, vault, memory, events, name, entry } = options;
   const account = options.account ?? entry.account ?? "default";
-  const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate });
+  const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
   const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, lastRefusal: undefined };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
@@ -59,6 +64,7 @@ export function openAccess(options: AccessOptions): Access {
       if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));
       return (signingIn ??= signIn(context, source, request).finally(() => (signingIn = undefined)));
     },
+    examine: async (question) => (await import("./examine-sign-in.ts")).examineSignIn(context, question),
     signOut: (request) => signOut(context, request),
   };
 }

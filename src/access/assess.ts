@@ -1,9 +1,10 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { type BearerChallenge, splitScopes } from "../oauth/challenge.ts";
-import { type Discovery, discover } from "../oauth/discovery.ts";
+import { type Discovery, type DiscoveryQuestion, discover } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import { planRegistration, registrationUnavailable } from "../oauth/registration.ts";
 import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { applyProfile } from "./applied-profile.ts";
 import { issuerChanged, signInRequired } from "./refusals.ts";
 import { outgoingHeaders } from "./static-credential.ts";
 
@@ -24,7 +25,7 @@ export async function assessRefusal(context: AccessContext, challenge: BearerCha
   }
 }
 
-export async function discoverFor(context: AccessContext, challenge: BearerChallenge | undefined, options: { guessEndpoints: boolean; signal?: AbortSignal | undefined }): Promise<Discovery> {
+export async function discoverFor(context: AccessContext, challenge: BearerChallenge | undefined, options: Pick<DiscoveryQuestion, "guessEndpoints" | "signal" | "trace">): Promise<Discovery> {
   const record = await context.vault.read(keyOf(context)).catch(() => undefined);
   const knownIssuers = record?.kind === "grant" ? [record.issuer] : [];
   const settings = settingsOf(context);
@@ -32,15 +33,16 @@ export async function discoverFor(context: AccessContext, challenge: BearerChall
   return discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
 }
 
-async function judge(context: AccessContext, { server }: Discovery, because: string | undefined): Promise<McpassError> {
+/** What a discovery means for this entry and what is stored for it, without asking anybody. */
+export async function judge(context: AccessContext, { server }: Discovery, because: string | undefined): Promise<McpassError> {
   const record = await context.vault.read(keyOf(context));
   if (record?.kind === "grant" && record.tokens !== undefined && !sameIssuer(record.issuer, server.issuer)) return issuerChanged(context, record.issuer, server.issuer);
-  const settings = settingsOf(context);
+  const { settings, profile } = applyProfile(context, server);
   const plan = planRegistration(server, settings, context.runtime.now());
   const { registrationRefused } = await context.memory.read(context.serverUrl);
   const refusedBefore = plan.kind === "dynamic" && registrationRefused !== undefined && sameIssuer(registrationRefused.issuer, server.issuer);
   if (plan.kind !== "unavailable" && !refusedBefore) return signInRequired(context, because);
-  return registrationUnavailable(context.name, server.issuer, redirectUriOf(settings), refusedBefore ? "it refused to register mcpass before" : undefined);
+  return registrationUnavailable(context.name, server.issuer, redirectUriOf(settings), refusedBefore ? "it refused to register mcpass before" : undefined, profile?.clientHowTo ?? profile?.registrationHowTo);
 }
 
 /** Scopes that an error of this floor asks for. */

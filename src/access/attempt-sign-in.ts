@@ -2,12 +2,14 @@ import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
 import type { BegunAuthorization } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
+import type { Registration } from "../oauth/registration.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";
 import { type Callback, type CallbackListener, openCallbackListener } from "./callback-listener.ts";
 import { ensureRegistration, registersItself } from "./ensure-registration.ts";
+import { mayBeForgotten, rememberAbandoned, requireKnownClient } from "./known-client.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 
 const defaultTimeoutMs = 600_000;
@@ -25,29 +27,33 @@ export async function attemptSignIn(context: AccessContext, attempt: Attempt, op
   const listener = await listen(context, attempt);
   try {
     const asking = chooseAsking(context, attempt.discovery, attempt.wish, attempt.concessions);
-    const registration = await ensureRegistration(context, attempt.discovery, {
+    const { registration, reused } = await ensureRegistration(context, attempt.discovery, {
       redirectUri: listener.redirectUri,
       passing: listener.moved,
       scopes: asking.scopes,
       afresh: attempt.concessions.withoutStoredClient === true,
+      withoutDocument: attempt.concessions.withoutDocument === true,
       signal: options.signal,
       onNotice: options.onNotice,
     });
     const lifetimeMs = options.timeoutMs ?? settingsOf(context).callbackTimeoutMs ?? defaultTimeoutMs;
-    const begun = await beginSignIn(context, attempt.discovery, registration, listener.redirectUri, asking, lifetimeMs);
-    return await finish(context, attempt, { listener, begun, asking }, options);
+    const begin = (): Promise<BegunAuthorization> => beginSignIn(context, attempt.discovery, registration, listener.redirectUri, asking, lifetimeMs);
+    const begun = await begin();
+    // Its state and challenge are thrown away: what is looked at is not what the browser opens.
+    if (mayBeForgotten(attempt.discovery, registration, reused)) await requireKnownClient(context, await begin(), options.signal);
+    return await finish(context, attempt, { listener, begun, asking, reused }, options).catch((thrown: unknown) => rememberAbandoned(context, reused ? registration : undefined, thrown));
   } finally {
     await listener.close();
   }
 }
 
-async function listen(context: AccessContext, { discovery, place }: Attempt): Promise<CallbackListener> {
+async function listen(context: AccessContext, { discovery, place, concessions }: Attempt): Promise<CallbackListener> {
   const settings = settingsOf(context);
   const url = new URL(place.redirectUri);
   const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
   const port = loopback ? Number(url.port || 80) : (settings.callbackPort ?? defaultCallback.port);
   const fixed = settings.redirectUri !== undefined || settings.callbackPort !== undefined;
-  const ours = registersItself(context, discovery, place.redirectUri);
+  const ours = registersItself(context, discovery, place.redirectUri, concessions.withoutDocument);
   return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && ours }, context.runtime.now);
 }
 
@@ -55,25 +61,27 @@ interface Begun {
   readonly listener: CallbackListener;
   readonly begun: BegunAuthorization;
   readonly asking: Asking;
+  readonly reused: boolean;
 }
 
-async function finish(context: AccessContext, attempt: Attempt, { listener, begun, asking }: Begun, options: SignInOptions): Promise<Grant> {
+async function finish(context: AccessContext, attempt: Attempt, { listener, begun, asking, reused }: Begun, options: SignInOptions): Promise<Grant> {
   const { pending, url, warnings } = begun;
   const { events, name, runtime } = context;
-  for (const warning of warnings) options.onNotice?.(warning);
+  for (const notice of [...(asking.profileNotice === undefined ? [] : [asking.profileNotice]), ...warnings]) options.onNotice?.(notice);
   events.emit({ type: "authorization.begun", server: name, at: runtime.now(), url, expiresAt: pending.expiresAt });
-  const callback = await waitForPerson(context, attempt, { listener, begun, asking }, options).catch((thrown: unknown) => {
+  const callback = await waitForPerson(context, attempt, { listener, begun, asking, reused }, options).catch((thrown: unknown) => {
     throw ended(context, thrown);
   });
   try {
     const grant = await completeSignIn(context, pending, callback.parameters, options.signal);
     callback.finish({});
+    noticeTenant(attempt.recorded, grant, options);
     events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {
     const error = ended(context, thrown);
     callback.finish({ code: error.code });
-    throw annotate(error, asking, pending.registration.kind === "dynamic");
+    throw annotate(error, asking, pending.registration, reused);
   }
 }
 
@@ -101,9 +109,17 @@ function ended(context: AccessContext, thrown: unknown): McpassError {
 }
 
 /** The facts that decide whether another attempt could go better. */
-function annotate(error: McpassError, asking: Asking, storedClient: boolean): McpassError {
+function annotate(error: McpassError, asking: Asking, { kind }: Registration, reused: boolean): McpassError {
   if (error.details["oauthError"] === undefined) return error;
-  return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, offlineAdded: asking.offlineAdded, storedClient } });
+  const facts = { offlineAdded: asking.offlineAdded, storedClient: reused && kind === "dynamic", document: kind === "metadata-document" };
+  return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
+}
+
+/** D11: the issuer is the same template, the tenant behind it another. */
+function noticeTenant(recorded: Grant | undefined, grant: Grant, { onNotice }: SignInOptions): void {
+  const [before, now] = [recorded?.callbackIssuer, grant.callbackIssuer];
+  if (before === undefined || now === undefined || before === now) return;
+  onNotice?.(`This sign-in is for another tenant than before: ${now}; it was ${before}.`);
 }
 
 /** Never throws. Says nothing once the redirect has arrived or the wait is over. */

@@ -1,13 +1,14 @@
 import { McpassError } from "../base/errors.ts";
 import { type BegunAuthorization, beginAuthorization, type PendingAuthorization, readCallback } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
-import { sameIssuer } from "../oauth/issuer.ts";
+import { isTenantTemplate, sameIssuer } from "../oauth/issuer.ts";
 import type { Registration } from "../oauth/registration.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { chooseScopes } from "../oauth/scope.ts";
 import { exchangeCode } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import { adjustAsking, applyProfile, profileEffects } from "./applied-profile.ts";
 import { issuerChanged } from "./refusals.ts";
 
 /** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
@@ -15,6 +16,8 @@ export interface Concessions {
   readonly withoutOffline?: boolean;
   readonly withoutResource?: boolean;
   readonly withoutStoredClient?: boolean;
+  /** Register instead of showing the client metadata document. R07 */
+  readonly withoutDocument?: boolean;
 }
 
 export interface ScopeWish {
@@ -29,11 +32,14 @@ export interface Asking {
   readonly scopes: readonly string[];
   readonly offlineAdded: boolean;
   readonly resource: string | undefined;
+  readonly audience: string | undefined;
+  /** What the provider profile changed, for a notice. */
+  readonly profileNotice: string | undefined;
 }
 
 /** Which scopes and which resource to ask for. */
 export function chooseAsking(context: AccessContext, discovery: Discovery, wish: ScopeWish, concessions: Concessions): Asking {
-  const settings = settingsOf(context);
+  const { settings, profile } = applyProfile(context, discovery.server);
   const { scopes, offlineAdded } = chooseScopes({
     configured: wish.scope ?? settings.scope,
     challenged: wish.challenged,
@@ -44,12 +50,15 @@ export function chooseAsking(context: AccessContext, discovery: Discovery, wish:
     offline: concessions.withoutOffline === true ? "never" : (settings.offline ?? "auto"),
   });
   const resource = settings.resource ?? discovery.resource?.resource ?? canonicalServerUrl(context.entry.url);
-  return { scopes, offlineAdded, resource: resource === false || concessions.withoutResource === true ? undefined : resource };
+  const asked = { scopes, resource: resource === false || concessions.withoutResource === true ? undefined : resource };
+  const effects = profileEffects(context, discovery.server, asked);
+  const profileNotice = profile === undefined || effects.length === 0 ? undefined : `Using the ${profile.title} profile: ${effects.join("; ")}.`;
+  return { ...adjustAsking(profile, settings, asked), offlineAdded, profileNotice };
 }
 
 /** The first half of a sign-in: plain data and a URL. Sends nothing. */
 export async function beginSignIn(context: AccessContext, discovery: Discovery, registration: Registration, redirectUri: string, asking: Asking, lifetimeMs: number): Promise<BegunAuthorization> {
-  const settings = settingsOf(context);
+  const { settings, profile } = applyProfile(context, discovery.server);
   return beginAuthorization({
     server: discovery.server,
     registration,
@@ -58,9 +67,10 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
     account: context.account,
     resource: asking.resource,
     scopes: asking.scopes,
-    audience: settings.audience,
+    audience: asking.audience,
     parameters: settings.authorizationParams ?? {},
     pkce: settings.pkce ?? "auto",
+    pkceSilent: profile?.pkceSilent,
     issMayBeMissing: settings.iss === "optional",
     now: context.runtime.now(),
     lifetimeMs,
@@ -89,11 +99,11 @@ export async function completeSignIn(context: AccessContext, pending: PendingAut
     signal,
   });
   const registration = { ...pending.registration, tokenEndpointAuthMethod: method, redirectUri: pending.redirectUri };
-  await context.vault.update(keyOf(context), async (current) => grantOf(pending, { registration, tokens, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  await context.vault.update(keyOf(context), async (current) => grantOf(pending, { registration, tokens, callbackIssuer: isTenantTemplate(pending.server.issuer) ? (parameters.get("iss") ?? undefined) : undefined, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
   return requireStored(context, tokens.accessToken);
 }
 
-function grantOf(pending: PendingAuthorization, made: { registration: Registration; tokens: Grant["tokens"]; now: number; generation: number }): Grant {
+function grantOf(pending: PendingAuthorization, made: { registration: Registration; tokens: Grant["tokens"]; callbackIssuer: string | undefined; now: number; generation: number }): Grant {
   const { server, serverUrl, account, resource, scopes } = pending;
   return {
     kind: "grant",
@@ -105,6 +115,7 @@ function grantOf(pending: PendingAuthorization, made: { registration: Registrati
     revocationEndpoint: server.revocationEndpoint,
     authorizationEndpoint: server.authorizationEndpoint,
     resource,
+    ...(made.callbackIssuer === undefined ? {} : { callbackIssuer: made.callbackIssuer }),
     registration: made.registration,
     requestedScopes: scopes,
     tokens: made.tokens,

@@ -45,12 +45,18 @@ async function refused(context: AccessContext, source: TokenSource, { origin, ur
   await discard(answer);
   const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
   const other = token === undefined ? undefined : await source.replace(token);
+  if (token === undefined && isCall(init)) await context.memory.note(context.serverUrl, { closedCalls: { at: context.runtime.now() } });
   if (other === undefined) throw await assessRefusal(context, challenge, token === undefined ? undefined : "it refused the access token, and there is no refresh token");
   const second = await send(context, origin, url, init, other);
   if (second.status === 403) throwIfScopeInsufficient(context, second);
   if (second.status !== 401) return second;
   await discard(second);
   throw await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+}
+
+/** For doctor, which calls no tool: a server may be open until one is called. X01 */
+function isCall({ body }: FetchInit): boolean {
+  return body !== undefined && /"method"\s*:\s*"tools\/call"/.test(body);
 }
 
 /** X08: the token was over and the server said so with another status; renewed once, sent again once where that is safe. */

@@ -1,10 +1,11 @@
 import { McpassError } from "../base/errors.ts";
 import type { Discovery } from "../oauth/discovery.ts";
-import { planRegistration, type Registration, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
+import { planRegistration, type Registration, type RegistrationPlan, type RegistrationRequest, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault.ts";
-import { type AccessContext, settingsOf } from "./access-context.ts";
+import type { AccessContext } from "./access-context.ts";
+import { applyProfile } from "./applied-profile.ts";
 
-const defaultClientName = "mcpass";
+export const defaultClientName = "mcpass";
 /** A secret that ends this soon is treated as ended. R05 */
 const marginMs = 60_000;
 
@@ -15,6 +16,8 @@ export interface RegistrationWish {
   readonly scopes: readonly string[];
   /** The issuer no longer knows the client that is stored. R02 */
   readonly afresh: boolean;
+  /** The issuer did not take the client metadata document. R07 */
+  readonly withoutDocument: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onNotice: ((message: string) => void) | undefined;
 }
@@ -23,29 +26,48 @@ export interface RegistrationWish {
  * True when signing in there means registering a client ourselves, so that the redirect URI is ours to choose.
  * Throws `registration_unavailable` where no client can be had, before anything is listened on for one.
  */
-export function registersItself(context: AccessContext, discovery: Discovery, redirectUri: string): boolean {
-  const { kind } = planRegistration(discovery.server, settingsOf(context), 0);
-  if (kind === "unavailable") throw registrationUnavailable(context.name, discovery.server.issuer, redirectUri);
+export function registersItself(context: AccessContext, discovery: Discovery, redirectUri: string, withoutDocument = false): boolean {
+  const { kind } = planAt(context, discovery, withoutDocument);
+  if (kind === "unavailable") throw unavailable(context, discovery, redirectUri);
   return kind === "dynamic";
+}
+
+function planAt(context: AccessContext, { server }: Discovery, withoutDocument: boolean): RegistrationPlan {
+  const { settings } = applyProfile(context, server);
+  return planRegistration(server, withoutDocument ? { ...settings, registration: "dcr" } : settings, context.runtime.now());
+}
+
+function unavailable(context: AccessContext, { server }: Discovery, redirectUri: string): McpassError {
+  const { profile } = applyProfile(context, server);
+  return registrationUnavailable(context.name, server.issuer, redirectUri, undefined, profile?.clientHowTo ?? profile?.registrationHowTo);
+}
+
+export interface Registered {
+  readonly registration: Registration;
+  /** Registered for an earlier sign-in: the issuer may have forgotten it. R02 */
+  readonly reused: boolean;
 }
 
 /**
  * The client to sign in with: configured, by document, stored for this issuer and redirect URI, or registered now; one registration at a time across processes,
  * so that five windows make one client. A configured client is never replaced. Throws `registration_unavailable`, `registration_refused`. R01, R04, R05
  */
-export async function ensureRegistration(context: AccessContext, discovery: Discovery, wish: RegistrationWish): Promise<Registration> {
-  const settings = settingsOf(context);
-  const plan = planRegistration(discovery.server, settings, context.runtime.now());
-  if (plan.kind === "ready") return plan.registration;
-  if (plan.kind === "unavailable") throw registrationUnavailable(context.name, discovery.server.issuer, wish.redirectUri);
+export async function ensureRegistration(context: AccessContext, discovery: Discovery, wish: RegistrationWish): Promise<Registered> {
+  const { settings } = applyProfile(context, discovery.server);
+  const plan = planAt(context, discovery, wish.withoutDocument);
+  if (plan.kind === "ready") return { registration: plan.registration, reused: false };
+  if (plan.kind === "unavailable") throw unavailable(context, discovery, wish.redirectUri);
   const register = (): Promise<Registration> => registerPatiently(context, discovery, plan.endpoint, wish);
-  if (wish.passing) return register();
+  if (wish.passing) return { registration: await register(), reused: false };
+  const { abandoned } = await context.memory.read(context.serverUrl);
+  let reused = true;
   const key = registrationKey(discovery.server.issuer, wish.redirectUri, settings.clientName ?? defaultClientName);
   const record = await context.vault.update(key, async (current) => {
-    if (current?.kind === "registration" && !wish.afresh && isUsable(current.registration, context.runtime.now())) return "keep";
+    if (current?.kind === "registration" && !wish.afresh && current.registration.clientId !== abandoned?.clientId && isUsable(current.registration, context.runtime.now())) return "keep";
+    reused = false;
     return { kind: "registration", schema: 1, registration: await register() };
   });
-  if (record?.kind === "registration") return record.registration;
+  if (record?.kind === "registration") return { registration: record.registration, reused };
   throw new McpassError("internal", "The registration was not stored.");
 }
 
@@ -57,8 +79,8 @@ function isUsable(registration: Registration, now: number): boolean {
 /** Waits once where the issuer says to come back within 10 s (429), and remembers a final no, so that `list` can say what is missing. R03, R04 */
 async function registerPatiently(context: AccessContext, discovery: Discovery, endpoint: string, wish: RegistrationWish): Promise<Registration> {
   const { server } = discovery;
-  const settings = settingsOf(context);
-  const request = {
+  const { settings, profile } = applyProfile(context, server);
+  const request: Omit<RegistrationRequest, "now"> = {
     endpoint,
     issuer: server.issuer,
     redirectUri: wish.redirectUri,
@@ -67,18 +89,29 @@ async function registerPatiently(context: AccessContext, discovery: Discovery, e
     scopes: wish.scopes,
     tokenEndpointAuthMethods: server.tokenEndpointAuthMethods,
     headers: settings.headers,
+    initialAccessToken: settings.registrationAccessToken,
+    howTo: profile?.registrationHowTo ?? profile?.clientHowTo,
     signal: wish.signal,
   };
-  const attempt = async (): Promise<Registration> => registerDynamically(context.outgoing, { ...request, now: context.runtime.now() });
+  const attempt = async (reduced = false): Promise<Registration> => {
+    const registration = await registerDynamically(context.outgoing, { ...request, reduced, now: context.runtime.now() });
+    const told = registration.tokenEndpointAuthMethod;
+    const known = registration.clientSecret !== undefined && (told === undefined || told === "none") ? profile?.tokenEndpointAuthMethod : undefined;
+    return known === undefined ? registration : { ...registration, tokenEndpointAuthMethod: known };
+  };
   try {
     const registration = await attempt().catch(async (thrown: unknown) => {
+      if (thrown instanceof McpassError && thrown.details["error"] === "invalid_client_metadata") {
+        wish.onNotice?.(`${server.issuer} did not accept the registration as it was; trying once with the least it can be.`);
+        return attempt(true);
+      }
       const seconds = retryAfterSeconds(thrown);
       if (seconds === undefined) throw thrown;
       wish.onNotice?.(`The issuer asks to wait ${seconds} s before registering; waiting.`);
       await pause(seconds * 1000, wish.signal);
       return attempt();
     });
-    await context.memory.note(context.serverUrl, { registrationRefused: undefined });
+    await context.memory.note(context.serverUrl, { registrationRefused: undefined, issuer: server.issuer });
     return registration;
   } catch (thrown) {
     if (thrown instanceof McpassError && thrown.code === "registration_refused" && thrown.details["final"] === true) {

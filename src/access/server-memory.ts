@@ -10,6 +10,12 @@ export interface ServerFacts {
   readonly era?: { readonly kind: "legacy" | "modern"; readonly at: number } | undefined;
   /** Its issuer refused to register us, so a client must be configured. R03 */
   readonly registrationRefused?: { readonly issuer: string; readonly at: number; readonly redirectUri: string; readonly message: string } | undefined;
+  /** A sign-in that nobody finished, with a client registered earlier: the next one registers afresh, in case a page said that it is not known. R02 */
+  readonly abandoned?: { readonly clientId: string; readonly at: number } | undefined;
+  /** The issuer of the last sign-in attempt: whose registrations are this server's. */
+  readonly issuer?: string | undefined;
+  /** It answered its list without a credential and refused a call without one. X01 */
+  readonly closedCalls?: { readonly at: number } | undefined;
 }
 
 export interface ServerMemory {

@@ -36,6 +36,7 @@ export async function signIn(context: AccessContext, source: TokenSource, reques
   requireSameParty(context, recorded, found.discovery, request.force === true);
   const grant = await signInWithConcessions(context, found.discovery, wishOf(request, recorded, found), recorded, request);
   context.lastRefusal = undefined;
+  await context.memory.note(context.serverUrl, { abandoned: undefined, issuer: grant.issuer });
   return { kind: "signed-in", grant };
 }
 
@@ -118,8 +119,19 @@ function concede(error: McpassError | undefined, made: Concessions, { server }: 
   if (oauthError === "invalid_target" && made.withoutResource !== true) {
     return { concessions: { ...made, withoutResource: true }, notice: `${error.message} Asking again without the resource parameter; to do so always, set "oauth": { "resource": false }.` };
   }
-  if (error.details["failure"] === "client" && error.details["storedClient"] === true && made.withoutStoredClient !== true) {
+  if (!isAboutClient(error)) return undefined;
+  if (error.details["document"] === true && server.registrationEndpoint !== undefined && made.withoutDocument !== true) {
+    return { concessions: { ...made, withoutDocument: true }, notice: `${server.issuer} did not accept the client metadata document; registering there instead. To do so always, set "oauth": { "registration": "dcr" }.` };
+  }
+  if (error.details["storedClient"] === true && made.withoutStoredClient !== true) {
     return { concessions: { ...made, withoutStoredClient: true }, notice: `${server.issuer} no longer knows this client; registering again.` };
   }
   return undefined;
+}
+
+/** The refusal means who we are, not what we asked for; some issuers say so only in words. R02, R07 */
+function isAboutClient(error: McpassError): boolean {
+  const { failure, oauthError } = error.details;
+  if (failure === "client" || oauthError === "invalid_client" || oauthError === "unauthorized_client" || oauthError === "invalid_redirect_uri") return true;
+  return oauthError === "invalid_grant" && /session not found|client (id )?(is )?(not found|unknown|invalid)|unknown client/i.test(error.message);
 }

@@ -48,7 +48,7 @@ export async function removeServer(runtime: Runtime, options: { readonly name: s
   return { file: path };
 }
 
-function entryNamed(file: ParsedFile, wanted: string) {
+export function entryNamed(file: ParsedFile, wanted: string) {
   return rawEntries(file).entries.find(({ name }) => name === wanted);
 }
 
@@ -79,7 +79,7 @@ function requireUsable(name: string, value: object): void {
 }
 
 /** The text without its byte order mark, and the mark; both are empty for a file that is not there. */
-async function readExisting(path: string): Promise<{ readonly mark: string; readonly text: string }> {
+export async function readExisting(path: string): Promise<{ readonly mark: string; readonly text: string }> {
   try {
     const content = await readFile(path, "utf8");
     return content.startsWith("\uFEFF") ? { mark: "\uFEFF", text: content.slice(1) } : { mark: "", text: content };

@@ -73,7 +73,7 @@ function end(node: Node): number {
 }
 
 /** The file's own indentation and line ends; two spaces and a line feed where it has none. */
-function formattingOf(text: string): FormattingOptions {
+export function formattingOf(text: string): FormattingOptions {
   const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? "  ";
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   return { insertSpaces: !indent.startsWith("\t"), tabSize: Math.min(indent.length, 8), eol };

@@ -53,6 +53,12 @@ function everyEntry(holds: (name: string, value: string) => boolean, problem: st
   };
 }
 
+/** Provider profiles of the protocol floor, which this floor does not know; a test keeps the two lists equal. */
+export const profileNames = [
+  "none", "entra", "google", "auth0", "okta", "keycloak", "cognito", "aws-sign-in", "github", "slack", "atlassian", "notion", "linear", "figma", "datadog",
+  "sentry", "supabase", "clerk", "better-auth", "fastmcp", "cloudflare-workers",
+] as const;
+
 export const oauthShape = {
   clientId: optional(text()),
   clientSecret: optional(text()),
@@ -77,6 +83,9 @@ export const oauthShape = {
   pkce: optional(oneOf(["auto", "strict"])),
   offline: optional(oneOf(["auto", "always", "never"])),
   registration: optional(oneOf(["auto", "static", "cimd", "dcr"])),
+  registrationAccessToken: optional(text()),
+  allowSchemeUpgrade: optional(boolean()),
+  profile: optional(oneOf(profileNames)),
   headers: optional(headersSchema),
 };
 export const oauthSchema = object(oauthShape, "an object of settings, or false for no OAuth at all");

@@ -51,6 +51,9 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   iss: "Whether a callback must carry the iss its issuer advertises (RFC 9207). Default: required.",
   pkce: "strict refuses an authorization server that does not advertise S256. Default: auto, which sends S256 all the same.",
   offline: "Whether to ask for offline_access: where it is advertised (auto, the default), always, or never.",
+  registrationAccessToken: "The initial access token of an authorization server that registers nobody without one. Keep it out of the file: {env:NAME} or {file:path}.",
+  allowSchemeUpgrade: "Read http:// as https:// where the server's metadata names its own host: for a server behind a proxy that hides TLS. Default: false.",
+  profile: "The provider profile to use instead of the one that matches the issuer, or none.",
   registration: "How to become a client: the first way that works (auto, the default), clientId (static), a metadata document (cimd) or dynamic registration (dcr).",
   headers: "Headers for the authorization server's endpoints; the server's own headers never go there.",
 };

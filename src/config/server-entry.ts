@@ -1,3 +1,5 @@
+import type { profileNames } from "./entry-schema.ts";
+
 /** One server as the user asked for it, checked, with every `{env:}` and `{file:}` filled in. Values may be secrets: never print an entry. */
 export type ServerEntry = RemoteEntry | LocalEntry;
 
@@ -71,6 +73,12 @@ export interface OAuthSettings {
   /** Whether `offline_access` is asked for. */
   readonly offline?: "auto" | "always" | "never" | undefined;
   readonly registration?: "auto" | "static" | "cimd" | "dcr" | undefined;
+  /** The issuer's initial access token, for registering only. RFC 7591 §3. */
+  readonly registrationAccessToken?: string | undefined;
+  /** Read `http://` as `https://` where this server's metadata names its own host. */
+  readonly allowSchemeUpgrade?: boolean | undefined;
+  /** The provider profile to use instead of the one that matches; `none`: no profile. */
+  readonly profile?: (typeof profileNames)[number] | undefined;
   /** For the authorization server's endpoints only; the entry's own headers never go there. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }

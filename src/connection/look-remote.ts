@@ -129,8 +129,13 @@ async function endSession(look: RemoteLook, headers: Readonly<Record<string, str
   await discard(answer);
 }
 
-function failureOf(look: RemoteLook, answer: HttpRpcAnswer): McpassError {
-  if (answer.kind === "error" && answer.status < 500) return rpcFailure(look.place, answer);
-  if (answer.status < 200 || answer.status > 299) return httpFailure(look.place, answer.status, { location: answer.header("location") });
-  return notMcp(look.place, answer.contentType === "" ? `HTTP ${String(answer.status)} without content` : answer.contentType);
+function failureOf({ place }: RemoteLook, answer: HttpRpcAnswer): McpassError {
+  return failureIn(place, answer);
+}
+
+/** What an answer without a result means. */
+export function failureIn(place: Place, answer: HttpRpcAnswer): McpassError {
+  if (answer.kind === "error" && answer.status < 500) return rpcFailure(place, answer);
+  if (answer.status < 200 || answer.status > 299) return httpFailure(place, answer.status, { location: answer.header("location") });
+  return notMcp(place, answer.contentType === "" ? `HTTP ${String(answer.status)} without content` : answer.contentType);
 }

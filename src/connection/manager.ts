@@ -6,11 +6,14 @@ import type { Runtime } from "../base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../config/configuration.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import type { Vault } from "../vault/vault.ts";
+import type { DeletionResult } from "../oauth/registration-management.ts";
+import type { Vault, VaultKey } from "../vault/vault.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
 import type { Connection, Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
+import type { Examination } from "./examination.ts";
 import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
+import { type NamedClient, readClients } from "./named-clients.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
 import { arrive, statusAfter } from "./status.ts";
@@ -19,6 +22,9 @@ import { within } from "./transport.ts";
 
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
 export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
+export type { NamedClient } from "./named-clients.ts";
+export type { DeletionResult } from "../oauth/registration-management.ts";
+export type { Examination, ExaminedGrant } from "./examination.ts";
 export type { GrantView } from "./grant-view.ts";
 export type { ServerSnapshot } from "./server-state.ts";
 export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";
@@ -55,6 +61,14 @@ export interface Manager {
   /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
   signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
   signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
+  examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;
+  /** Every stored client, with the names of the servers it is for. Reads only. */
+  clients(): Promise<readonly NamedClient[]>;
+  /** Takes a stored client out of the vault; sign-ins made with it stay. */
+  forgetClient(key: VaultKey): Promise<void>;
+  /** Deletes it at its issuer, where that is offered (RFC 7592), and then here. */
+  deleteClient(key: VaultKey, options?: { readonly signal?: AbortSignal | undefined }): Promise<DeletionResult>;
   /** Every grant of the vault, with the names of the servers it serves. */
   grants(): Promise<readonly GrantView[]>;
   /** Ends everything that was started: connections, children, sessions. Settles within a few seconds, whatever they do. */
@@ -103,6 +117,13 @@ export function createManager(options: ManagerOptions): Manager {
       if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
       return result;
     },
+    examine: async (name, { account, signal } = {}) => {
+      const state = find(name);
+      return (await import("./examine.ts")).examine(shared, state, account, signal);
+    },
+    clients: () => readClients(shared, [...states.values()]),
+    forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
+    deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
     grants: () => readGrants(shared, [...states.values()]),
     close: async () => {
       await within(4000, Promise.all([connections?.closeAll(), ...farewells]));

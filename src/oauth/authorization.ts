@@ -1,7 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
-import { sameIssuer } from "./issuer.ts";
+import { isTenantOf, sameIssuer } from "./issuer.ts";
 import { codeChallenge, randomToken } from "./pkce.ts";
 import type { Registration } from "./registration.ts";
 
@@ -34,6 +34,8 @@ export interface AuthorizationPlan {
   readonly audience: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly pkce: "auto" | "strict";
+  /** The issuer is known to support S256 without saying so. D09 */
+  readonly pkceSilent?: boolean | undefined;
   readonly issMayBeMissing: boolean;
   readonly now: number;
   readonly lifetimeMs: number;
@@ -77,7 +79,7 @@ export async function beginAuthorization(plan: AuthorizationPlan): Promise<Begun
 }
 
 /** Absent methods: S256 all the same, said once (Cognito and Entra support it silently; D09). Listed without S256: refused. Q-3 */
-function judgePkce({ server, pkce }: AuthorizationPlan): readonly string[] {
+export function judgePkce({ server, pkce, pkceSilent }: Pick<AuthorizationPlan, "server" | "pkce" | "pkceSilent">): readonly string[] {
   const methods = server.codeChallengeMethods;
   if (methods?.includes("S256") === true) return [];
   if (methods !== undefined || pkce === "strict") {
@@ -87,6 +89,7 @@ function judgePkce({ server, pkce }: AuthorizationPlan): readonly string[] {
       details: { issuer: server.issuer },
     });
   }
+  if (pkceSilent === true) return [];
   return [`The issuer ${showUrl(server.issuer)} does not say that it supports PKCE; S256 is used all the same.`];
 }
 
@@ -118,7 +121,7 @@ function judgeIssuer({ server, issMayBeMissing, ...pending }: PendingAuthorizati
     throw invalid({ server }, "it does not name its issuer, although that issuer promises to", 'If this issuer is known to forget it, set "oauth": { "iss": "optional" }.');
   }
   // No normalisation here (V-6) — save that an issuer guessed or configured without metadata has no exact string to compare with.
-  const same = server.source === "metadata" || server.source === "legacy metadata" ? iss === server.issuer : sameIssuer(iss, server.issuer);
+  const same = server.source === "metadata" || server.source === "legacy metadata" ? iss === server.issuer || isTenantOf(iss, server.issuer) : sameIssuer(iss, server.issuer);
   if (!same) throw invalid({ server, ...pending }, `it comes from the issuer ${plainText(iss, 200)}`, "Start the sign-in again; if the same happens, tell the server's operator: another issuer answers in its issuer's place.");
 }
 

@@ -1,6 +1,6 @@
 import { McpassError } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
-import { issuerMetadataUrls, sameIssuer } from "./issuer.ts";
+import { isTenantOf, issuerMetadataUrls, sameIssuer } from "./issuer.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Probe, probeDocument } from "./probe.ts";
 import { type IssuerMetadata, readIssuerMetadata } from "./wire.ts";
@@ -17,6 +17,8 @@ export interface IssuerQuestion {
   readonly identifier: string;
   /** What the document's `issuer` must be: the identifier, or what the user pinned. undefined: whatever it says, where the user gave its URL and nobody names an issuer. */
   readonly expectedIssuer: string | undefined;
+  /** The document may be one for many tenants. D11 */
+  readonly tenantTemplate?: boolean | undefined;
   /** Asked instead of the well-known places. */
   readonly metadataUrl?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -34,7 +36,7 @@ export async function discoverIssuer(outgoing: Outgoing, question: IssuerQuestio
       trace.push(probe);
       continue;
     }
-    if (document.issuer !== undefined && (question.expectedIssuer === undefined || sameIssuer(document.issuer, question.expectedIssuer))) {
+    if (document.issuer !== undefined && isExpected(document.issuer, question)) {
       return { server: { ...document, issuer: document.issuer, source: question.source }, trace: [...trace, probe], foreignIssuer };
     }
     foreignIssuer ??= document.issuer ?? noIssuer;
@@ -44,6 +46,11 @@ export async function discoverIssuer(outgoing: Outgoing, question: IssuerQuestio
 }
 
 const noIssuer = "(none)";
+
+function isExpected(issuer: string, { expectedIssuer, tenantTemplate }: IssuerQuestion): boolean {
+  if (expectedIssuer === undefined || sameIssuer(issuer, expectedIssuer)) return true;
+  return tenantTemplate === true && isTenantOf(expectedIssuer, issuer, { shared: true });
+}
 
 /** `issuer_mismatch`, naming both. */
 export function issuerMismatch(expected: string, received: string): McpassError {

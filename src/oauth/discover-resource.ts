@@ -2,7 +2,7 @@ import type { BearerChallenge } from "./challenge.ts";
 import { resourceMetadataUrls } from "./issuer.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Probe, probeDocument } from "./probe.ts";
-import { requireSpeaksFor } from "./resource.ts";
+import { requireSpeaksFor, withServerScheme } from "./resource.ts";
 import { readResourceMetadata } from "./wire.ts";
 
 /** What an MCP server says of itself. RFC 9728 §2. */
@@ -21,7 +21,11 @@ export interface ResourceQuestion {
   readonly serverHeaders: Readonly<Record<string, string>>;
   /** A configured `resource` stands above what the metadata says. */
   readonly pinnedResource: string | false | undefined;
+  /** D10 */
+  readonly allowSchemeUpgrade?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Filled as it goes, so that what was asked is known even when it throws. */
+  readonly trace?: Probe[] | undefined;
 }
 
 /**
@@ -30,15 +34,17 @@ export interface ResourceQuestion {
  */
 export async function discoverResource(outgoing: Outgoing, question: ResourceQuestion): Promise<{ resource: ProtectedResource | undefined; trace: readonly Probe[] }> {
   const origin = new URL(question.serverUrl).origin;
+  const read = (url: string): string => (question.allowSchemeUpgrade === true ? withServerScheme(url, question.serverUrl) : url);
   const named = question.challenge?.resourceMetadata;
-  const trace: Probe[] = [];
-  for (const url of new Set([...(named === undefined ? [] : [named]), ...resourceMetadataUrls(question.serverUrl)])) {
+  const trace = question.trace ?? [];
+  for (const url of new Set([...(named === undefined ? [] : [read(named)]), ...resourceMetadataUrls(question.serverUrl)])) {
     const headers = URL.canParse(url) && new URL(url).origin === origin ? question.serverHeaders : {};
     const { probe, document } = await probeDocument(outgoing, url, readResourceMetadata, { leg: "resource metadata", headers, signal: question.signal });
     trace.push(probe);
     if (document === undefined) continue;
-    if (document.resource !== undefined && question.pinnedResource === undefined) requireSpeaksFor(document.resource, question.serverUrl, url);
-    return { resource: { ...document, metadataUrl: url }, trace };
+    const resource = document.resource === undefined ? undefined : read(document.resource);
+    if (resource !== undefined && question.pinnedResource === undefined) requireSpeaksFor(resource, question.serverUrl, url);
+    return { resource: { ...document, resource, authorizationServers: document.authorizationServers.map(read), metadataUrl: url }, trace };
   }
   return { resource: undefined, trace };
 }

@@ -4,6 +4,7 @@ import { requireHttp } from "./address-guard.ts";
 import type { BearerChallenge } from "./challenge.ts";
 import { type AuthorizationServer, discoverIssuer, issuerMismatch } from "./discover-issuer.ts";
 import { discoverResource, type ProtectedResource } from "./discover-resource.ts";
+import { findProfile, type ProfileName } from "./provider-profile.ts";
 import { sameIssuer } from "./issuer.ts";
 import { discoverLegacy } from "./legacy.ts";
 import type { Leg, Outgoing } from "./outgoing.ts";
@@ -17,6 +18,10 @@ export interface DiscoverySettings {
   readonly tokenEndpoint?: string | undefined;
   readonly registrationEndpoint?: string | undefined;
   readonly resource?: string | false | undefined;
+  /** Instead of the one that the issuer or server matches. */
+  readonly profile?: ProfileName | "none" | undefined;
+  /** A server behind a proxy that hides TLS names itself with http://; its own host is meant with https. D10 */
+  readonly allowSchemeUpgrade?: boolean | undefined;
   /** Headers for the issuer's legs; the server's own headers never go there. X03 */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -31,6 +36,8 @@ export interface DiscoveryQuestion {
   /** True only while a person signs in: the endpoints of a 2025-03-26 server without any metadata may be guessed. */
   readonly guessEndpoints: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Filled as it goes, so that what was asked is known even when it throws. */
+  readonly trace?: Probe[] | undefined;
 }
 
 export interface Discovery {
@@ -46,11 +53,11 @@ export interface Discovery {
  */
 export async function discover(outgoing: Outgoing, question: DiscoveryQuestion): Promise<Discovery> {
   const { settings } = question;
-  const found = needsResource(settings) ? await discoverResource(outgoing, { ...question, pinnedResource: settings.resource }) : { resource: undefined, trace: [] };
-  const trace: Probe[] = [...found.trace];
+  const trace = question.trace ?? [];
+  const found = needsResource(settings) ? await discoverResource(outgoing, { ...question, trace, pinnedResource: settings.resource, allowSchemeUpgrade: settings.allowSchemeUpgrade }) : { resource: undefined };
   const configured = configuredServer(settings);
   if (configured !== undefined) return { resource: found.resource, server: await checkEndpoints(outgoing, configured), trace };
-  const failure = found.trace.find(({ transient }) => transient);
+  const failure = trace.find(({ transient }) => transient);
   const server = hasIssuer(settings, found.resource)
     ? await discoverNamed(outgoing, question, found.resource, trace)
     : failure === undefined && found.resource === undefined
@@ -78,7 +85,8 @@ async function discoverNamed(outgoing: Outgoing, question: DiscoveryQuestion, re
       continue;
     }
     const expectedIssuer = settings.issuer ?? (identifier === settings.authServerMetadataUrl ? undefined : identifier);
-    const found = await discoverIssuer(outgoing, { identifier, expectedIssuer, metadataUrl: settings.authServerMetadataUrl, headers: settings.headers, source: "metadata", signal });
+    const tenantTemplate = findProfile({ chosen: settings.profile, issuer: identifier })?.tenantTemplateIssuer;
+    const found = await discoverIssuer(outgoing, { identifier, expectedIssuer, tenantTemplate, metadataUrl: settings.authServerMetadataUrl, headers: settings.headers, source: "metadata", signal });
     trace.push(...found.trace);
     if (found.server !== undefined) return found.server;
     if (found.foreignIssuer !== undefined) foreign ??= { expected: expectedIssuer ?? identifier, received: found.foreignIssuer };
@@ -89,13 +97,13 @@ async function discoverNamed(outgoing: Outgoing, question: DiscoveryQuestion, re
 
 /** Why an identifier cannot be asked for metadata at all, or undefined. */
 function judgeIdentifier(identifier: string): Probe | undefined {
-  if (!URL.canParse(identifier)) return { url: plainText(identifier, 200), outcome: "broken", detail: "is not a URL", transient: false };
+  if (!URL.canParse(identifier)) return { leg: "issuer metadata", url: plainText(identifier, 200), outcome: "broken", detail: "is not a URL", transient: false };
   try {
     requireHttp(identifier, "issuer metadata");
     return undefined;
   } catch (thrown) {
     const error = findMcpassError(thrown);
-    return { url: showUrl(identifier), outcome: "refused", detail: error?.message ?? "", transient: false, ...(error === undefined ? {} : { error }) };
+    return { leg: "issuer metadata", url: showUrl(identifier), outcome: "refused", detail: error?.message ?? "", transient: false, ...(error === undefined ? {} : { error }) };
   }
 }
 
@@ -162,7 +170,7 @@ function nothingFound({ serverUrl, challenge }: DiscoveryQuestion, resource: Pro
     const what = issuer === undefined ? "its resource metadata" : `the metadata of its issuer ${plainText(issuer, 200)}`;
     return new McpassError("discovery_failed", `How to sign in to ${showUrl(serverUrl)} could not be found out: ${what} could not be read.\n${describeTrace(trace)}`, {
       hint: failed === undefined ? "Tell the server's operator, or set oauth.authServerMetadataUrl." : "This looks temporary: try again in a moment.",
-      details,
+      details: { ...details, fault: issuer === undefined ? "server" : "issuer" },
       cause: failed?.error,
     });
   }

@@ -26,7 +26,7 @@ async function answersAsAuthorizationEndpoint(outgoing: Outgoing, question: Disc
   const page = answer?.status === 200 && !answer.contentType.includes("json");
   // Browsers are sent there without credentials: a 401 or 403 is a site that wants a key for everything. D05
   const there = answer !== undefined && !page && ![401, 403, 404, 405, 410, 501].includes(answer.status) && answer.status < 502;
-  trace.push({ url, outcome: there ? "document" : "absent", detail: answer === undefined ? "no answer" : String(answer.status), transient: false });
+  trace.push({ leg: "authorization", url, outcome: there ? "document" : "absent", detail: answer === undefined ? "no answer" : String(answer.status), transient: false });
   return there;
 }
 

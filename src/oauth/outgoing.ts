@@ -9,7 +9,7 @@ export type Leg = "resource metadata" | "issuer metadata" | "registration" | "au
 
 export interface OutgoingRequest {
   readonly leg: Leg;
-  readonly method?: "GET" | "POST";
+  readonly method?: "GET" | "POST" | "DELETE";
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -38,15 +38,26 @@ export interface Outgoing {
 }
 
 const sizeLimit = 1024 * 1024;
+const defaultTimeoutMs = 10_000;
 const redirectLimit = 3;
 
-export function createOutgoing(options: { runtime: Pick<Runtime, "fetch" | "lookup">; serverUrl: string; allowPrivate: boolean }): Outgoing {
+export interface OutgoingOptions {
+  readonly runtime: Pick<Runtime, "fetch" | "lookup">;
+  readonly serverUrl: string;
+  readonly allowPrivate: boolean;
+  /** The longest that any request may take from now on, in ms; asked before each. */
+  readonly patienceMs?: (() => number) | undefined;
+}
+
+export function createOutgoing(options: OutgoingOptions): Outgoing {
+  const { runtime, patienceMs } = options;
   const guard = createAddressGuard(options);
-  return { guard, request: (request) => sendFollowing(options.runtime.fetch, guard, request) };
+  const hurried = (request: OutgoingRequest): OutgoingRequest => (patienceMs === undefined ? request : { ...request, timeoutMs: Math.min(request.timeoutMs ?? defaultTimeoutMs, patienceMs()) });
+  return { guard, request: (request) => sendFollowing(runtime.fetch, guard, hurried(request)) };
 }
 
 async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest): Promise<OutgoingAnswer> {
-  const deadline = AbortSignal.timeout(request.timeoutMs ?? 10_000);
+  const deadline = AbortSignal.timeout(request.timeoutMs ?? defaultTimeoutMs);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   let current: OutgoingRequest = { ...request, signal };
   for (let hop = 0; ; hop += 1) {
@@ -113,7 +124,7 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
   const details = { leg: request.leg, url: place };
   if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
   if (deadline?.aborted === true) {
-    const seconds = Math.round((request.timeoutMs ?? 10_000) / 1000);
+    const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 1000);
     return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { cause: thrown, details });
   }
   return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { cause: thrown, details });

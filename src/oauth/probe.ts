@@ -8,6 +8,7 @@ import { readJsonObject, type WireObject } from "./wire.ts";
  * `unreachable`: no answer; `refused`: we did not ask (see the guard); `foreign`: a document that speaks for someone else. D08
  */
 export interface Probe {
+  readonly leg: Leg;
   readonly url: string;
   readonly outcome: "document" | "absent" | "blocked" | "broken" | "unreachable" | "refused" | "foreign";
   /** Safe to show. */
@@ -30,14 +31,14 @@ export async function probeDocument<T>(outgoing: Outgoing, url: string, read: (b
     const answer = await outgoing.request({ leg: options.leg, url, headers: options.headers ?? {}, followRedirects: true, signal: options.signal });
     const body = answer.status === 200 ? readJsonObject(answer.text) : undefined;
     const document = body === undefined ? undefined : read(body);
-    if (document !== undefined) return { probe: { url: place, outcome: "document", detail: "200", transient: false }, document };
-    return { probe: { url: place, ...judge(answer.status, answer.contentType, body) } };
+    if (document !== undefined) return { probe: { leg: options.leg, url: place, outcome: "document", detail: "200", transient: false }, document };
+    return { probe: { leg: options.leg, url: place, ...judge(answer.status, answer.contentType, body) } };
   } catch (thrown) {
     const error = thrown instanceof McpassError ? thrown : new McpassError("internal", `Reading ${place} failed.`, { cause: thrown });
     if (error.code === "cancelled") throw error;
     const refused = error.code === "url_insecure" || error.code === "address_private";
     const broken = error.code === "answer_invalid";
-    return { probe: { url: place, outcome: refused ? "refused" : broken ? "broken" : "unreachable", detail: error.message, transient: !refused && !broken, error } };
+    return { probe: { leg: options.leg, url: place, outcome: refused ? "refused" : broken ? "broken" : "unreachable", detail: error.message, transient: !refused && !broken, error } };
   }
 }
 

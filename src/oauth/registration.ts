@@ -3,7 +3,7 @@ import { headerSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { type ClientAuthenticationMethod, isClientAuthenticationMethod } from "./client-authentication.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
 import type { Outgoing, OutgoingAnswer } from "./outgoing.ts";
-import { readJsonObject, readOAuthFailure, readRegistrationAnswer } from "./wire.ts";
+import { readJsonObject, readOAuthFailure, readRegistrationAnswer, type RegistrationAnswer } from "./wire.ts";
 
 /** Who we are at one issuer. Never presented to another. R-16 */
 export interface Registration {
@@ -17,6 +17,9 @@ export interface Registration {
   readonly tokenEndpointAuthMethod: ClientAuthenticationMethod | undefined;
   readonly redirectUri: string | undefined;
   readonly registeredAt: number;
+  /** Where and with what the issuer lets this client be read and deleted; undefined: it does not. RFC 7592 §3. */
+  readonly registrationClientUri?: string | undefined;
+  readonly registrationAccessToken?: string | undefined;
 }
 
 export interface RegistrationSettings {
@@ -27,6 +30,8 @@ export interface RegistrationSettings {
   readonly clientUri?: string | undefined;
   readonly tokenEndpointAuthMethod?: ClientAuthenticationMethod | undefined;
   readonly registration?: "auto" | "static" | "cimd" | "dcr" | undefined;
+  /** The issuer is known to register nobody by itself, whatever its metadata says. R01 */
+  readonly closed?: boolean | undefined;
 }
 
 /** What registering will take: nothing (a client is configured, or a document we own speaks for us), a request, or it cannot be done. R-2, R01 */
@@ -43,7 +48,7 @@ export function planRegistration(server: AuthorizationServer, settings: Registra
   if (settings.clientMetadataUrl !== undefined && (way === "cimd" || (way === "auto" && server.clientIdMetadataDocumentSupported))) {
     return { kind: "ready", registration: { ...base, kind: "metadata-document", clientId: requireDocumentUrl(settings.clientMetadataUrl), clientSecret: undefined, tokenEndpointAuthMethod: "none" } };
   }
-  if (server.registrationEndpoint !== undefined && (way === "auto" || way === "dcr")) return { kind: "dynamic", endpoint: server.registrationEndpoint };
+  if (server.registrationEndpoint !== undefined && (way === "dcr" || (way === "auto" && settings.closed !== true))) return { kind: "dynamic", endpoint: server.registrationEndpoint };
   return { kind: "unavailable" };
 }
 
@@ -55,9 +60,9 @@ function requireDocumentUrl(url: string): string {
 }
 
 /** `registration_unavailable`: what to give the issuer and what to write down afterwards. */
-export function registrationUnavailable(server: string, issuer: string, redirectUri: string, reason?: string): McpassError {
+export function registrationUnavailable(server: string, issuer: string, redirectUri: string, reason?: string, howTo?: string): McpassError {
   return new McpassError("registration_unavailable", `${showUrl(issuer)} takes no new clients by itself${reason === undefined ? "" : ` (${reason})`}, and none is configured for ${plainText(server)}.`, {
-    hint: `Register a client there with the redirect URI ${redirectUri}, then set "oauth": { "clientId": "…" } on ${plainText(server)}.`,
+    hint: `Register a client there with the redirect URI ${redirectUri}${howTo === undefined ? "" : ` (${howTo})`}, then set "oauth": { "clientId": "…" } on ${plainText(server)}.`,
     details: { issuer, redirectUri },
   });
 }
@@ -72,6 +77,12 @@ export interface RegistrationRequest {
   /** The issuer's listed methods; decides whether to ask for a secret. */
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** RFC 7591 §3, initial access token. */
+  readonly initialAccessToken?: string | undefined;
+  /** Only what no issuer can object to: for one more try after `invalid_client_metadata`. R08 */
+  readonly reduced?: boolean | undefined;
+  /** What is known to help at this issuer, for the hint of a refusal. */
+  readonly howTo?: string | undefined;
   readonly now: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -85,7 +96,7 @@ export async function registerDynamically(outgoing: Outgoing, request: Registrat
     leg: "registration",
     method: "POST",
     url: request.endpoint,
-    headers: { ...request.headers, "content-type": "application/json" },
+    headers: { ...request.headers, "content-type": "application/json", ...(request.initialAccessToken === undefined ? {} : { authorization: `Bearer ${request.initialAccessToken}` }) },
     body: JSON.stringify(clientMetadata(request)),
     timeoutMs: 30_000,
     signal: request.signal,
@@ -106,7 +117,14 @@ export async function registerDynamically(outgoing: Outgoing, request: Registrat
     tokenEndpointAuthMethod: isClientAuthenticationMethod(method) ? method : undefined,
     redirectUri: request.redirectUri,
     registeredAt: request.now,
+    ...managementOf(registered, request),
   };
+}
+
+/** Only at the origin that registered the client: nothing else may be told to delete it. */
+function managementOf({ registrationClientUri: uri, registrationAccessToken: token }: RegistrationAnswer, { endpoint }: RegistrationRequest): Pick<Registration, "registrationClientUri" | "registrationAccessToken"> {
+  if (uri === undefined || token === undefined || !URL.canParse(uri) || new URL(uri).origin !== new URL(endpoint).origin) return {};
+  return { registrationClientUri: uri, registrationAccessToken: token };
 }
 
 function clientMetadata(request: RegistrationRequest): Readonly<Record<string, unknown>> {
@@ -114,26 +132,26 @@ function clientMetadata(request: RegistrationRequest): Readonly<Record<string, u
   const withSecret = listed?.find((method) => method === "client_secret_basic" || method === "client_secret_post");
   return {
     client_name: request.clientName,
-    ...(request.clientUri === undefined ? {} : { client_uri: request.clientUri }),
+    ...(request.clientUri === undefined || request.reduced === true ? {} : { client_uri: request.clientUri }),
     redirect_uris: [request.redirectUri],
-    application_type: "native",
+    ...(request.reduced === true ? {} : { application_type: "native" }),
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],
     token_endpoint_auth_method: listed === undefined || listed.includes("none") ? "none" : (withSecret ?? "none"),
-    ...(request.scopes.length === 0 ? {} : { scope: request.scopes.join(" ") }),
+    ...(request.scopes.length === 0 || request.reduced === true ? {} : { scope: request.scopes.join(" ") }),
   };
 }
 
 function refusal(request: RegistrationRequest, answer: OutgoingAnswer): McpassError {
   const failure = readOAuthFailure(readJsonObject(answer.text));
   const words = failure === undefined ? excerpt(answer) : `${failure.error}${failure.description === undefined ? "" : `: ${failure.description}`}`;
-  const said = plainText(scrub(words, headerSecrets(request.headers)), failure === undefined ? 120 : 200);
+  const said = plainText(scrub(words, [...headerSecrets(request.headers), request.initialAccessToken]), failure === undefined ? 120 : 200);
   const wait = answer.header("retry-after");
   const final = answer.status >= 400 && answer.status < 500 && ![408, 425, 429].includes(answer.status);
-  const details = { leg: "registration", url: showUrl(request.endpoint), status: answer.status, final, redirectUri: request.redirectUri, issuer: request.issuer, ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) };
+  const details = { leg: "registration", url: showUrl(request.endpoint), status: answer.status, final, redirectUri: request.redirectUri, issuer: request.issuer, ...(failure === undefined ? {} : { error: plainText(failure.error, 80) }), ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) };
   return new McpassError("registration_refused", `${showUrl(request.endpoint)} refused to register mcpass (${answer.status}${said === "" ? "" : `, ${said}`}).`, {
     hint: final
-      ? `This issuer may register approved clients only: register one there with the redirect URI ${request.redirectUri} and set oauth.clientId (or oauth.clientName, if it goes by name).`
+      ? `This issuer may register approved clients only: register one there with the redirect URI ${request.redirectUri} and set oauth.clientId (or oauth.clientName, if it goes by name)${request.howTo === undefined ? "" : `; ${request.howTo}`}.`
       : `This looks temporary: try again ${wait === undefined ? "later" : `in ${plainText(wait, 40)} s`}.`,
     details,
   });

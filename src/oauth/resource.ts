@@ -22,11 +22,28 @@ export function speaksFor(resource: string, serverUrl: string): boolean {
   return prefix.length <= path.length && prefix.every((segment, index) => segment === path[index]);
 }
 
+/** The URL with https, where it names this https server's own host with http: a proxy that hides TLS makes servers say so. D10 */
+export function withServerScheme(url: string, serverUrl: string): string {
+  if (!isOwnHostWithoutTls(url, serverUrl)) return url;
+  return withHttps(url);
+}
+
+function isOwnHostWithoutTls(url: string, serverUrl: string): boolean {
+  const server = new URL(serverUrl);
+  return server.protocol === "https:" && URL.canParse(url) && new URL(url).protocol === "http:" && new URL(withHttps(url)).host === server.host;
+}
+
+function withHttps(url: string): string {
+  return url.replace(/^http:/i, "https:");
+}
+
 /** Throws `resource_mismatch` unless the metadata speaks for the server. */
 export function requireSpeaksFor(resource: string, serverUrl: string, metadataUrl: string): void {
   if (speaksFor(resource, serverUrl)) return;
   throw new McpassError("resource_mismatch", `The resource metadata at ${showUrl(metadataUrl)} is for ${plainText(resource, 200)}, not for ${showUrl(serverUrl)}; it is not used.`, {
-    hint: `If the server's operator says this is right, pin it: "oauth": { "resource": ${JSON.stringify(plainText(resource, 200))} }`,
+    hint: isOwnHostWithoutTls(resource, serverUrl)
+      ? `The server names itself with http://, as one does behind a proxy that hides TLS (it lacks X-Forwarded-Proto). Tell its operator, or set "oauth": { "allowSchemeUpgrade": true }.`
+      : `If the server's operator says this is right, pin it: "oauth": { "resource": ${JSON.stringify(plainText(resource, 200))} }`,
     details: { leg: "resource metadata", url: showUrl(metadataUrl), resource: plainText(resource, 200), server: showUrl(serverUrl) },
   });
 }

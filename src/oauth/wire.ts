@@ -67,6 +67,8 @@ export interface RegistrationAnswer {
   /** Milliseconds since the epoch; 0 on the wire means never. RFC 7591 §3.2.1. */
   readonly clientSecretExpiresAt: number | undefined;
   readonly tokenEndpointAuthMethod: string | undefined;
+  readonly registrationClientUri: string | undefined;
+  readonly registrationAccessToken: string | undefined;
 }
 
 export function readRegistrationAnswer(body: WireObject): RegistrationAnswer | undefined {
@@ -78,6 +80,8 @@ export function readRegistrationAnswer(body: WireObject): RegistrationAnswer | u
     clientSecret: text(body["client_secret"]),
     clientSecretExpiresAt: expiresAt === undefined ? undefined : expiresAt * 1000,
     tokenEndpointAuthMethod: text(body["token_endpoint_auth_method"]),
+    registrationClientUri: text(body["registration_client_uri"]),
+    registrationAccessToken: text(body["registration_access_token"]),
   };
 }
 

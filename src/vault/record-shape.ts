@@ -52,7 +52,9 @@ const registration: Check<Registration> = object({
   tokenEndpointAuthMethod: optional(oneOf("none", "client_secret_basic", "client_secret_post")),
   redirectUri: optional(text),
   registeredAt: number,
-});
+  registrationClientUri: optional(text),
+  registrationAccessToken: optional(text),
+}, ["registrationClientUri", "registrationAccessToken"]);
 
 const grant: Check<Grant> = object({
   kind: oneOf("grant"),
@@ -64,6 +66,7 @@ const grant: Check<Grant> = object({
   revocationEndpoint: optional(text),
   authorizationEndpoint: optional(text),
   resource: optional(text),
+  callbackIssuer: optional(text),
   registration,
   requestedScopes: list(text),
   tokens: optional(tokens),
@@ -72,7 +75,7 @@ const grant: Check<Grant> = object({
   generation: number,
   trouble: optional(object({ code: text, message: text, at: number })),
   ended: optional(object({ reason: text, at: number, quarantined: optional(tokens) })),
-});
+}, ["callbackIssuer"]);
 
 const registrationRecord: Check<RegistrationRecord> = object({ kind: oneOf("registration"), schema: oneOf(1), registration });
 
@@ -82,11 +85,13 @@ function record(value: unknown, path: string): VaultRecord {
   return kind === "registration" ? registrationRecord(value, path) : grant(value, path);
 }
 
-function object<T>(checks: Checks<T>): Check<T> {
+/** `later`: fields of later versions of schema 1, left out where they are absent. */
+function object<T>(checks: Checks<T>, later: readonly (keyof T)[] = []): Check<T> {
   const names = Object.keys(checks) as (keyof T & string)[];
   return (value, path) => {
     const fields = fieldsOf(value, path);
-    return Object.fromEntries(names.map((name) => [name, checks[name](fields[name], path === "" ? name : `${path}.${name}`)])) as T;
+    const read = names.map((name) => [name, checks[name](fields[name], path === "" ? name : `${path}.${name}`)] as const);
+    return Object.fromEntries(read.filter(([name, found]) => found !== undefined || !later.includes(name))) as T;
   };
 }
 

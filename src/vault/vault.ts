@@ -41,6 +41,8 @@ export interface Grant {
   readonly authorizationEndpoint: string | undefined;
   /** The `resource` parameter as it was sent, byte for byte; undefined when none was sent. RFC 8707. */
   readonly resource: string | undefined;
+  /** The `iss` of the callback, where the issuer is a template for many tenants. D11 */
+  readonly callbackIssuer?: string | undefined;
   readonly registration: Registration;
   readonly requestedScopes: readonly string[];
   /** undefined: this grant has ended (see `ended`); the record is kept for the next sign-in. */

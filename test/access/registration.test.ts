@@ -44,7 +44,7 @@ test("a client document is the client where the issuer reads documents, and noth
 });
 
 test("an issuer that refuses to register us is remembered, so that looking later says what is missing (R01, R03)", async () => {
-  const { world, server, access, entry } = await openSigned({ signIn: false, issuer: { registration: ["refused", "on"] } });
+  const { world, server, access, entry } = await openSigned({ signIn: false, issuer: { registration: ["refused", "refused", "on"] } });
   const error = await refusal(access.signIn(world.person()));
   expect(error).toMatchObject({ code: "registration_refused", details: { status: 400, final: true } });
   expect(error.message).toContain("client_name is not acceptable");
@@ -62,7 +62,8 @@ test("five sign-ins make one client; looking, connecting and renewing make none 
   for (let turn = 0; turn < 5; turn += 1) await world.access(entry).signIn(world.person({ force: true }));
   world.clock.aheadMs = 3_601_000;
   await send(world.access(entry), server.url);
-  expect([world.ledger.count({ path: "/register" }), world.ledger.count({ path: "/authorize" }), issuer.store.clients.size]).toEqual([1, 5, 1]);
+  // Each of the four that use the client again looks first whether it is still known. R02
+  expect([world.ledger.count({ path: "/register" }), world.opened.length, world.ledger.count({ path: "/authorize" }), issuer.store.clients.size]).toEqual([1, 5, 9, 1]);
 });
 
 test("accounts and servers of one issuer share a client; after signing out it is used again (R04)", async () => {
@@ -213,3 +214,14 @@ function wayOf({ headers, body }: { headers: Readonly<Record<string, string>>; b
   const inBody = new URLSearchParams(body).has("client_secret");
   return headers["authorization"] === undefined ? (inBody ? "post" : "none") : inBody ? "both" : "basic";
 }
+
+test("two servers with resources of their own at one issuer have two tokens and one client (U05)", async () => {
+  const { world, issuer, entry } = await openSigned({ signIn: false });
+  const other = await world.resource({ party: "other", trusts: issuer });
+  await world.access(entry).signIn(world.person());
+  await world.access({ ...entry, url: other.url }).signIn(world.person());
+  const [first, second] = [await world.storedGrant(entry), await world.storedGrant({ ...entry, url: other.url })];
+  expect(first?.registration.clientId).toBe(second?.registration.clientId);
+  expect(first?.tokens?.accessToken).not.toBe(second?.tokens?.accessToken);
+  expect(world.ledger.count({ path: "/register" })).toBe(1);
+});

@@ -3,7 +3,7 @@ import { action, type Run, withOverrideFlags, withSignInFlag } from "./declare-c
 
 const serverWords = "name or https:// address";
 
-/** list, inspect, tools, call. */
+/** list, doctor, inspect, tools, call. */
 export function declareServerCommands(parent: Command, run: Run): void {
   parent
     .command("list")
@@ -12,6 +12,7 @@ export function declareServerCommands(parent: Command, run: Run): void {
     .option("--json", "print JSON")
     .option("--offline", "connect to nothing; show what is stored")
     .action(action(run, async () => (await import("./commands/list.ts")).list));
+  declareDoctor(parent, run);
   declareInspect(parent, run);
   withOverrideFlags(
     withSignInFlag(
@@ -23,6 +24,19 @@ export function declareServerCommands(parent: Command, run: Run): void {
     ),
   ).action(action(run, async () => (await import("./commands/tools.ts")).tools));
   declareCall(parent, run);
+}
+
+function declareDoctor(parent: Command, run: Run): void {
+  withOverrideFlags(
+    parent
+      .command("doctor")
+      .alias("debug")
+      .description("explain a server: every step of reaching it and signing in, without signing in")
+      .argument("<server>", serverWords)
+      .option("--json", "print JSON")
+      .option("--report <file>", "write everything, without secrets, to a file for an issue")
+      .option("--trace", "also print every request and answer, without secrets"),
+  ).action(action(run, async () => (await import("./commands/doctor.ts")).doctor));
 }
 
 function declareInspect(parent: Command, run: Run): void {

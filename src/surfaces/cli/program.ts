@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { product } from "../../base/product.ts";
+import { declareClientCommands } from "./declare-client-commands.ts";
 import type { Run } from "./declare-command.ts";
 import { declareConfigurationCommands } from "./declare-configuration-commands.ts";
 import { declareServerCommands } from "./declare-server-commands.ts";
@@ -51,6 +52,7 @@ function declareCommands(parent: Command, run: Run): void {
   declareSignInCommands(parent, run);
   declareServerCommands(parent, run);
   declareConfigurationCommands(parent, run);
+  declareClientCommands(parent, run);
 }
 
 const examples = `

@@ -1,0 +1,161 @@
+import { type Finding, finding } from "../access/finding.ts";
+import { outgoingHeaders } from "../access/static-credential.ts";
+import { findMcpassError, type McpassError } from "../base/errors.ts";
+import { product } from "../base/product.ts";
+import { plainText, showUrl } from "../base/redact.ts";
+import type { Runtime } from "../base/runtime.ts";
+import type { RemoteEntry } from "../config/server-entry.ts";
+import { parseChallenges } from "../oauth/challenge.ts";
+import { translateFailure } from "../oauth/outgoing.ts";
+import { discard, type HttpRpcAnswer, postRpc } from "./http-rpc.ts";
+import { failureIn } from "./look-remote.ts";
+import { initializeParams, modernHeaders, modernParams } from "./protocol-words.ts";
+import type { Place } from "./server-answers.ts";
+
+export interface RequestsExamination {
+  readonly findings: readonly Finding[];
+  /** The server answered as an MCP server does. */
+  readonly spoke: boolean;
+  /** It answered 401, or 403 with a challenge. */
+  readonly refused: boolean;
+  /** The field as it came. */
+  readonly challenge: string | undefined;
+  /** Why it neither spoke nor refused. */
+  readonly error: McpassError | undefined;
+}
+
+export interface RequestsQuestion {
+  readonly runtime: Pick<Runtime, "fetch" | "now">;
+  readonly entry: RemoteEntry;
+  readonly place: Place;
+  readonly patienceMs: () => number;
+  readonly signal: AbortSignal;
+  /** Given to the runner so that a session opened on the way is ended after it. */
+  readonly farewell: (goodbye: Promise<unknown>) => void;
+}
+
+type Outcome = { readonly answer: HttpRpcAnswer; readonly durationMs: number } | { readonly error: McpassError; readonly durationMs: number };
+
+/** The first message of both eras without a token, at the same time; the older stream where neither is known. */
+export async function examineRequests(question: RequestsQuestion): Promise<RequestsExamination> {
+  const [opening, discovery] = await Promise.all([openLegacy(question), discoverModern(question)]);
+  const said = [describe(question, "first request", opening), describe(question, "first request, 2026-07-28", discovery)];
+  const answers = [opening, discovery].flatMap((outcome) => ("answer" in outcome ? [outcome.answer] : []));
+  const refusal = answers.find(isRefusal);
+  const spoke = answers.some(({ kind }) => kind === "result");
+  const streamed = !spoke && refusal === undefined && "answer" in opening && [400, 404, 405].includes(opening.answer.status) ? await examineStream(question) : undefined;
+  const findings = [...reached(question, [opening, discovery]), ...said, ...(streamed === undefined ? [] : [streamed.finding])];
+  const challenged = refusal ?? (streamed?.refused === true ? streamed : undefined);
+  const challenge = challenged === undefined ? undefined : challenged.header("www-authenticate");
+  const understood = spoke || streamed?.spoke === true;
+  return {
+    findings: [...findings, ...(challenged === undefined ? [] : [describeChallenge(challenge)])],
+    spoke: understood,
+    refused: challenged !== undefined,
+    challenge,
+    error: understood || challenged !== undefined ? undefined : "error" in opening ? opening.error : failureIn(question.place, opening.answer),
+  };
+}
+
+/** One message with the stored token: is it taken? */
+export async function tryToken(question: RequestsQuestion, token: string): Promise<{ readonly finding: Finding; readonly taken: boolean | undefined }> {
+  const outcome = await openLegacy(question, { authorization: `Bearer ${token}` });
+  if ("error" in outcome) return { finding: finding("stored token", "warning", outcome.error.message, { durationMs: outcome.durationMs }), taken: undefined };
+  const { status } = outcome.answer;
+  const taken = status === 401 ? false : status < 400 ? true : undefined;
+  const words = taken === true ? "taken" : taken === false ? "refused" : "neither taken nor refused";
+  return { finding: finding("stored token", taken === true ? "good" : "warning", words, { status, durationMs: outcome.durationMs }), taken };
+}
+
+async function openLegacy(question: RequestsQuestion, headers: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const outcome = await ask(question, "initialize", initializeParams(), headers);
+  const session = "answer" in outcome ? outcome.answer.header("mcp-session-id") : undefined;
+  if (session !== undefined) question.farewell(endSession(question, { ...headers, "mcp-session-id": session }));
+  return outcome;
+}
+
+function discoverModern(question: RequestsQuestion): Promise<Outcome> {
+  return ask(question, "server/discover", modernParams(), modernHeaders("server/discover"));
+}
+
+async function ask({ runtime, entry, patienceMs, signal }: RequestsQuestion, method: string, params: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>): Promise<Outcome> {
+  const startedAt = runtime.now();
+  const timeoutMs = patienceMs();
+  const deadline = AbortSignal.timeout(timeoutMs);
+  try {
+    const all = { "user-agent": product.userAgent, ...outgoingHeaders(entry), ...headers };
+    const answer = await postRpc(runtime.fetch, entry.url, { jsonrpc: "2.0", id: 1, method, params }, all, AbortSignal.any([signal, deadline]));
+    return { answer, durationMs: runtime.now() - startedAt };
+  } catch (thrown) {
+    return { error: translateFailure(thrown, { leg: "server", url: entry.url, timeoutMs }, deadline, signal), durationMs: runtime.now() - startedAt };
+  }
+}
+
+async function endSession({ runtime, entry }: RequestsQuestion, headers: Readonly<Record<string, string>>): Promise<void> {
+  await discard(await runtime.fetch(entry.url, { method: "DELETE", headers: { ...outgoingHeaders(entry), ...headers }, redirect: "manual", signal: AbortSignal.timeout(1000) }));
+}
+
+function isRefusal(answer: HttpRpcAnswer): boolean {
+  return answer.status === 401 || (answer.status === 403 && answer.header("www-authenticate") !== undefined);
+}
+
+function describe({ entry, place }: RequestsQuestion, leg: Finding["leg"], outcome: Outcome): Finding {
+  const url = showUrl(entry.url);
+  const { durationMs } = outcome;
+  if ("error" in outcome) return finding(leg, "bad", outcome.error.message, { url, durationMs });
+  const { answer } = outcome;
+  const facts = { url, durationMs, status: answer.status };
+  if (isRefusal(answer)) return finding(leg, "note", "asks for a credential", facts);
+  if (answer.kind === "result") return finding(leg, "good", serverWords(answer.result), facts);
+  // A server of one era refuses the other's first message; whether that matters is for the verdict.
+  return finding(leg, answer.kind === "error" ? "note" : "warning", failureIn(place, answer).message, facts);
+}
+
+function serverWords(result: Readonly<Record<string, unknown>>): string {
+  const info = result["serverInfo"];
+  const name = typeof info === "object" && info !== null ? (info as { name?: unknown }).name : undefined;
+  const versions = Array.isArray(result["supportedVersions"]) ? result["supportedVersions"].join(", ") : result["protocolVersion"];
+  return [...(typeof name === "string" ? [plainText(name, 60)] : []), `speaks ${plainText(String(versions ?? "no version"), 100)}`].join(" ");
+}
+
+/** Whether the server was reached at all, and by TLS. E01 */
+function reached({ entry }: RequestsQuestion, outcomes: readonly Outcome[]): readonly Finding[] {
+  const url = new URL(entry.url);
+  const answered = outcomes.some((outcome) => "answer" in outcome);
+  const failure = outcomes.flatMap((outcome) => ("error" in outcome ? [outcome.error] : []))[0];
+  if (url.protocol === "http:") return [finding("tls", "note", "plain http", { url: url.origin })];
+  if (answered) return [finding("tls", "good", "the certificate is trusted", { url: url.origin })];
+  const certificate = failure !== undefined && /certificate|self.signed|ERR_(TLS|SSL)|UNABLE_TO|handshake|wrong version number/i.test(failure.message);
+  return [finding("tls", certificate ? "bad" : "note", certificate ? failure.message : "no connection came that far", { url: url.origin })];
+}
+
+interface Streamed {
+  readonly finding: Finding;
+  readonly spoke: boolean;
+  readonly refused: boolean;
+  header(name: string): string | undefined;
+}
+
+async function examineStream({ runtime, entry, patienceMs, signal }: RequestsQuestion): Promise<Streamed | undefined> {
+  const startedAt = runtime.now();
+  try {
+    const answer = await runtime.fetch(entry.url, { method: "GET", headers: { "user-agent": product.userAgent, ...outgoingHeaders(entry), accept: "text/event-stream" }, redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs())]) });
+    await answer.body?.[Symbol.asyncIterator]().return?.();
+    const spoke = answer.status === 200 && (answer.headers.get("content-type") ?? "").startsWith("text/event-stream");
+    const facts = { url: showUrl(entry.url), status: answer.status, durationMs: runtime.now() - startedAt };
+    const words = spoke ? "HTTP with SSE, the transport of 2024-11-05" : answer.status === 401 ? "asks for a credential" : "no event stream";
+    return { finding: finding("event stream", spoke ? "good" : "note", words, facts), spoke, refused: answer.status === 401, header: (name) => answer.headers.get(name) ?? undefined };
+  } catch (thrown) {
+    if (findMcpassError(thrown)?.code === "cancelled") throw thrown;
+    return undefined;
+  }
+}
+
+/** D05 */
+function describeChallenge(field: string | undefined): Finding {
+  if (field === undefined) return finding("challenge", "warning", "401 without WWW-Authenticate");
+  const challenges = parseChallenges(field);
+  const shown = challenges.map(({ scheme, parameters }) => [scheme, ...["resource_metadata", "scope", "error"].flatMap((name) => (parameters[name] === undefined ? [] : [`${name}="${plainText(parameters[name], 200)}"`]))].join(" "));
+  const complete = challenges.some(({ parameters }) => parameters["resource_metadata"] !== undefined);
+  return finding("challenge", complete ? "good" : "warning", `${shown.join(", ")}${complete ? "" : ": it does not say where the resource metadata is"}`);
+}

@@ -1,0 +1,137 @@
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import { type Exchange, recordExchanges } from "../base/record-exchanges.ts";
+import { headerSecrets, showUrl } from "../base/redact.ts";
+import type { RemoteEntry } from "../config/server-entry.ts";
+import { openAccess } from "../access/access.ts";
+import { type Finding, finding } from "../access/finding.ts";
+import { staticCredentials } from "../access/static-credential.ts";
+import { readBearerChallenge } from "../oauth/challenge.ts";
+import { canonicalServerUrl } from "../oauth/resource.ts";
+import type { Grant } from "../vault/vault.ts";
+import type { Examination, ExaminedGrant } from "./examination.ts";
+import { examineRequests, type RequestsQuestion, tryToken } from "./examine-requests.ts";
+import { stateOf, viewGrant } from "./grant-view.ts";
+import { lookAt } from "./look-server.ts";
+import { remedyFor } from "./remedy.ts";
+import type { ServerState, Shared } from "./server-state.ts";
+import { faultOf, judgeServer, type Verdict } from "./verdict.ts";
+
+/** The whole takes less than ten seconds: no request waits longer than this, and all together no longer than that. */
+const requestMs = 3_000;
+const wholeMs = 9_000;
+
+/** Looks at every leg of a sign-in and call. Signs in to nothing, registers nothing, writes nothing. Throws only `cancelled`. */
+export async function examine(shared: Shared, state: ServerState, account: string | undefined, signal: AbortSignal | undefined): Promise<Examination> {
+  const { configured } = state;
+  const at = shared.runtime.now();
+  if (configured.entry?.type === "remote") return examineRemote(shared, state, configured.entry, { at, account: account ?? configured.entry.account ?? shared.account ?? "default", signal });
+  const base = { server: configured.name, url: undefined, account: undefined, at, grants: [], exchanges: [] };
+  const end = (findings: readonly Finding[], verdict: Verdict): Examination => ({ ...base, findings, verdict, remedy: remedyFor(verdict, undefined, configured.name), durationMs: shared.runtime.now() - at });
+  if (configured.error !== undefined) return end([finding("configuration", "bad", configured.error.message)], { kind: "broken", fault: "configuration", error: configured.error });
+  try {
+    const sight = await lookAt(shared, state, undefined, signal);
+    return end([finding("first request", "good", `a local server that speaks ${sight.protocolVersion ?? "MCP"}`)], { kind: "open", fault: undefined, error: undefined });
+  } catch (thrown) {
+    const error = findMcpassError(thrown) ?? new McpassError("internal", `Examining ${configured.name} failed.`, { cause: thrown });
+    if (error.code === "cancelled") throw error;
+    return end([finding("first request", "bad", error.message)], { kind: "broken", fault: faultOf(error), error });
+  }
+}
+
+interface Visit {
+  readonly at: number;
+  readonly account: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function examineRemote(shared: Shared, state: ServerState, entry: RemoteEntry, { at, account, signal: cancel }: Visit): Promise<Examination> {
+  const { name } = state.configured;
+  const stored = await readStored(shared, entry, account);
+  const recording = recordExchanges(shared.runtime.fetch, { now: shared.runtime.now, secrets: () => secretsOf(entry, stored.own) });
+  const runtime = { ...shared.runtime, fetch: recording.fetch };
+  const patienceMs = (): number => Math.max(500, Math.min(requestMs, at + wholeMs - shared.runtime.now()));
+  const access = openAccess({ ...shared, runtime, name, entry, account, patienceMs });
+  const signal = cancel ?? new AbortController().signal;
+  const question: RequestsQuestion = { runtime, entry, place: state.place(), patienceMs, signal, farewell: shared.farewell };
+  const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
+  if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
+  const asks = requests.error === undefined || requests.error.details["status"] === 403;
+  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
+  const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
+  const verdict = judgeServer({ requests, signIn, hasCredential: staticCredentials(entry).length > 0, closedCalls: closedCalls !== undefined, tokenTaken: tried?.taken });
+  const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];
+  const about = verdict.kind === "open" || requests.error !== undefined ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
+  return {
+    server: name,
+    url: showUrl(entry.url),
+    account,
+    at,
+    durationMs: shared.runtime.now() - at,
+    findings: timed([...disabled, reach, ...requests.findings, ...about, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
+    grants: stored.grants,
+    verdict,
+    remedy: remedyFor(verdict, signIn, name),
+    exchanges: recording.exchanges,
+  };
+}
+
+/** Metadata findings get the time of the exchange they come from. */
+function timed(findings: readonly Finding[], exchanges: readonly Exchange[]): readonly Finding[] {
+  return findings.map((each) => {
+    if (each.url === undefined || each.durationMs !== undefined) return each;
+    const exchange = exchanges.find(({ url, method }) => method === "GET" && url === each.url);
+    return exchange?.durationMs === undefined ? each : { ...each, durationMs: exchange.durationMs };
+  });
+}
+
+async function examineReach({ runtime }: Shared, entry: RemoteEntry): Promise<Finding> {
+  const { hostname, host } = new URL(entry.url);
+  const startedAt = runtime.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<"late">((resolve) => (timer = setTimeout(() => resolve("late"), requestMs)));
+  try {
+    const found = await Promise.race([runtime.lookup(hostname.replace(/^\[|\]$/g, "")), late]);
+    const durationMs = runtime.now() - startedAt;
+    if (found === "late") return finding("reach", "bad", `the name ${hostname} did not resolve in time`, { durationMs });
+    return finding("reach", "good", `${host} is ${found.slice(0, 4).join(", ")}${found.length > 4 ? " …" : ""}`, { durationMs });
+  } catch {
+    return finding("reach", "bad", `the name ${hostname} does not resolve`, { durationMs: runtime.now() - startedAt });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Stored {
+  readonly own: Grant | undefined;
+  readonly grants: readonly ExaminedGrant[];
+  readonly findings: readonly Finding[];
+}
+
+/** What the vault holds for this server, of any account. Reading writes nothing. */
+async function readStored({ vault, runtime }: Shared, entry: RemoteEntry, account: string): Promise<Stored> {
+  const serverUrl = canonicalServerUrl(entry.url);
+  try {
+    const all = (await vault.list()).flatMap((listing) => ("record" in listing && listing.record.kind === "grant" && listing.record.serverUrl === serverUrl ? [listing.record] : []));
+    const grants = all.map((grant) => ({ ...viewGrant(grant, runtime.now(), undefined), renewals: Math.max(0, grant.generation - 1) }));
+    const own = all.find((grant) => grant.account === account);
+    return { own, grants, findings: grants.length === 0 ? [finding("vault", "note", `nothing stored in ${vault.place}`)] : [] };
+  } catch (thrown) {
+    return { own: undefined, grants: [], findings: [finding("vault", "bad", findMcpassError(thrown)?.message ?? "the vault cannot be read")] };
+  }
+}
+
+/** Only a token that is good for now: a renewal would write. */
+async function tryStored(question: RequestsQuestion, { runtime }: Shared, grant: Grant | undefined): Promise<Awaited<ReturnType<typeof tryToken>> | undefined> {
+  const tokens = grant?.tokens;
+  if (grant === undefined || tokens === undefined || staticCredentials(question.entry).length > 0) return undefined;
+  if (tokens.expiresAt !== undefined && tokens.expiresAt <= runtime.now()) {
+    return { finding: finding("stored token", "note", stateOf(grant, runtime.now()) === "authenticated" ? "over; the next call renews it" : "over, and it cannot be renewed"), taken: undefined };
+  }
+  return tryToken(question, tokens.accessToken);
+}
+
+function secretsOf({ headers, oauth }: RemoteEntry, grant: Grant | undefined): readonly (string | undefined)[] {
+  const settings = typeof oauth === "object" ? oauth : {};
+  const tokens = [grant?.tokens?.accessToken, grant?.tokens?.refreshToken, grant?.registration.clientSecret, grant?.registration.registrationAccessToken];
+  return [...headerSecrets(headers), ...headerSecrets(settings.headers), settings.clientSecret, settings.registrationAccessToken, ...Object.values(settings.tokenParams ?? {}), ...tokens];
+}

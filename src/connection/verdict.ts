@@ -1,0 +1,75 @@
+import type { SignInExamination } from "../access/examine-sign-in.ts";
+import type { McpassError } from "../base/errors.ts";
+import type { RequestsExamination } from "./examine-requests.ts";
+
+export type VerdictKind = "open" | "header_auth" | "oauth_ready" | "client_needed" | "closed_calls" | "broken";
+export type Fault = "server" | "issuer" | "configuration" | "network" | "mcpass";
+
+/** What a server is, and when it is broken, whose fault that is. */
+export interface Verdict {
+  readonly kind: VerdictKind;
+  readonly fault: Fault | undefined;
+  /** In the words that every other command has for it; undefined: nothing is wrong and nothing is missing. */
+  readonly error: McpassError | undefined;
+}
+
+export interface Evidence {
+  readonly requests: RequestsExamination;
+  readonly signIn: SignInExamination | undefined;
+  readonly hasCredential: boolean;
+  /** A call was refused before although the list is open. */
+  readonly closedCalls: boolean;
+  /** A stored token was tried: true taken, false refused. */
+  readonly tokenTaken: boolean | undefined;
+}
+
+export function judgeServer({ requests, signIn, hasCredential, closedCalls, tokenTaken }: Evidence): Verdict {
+  // Some servers say 403 where they mean 401; what they publish tells. X08
+  if (requests.error?.details["status"] === 403 && signIn?.named === true && signIn.error.code === "sign_in_required") return { kind: "oauth_ready", fault: undefined, error: signIn.error };
+  if (requests.error !== undefined) return { kind: "broken", fault: faultOf(requests.error), error: requests.error };
+  if (!requests.refused) {
+    if (hasCredential) return { kind: "header_auth", fault: undefined, error: undefined };
+    if (signIn?.named === true || closedCalls) return { kind: "closed_calls", fault: undefined, error: tokenTaken === true ? undefined : signIn?.error };
+    return { kind: "open", fault: undefined, error: undefined };
+  }
+  const error = signIn?.error;
+  if (tokenTaken === true) return { kind: "oauth_ready", fault: undefined, error: undefined };
+  switch (error?.code) {
+    case "sign_in_required":
+    case "issuer_changed":
+      return { kind: "oauth_ready", fault: undefined, error };
+    case "registration_unavailable":
+      return { kind: "client_needed", fault: undefined, error };
+    case "header_refused":
+      return { kind: "header_auth", fault: "configuration", error };
+    case "oauth_unsupported":
+      return { kind: "header_auth", fault: undefined, error };
+    default:
+      return { kind: "broken", fault: error === undefined ? undefined : faultOf(error), error };
+  }
+}
+
+export function faultOf({ code, details }: McpassError): Fault {
+  switch (code) {
+    case "unreachable":
+    case "timed_out":
+      return details["leg"] === "issuer metadata" ? "issuer" : details["leg"] === "resource metadata" ? "server" : "network";
+    case "issuer_mismatch":
+    case "pkce_unsupported":
+    case "registration_refused":
+      return "issuer";
+    case "discovery_failed":
+      return details["fault"] === "issuer" ? "issuer" : "server";
+    case "entry_invalid":
+    case "variable_unset":
+    case "file_reference_unreadable":
+    case "untrusted":
+    case "config_invalid":
+    case "process_failed":
+      return "configuration";
+    case "internal":
+      return "mcpass";
+    default:
+      return "server";
+  }
+}

@@ -1,0 +1,106 @@
+import { plainText } from "../../base/redact.ts";
+import type { Examination, ExaminedGrant } from "../../connection/manager.ts";
+import { plainLines } from "./render-error.ts";
+import { expiryWords, issuerWords, renewalWords } from "./sign-in-words.ts";
+import type { Colors } from "./terminal.ts";
+
+type Finding = Examination["findings"][number];
+type Verdict = Examination["verdict"];
+
+const marks: Readonly<Record<Finding["mark"], { readonly glyph: string; readonly color: "green" | "dim" | "yellow" | "red" }>> = {
+  good: { glyph: "✓", color: "green" },
+  note: { glyph: "·", color: "dim" },
+  warning: { glyph: "⚠", color: "yellow" },
+  bad: { glyph: "✗", color: "red" },
+};
+
+/** The whole examination for a person: a line per leg, what the vault holds, the verdict and the remedy. */
+export function examinationLines(examination: Examination, colors: Colors, { verbose, now }: { readonly verbose: boolean; readonly now: number }): readonly string[] {
+  const { server, url, findings, grants } = examination;
+  const width = Math.max(...findings.map(({ leg }) => leg.length), "vault".length);
+  return [
+    `${colors.bold(plainText(server))}${url === undefined || url === server ? "" : `  ${colors.dim(plainText(url))}`}`,
+    ...findings.flatMap((each) => findingLines(each, width, colors, verbose)),
+    ...grants.map((grant) => grantLine(grant, width, colors, now)),
+    "",
+    ...verdictLines(examination, colors),
+  ];
+}
+
+function findingLines({ leg, mark, said, url, status, durationMs, expected, clause }: Finding, width: number, colors: Colors, verbose: boolean): readonly string[] {
+  const { glyph, color } = marks[mark];
+  const words = plainText(said, 1000);
+  const facts = [...(url === undefined || words.includes(url) ? [] : [plainText(url)]), ...(durationMs === undefined ? [] : [`${durationMs} ms`]), ...(clause === undefined ? [] : [clause])];
+  const line = `${colors[color](glyph)} ${leg.padEnd(width)}  ${status === undefined || words.startsWith(String(status)) ? "" : `${status} `}${words}${facts.length === 0 ? "" : colors.dim(`  (${facts.join("; ")})`)}`;
+  const wanted = expected !== undefined && (verbose || mark === "warning" || mark === "bad");
+  return [line, ...(wanted ? [colors.dim(`  ${" ".repeat(width)}  expected: ${expected}`)] : [])];
+}
+
+function grantLine(grant: ExaminedGrant, width: number, colors: Colors, now: number): string {
+  const expiry = grant.expiresAt === undefined ? "expiry not told" : expiryWords(grant.expiresAt, now);
+  const scopes = grant.scopes.length === 0 ? "no scopes named" : `scopes ${grant.scopes.map((scope) => plainText(scope, 100)).join(" ")}`;
+  const renewals = grant.renewals === 0 ? "never renewed" : `renewed ${grant.renewals} ${grant.renewals === 1 ? "time" : "times"}`;
+  const good = grant.state === "authenticated" && grant.error === undefined;
+  const trouble = grant.error === undefined ? "" : `; ${plainText(grant.error.message, 500)}`;
+  const client = `client ${plainText(grant.clientId, 60)} (${grant.clientKind})`;
+  return `${good ? colors.green("✓") : colors.yellow("⚠")} ${"vault".padEnd(width)}  account ${plainText(grant.account)} at ${issuerWords(grant.issuer)}: ${grant.state}, ${scopes}, ${expiry}, ${renewalWords(grant, now)}, ${renewals}, ${client}${trouble}`;
+}
+
+const faultWords: Readonly<Record<NonNullable<Verdict["fault"]>, string>> = {
+  server: "the fault is the server's",
+  issuer: "the fault is the authorization server's",
+  configuration: "the fault is in the configuration",
+  network: "the server cannot be reached from here",
+  mcpass: "the fault is mcpass's",
+};
+
+/** One line for a verdict. */
+export function verdictWords({ kind, fault, error }: Verdict): string {
+  switch (kind) {
+    case "open":
+      return "open: it needs no sign-in";
+    case "header_auth":
+      return error === undefined ? "header auth: the configured header is accepted" : error.code === "header_refused" ? "header auth: the configured header is refused" : "header auth: it wants a fixed credential in a header";
+    case "oauth_ready":
+      return error === undefined ? "OAuth ready: signed in, and the token is accepted" : "OAuth ready: mcpass can sign in";
+    case "client_needed":
+      return "OAuth, client needed: register one with the issuer";
+    case "closed_calls":
+      return `open list but closed calls: ${error === undefined ? "signed in" : "a tool may ask for a sign-in"}`;
+    case "broken":
+      return `broken: ${fault === undefined ? "it cannot be used" : faultWords[fault]}`;
+  }
+}
+
+function verdictLines({ verdict, remedy, durationMs }: Examination, colors: Colors): readonly string[] {
+  const color = verdict.kind === "broken" ? "red" : verdict.error === undefined ? "green" : "yellow";
+  return [
+    `${colors.bold("verdict:")} ${colors[color](verdictWords(verdict))}${colors.dim(`  (${(durationMs / 1000).toFixed(1)} s)`)}`,
+    ...(verdict.error === undefined ? [] : plainLines(verdict.error.message).split("\n").map((line) => `  ${line}`)),
+    ...(remedy === undefined
+      ? []
+      : [
+          `${colors.cyan("remedy:")} ${plainLines(remedy.said)}`,
+          ...(remedy.command === undefined || remedy.said.includes(remedy.command) ? [] : [`  ${remedy.command}`]),
+          ...(remedy.redirectUri === undefined ? [] : [`  redirect URI to register: ${plainText(remedy.redirectUri)}`]),
+          ...(remedy.config === undefined ? [] : ["  in the server's entry:", ...JSON.stringify(remedy.config, null, 2).split("\n").slice(1, -1).map((line) => `  ${line}`)]),
+        ]),
+  ];
+}
+
+/** Every exchange, redacted where it was recorded. */
+export function exchangeLines({ exchanges }: Pick<Examination, "exchanges">, colors: Colors): readonly string[] {
+  return exchanges.flatMap((exchange) => [
+    colors.bold(`> ${exchange.method} ${plainText(exchange.url)}`),
+    ...headerLines(">", exchange.requestHeaders),
+    ...(exchange.requestBody === undefined ? [] : [`> ${plainText(exchange.requestBody, 2000)}`]),
+    exchange.status === undefined ? colors.red(`< ${plainText(exchange.error ?? "no answer")}`) : colors.bold(`< ${exchange.status}  ${exchange.durationMs ?? 0} ms`),
+    ...headerLines("<", exchange.responseHeaders),
+    ...(exchange.responseBody === undefined || exchange.responseBody === "" ? [] : [`< ${plainText(exchange.responseBody, 2000)}`]),
+    "",
+  ]);
+}
+
+function headerLines(mark: string, headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).map(([name, value]) => `${mark}   ${plainText(name)}: ${plainText(value, 500)}`);
+}
