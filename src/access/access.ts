@@ -11,6 +11,7 @@ import type { ServerMemory } from "./server-memory.ts";
 import { signIn, type SignInOutcome, type SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 import { signOut } from "./sign-out.ts";
+import { findStarted, type FinishRequest, finishSignIn, type StartOutcome, type StartRequest, startSignIn } from "./split-sign-in.ts";
 import { staticCredentials } from "./static-credential.ts";
 import { createTokenSource } from "./token-source.ts";
 
@@ -29,6 +30,11 @@ export interface Access {
   grant(): Promise<Grant | undefined>;
   /** Calls at the same time share one sign-in. C08 */
   signIn(request: SignInRequest): Promise<SignInOutcome>;
+  /** The two halves of a sign-in in two processes. See `split-sign-in.ts`. */
+  startSignIn(request: StartRequest): Promise<StartOutcome>;
+  /** The account that the sign-in to be finished was started for. */
+  startedAccount(redirect: string): Promise<string>;
+  finishSignIn(request: FinishRequest): Promise<Grant>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
 }
 
@@ -59,6 +65,9 @@ export function openAccess(options: AccessOptions): Access {
       if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));
       return (signingIn ??= signIn(context, source, request).finally(() => (signingIn = undefined)));
     },
+    startSignIn: (request) => startSignIn(context, source, request),
+    startedAccount: async (redirect) => (await findStarted(context, redirect)).pending.account,
+    finishSignIn: (request) => finishSignIn(context, request),
     signOut: (request) => signOut(context, request),
   };
 }

@@ -1,5 +1,5 @@
 import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
-import type { BegunAuthorization } from "../oauth/authorization.ts";
+import type { BegunAuthorization, PendingAuthorization } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import type { Grant } from "../vault/vault.ts";
@@ -24,21 +24,34 @@ export interface Attempt {
 export async function attemptSignIn(context: AccessContext, attempt: Attempt, options: SignInOptions): Promise<Grant> {
   const listener = await listen(context, attempt);
   try {
-    const asking = chooseAsking(context, attempt.discovery, attempt.wish, attempt.concessions);
-    const registration = await ensureRegistration(context, attempt.discovery, {
-      redirectUri: listener.redirectUri,
-      passing: listener.moved,
-      scopes: asking.scopes,
-      afresh: attempt.concessions.withoutStoredClient === true,
-      signal: options.signal,
-      onNotice: options.onNotice,
-    });
-    const lifetimeMs = options.timeoutMs ?? settingsOf(context).callbackTimeoutMs ?? defaultTimeoutMs;
-    const begun = await beginSignIn(context, attempt.discovery, registration, listener.redirectUri, asking, lifetimeMs);
-    return await finish(context, attempt, { listener, begun, asking }, options);
+    const begun = await beginAttempt(context, attempt, { redirectUri: listener.redirectUri, passing: listener.moved }, options);
+    return await finish(context, attempt, { listener, ...begun }, options);
   } finally {
     await listener.close();
   }
+}
+
+export interface BegunAttempt {
+  readonly begun: BegunAuthorization;
+  readonly asking: Asking;
+}
+
+/** Registers where that is needed and makes the URL; nobody has been asked for anything yet. */
+export async function beginAttempt(context: AccessContext, { discovery, wish, concessions }: Omit<Attempt, "place">, place: { readonly redirectUri: string; readonly passing: boolean }, options: SignInOptions): Promise<BegunAttempt> {
+  const asking = chooseAsking(context, discovery, wish, concessions);
+  const registration = await ensureRegistration(context, discovery, {
+    ...place,
+    scopes: asking.scopes,
+    afresh: concessions.withoutStoredClient === true,
+    signal: options.signal,
+    onNotice: options.onNotice,
+  });
+  const lifetimeMs = options.timeoutMs ?? settingsOf(context).callbackTimeoutMs ?? defaultTimeoutMs;
+  const begun = await beginSignIn(context, discovery, registration, place.redirectUri, asking, lifetimeMs);
+  for (const warning of begun.warnings) options.onNotice?.(warning);
+  const { url, pending } = begun;
+  context.events.emit({ type: "authorization.begun", server: context.name, at: context.runtime.now(), url, expiresAt: pending.expiresAt });
+  return { begun, asking };
 }
 
 async function listen(context: AccessContext, { discovery, place }: Attempt): Promise<CallbackListener> {
@@ -50,17 +63,12 @@ async function listen(context: AccessContext, { discovery, place }: Attempt): Pr
   return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && registersItself(context, discovery) }, context.runtime.now);
 }
 
-interface Begun {
+interface Begun extends BegunAttempt {
   readonly listener: CallbackListener;
-  readonly begun: BegunAuthorization;
-  readonly asking: Asking;
 }
 
 async function finish(context: AccessContext, attempt: Attempt, { listener, begun, asking }: Begun, options: SignInOptions): Promise<Grant> {
-  const { pending, url, warnings } = begun;
-  const { events, name, runtime } = context;
-  for (const warning of warnings) options.onNotice?.(warning);
-  events.emit({ type: "authorization.begun", server: name, at: runtime.now(), url, expiresAt: pending.expiresAt });
+  const { pending, url } = begun;
   const arrival = awaitCallback(context, listener, pending, options);
   arrival.catch(() => undefined);
   await options.onAuthorization(noticeOf(context, attempt, begun));
@@ -68,22 +76,29 @@ async function finish(context: AccessContext, attempt: Attempt, { listener, begu
   if (options.openBrowser !== false) void openBrowser(context, url, options, arrival);
   const callback = await arrival;
   try {
-    const grant = await completeSignIn(context, pending, callback.parameters, options.signal);
+    const grant = await completeAttempt(context, pending, callback.parameters, { offlineAdded: asking.offlineAdded, signal: options.signal });
     callback.finish({});
+    return grant;
+  } catch (thrown) {
+    callback.finish({ code: findMcpassError(thrown)?.code ?? "internal" });
+    throw thrown;
+  }
+}
+
+/** Callback → grant in the vault, told to whoever listens. Errors carry the facts that decide whether another attempt could go better. */
+export async function completeAttempt(context: AccessContext, pending: PendingAuthorization, parameters: URLSearchParams, options: { readonly offlineAdded: boolean; readonly signal: AbortSignal | undefined }): Promise<Grant> {
+  const { events, name, runtime } = context;
+  try {
+    const grant = await completeSignIn(context, pending, parameters, options.signal);
     events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Finishing the sign-in to ${name} failed.`, { cause: thrown });
-    callback.finish({ code: error.code });
     events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: error.code === "cancelled" ? "cancelled" : "refused" });
-    throw annotate(error, asking, pending.registration.kind === "dynamic");
+    if (error.details["oauthError"] === undefined) throw error;
+    const facts = { offlineAdded: options.offlineAdded, storedClient: pending.registration.kind === "dynamic" };
+    throw new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
   }
-}
-
-/** The facts that decide whether another attempt could go better. */
-function annotate(error: McpassError, asking: Asking, storedClient: boolean): McpassError {
-  if (error.details["oauthError"] === undefined) return error;
-  return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, offlineAdded: asking.offlineAdded, storedClient } });
 }
 
 /** Never throws. Says nothing once the redirect has arrived or the wait is over. */
@@ -97,7 +112,7 @@ async function openBrowser(context: AccessContext, url: string, options: SignInO
   options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.`);
 }
 
-function noticeOf(context: AccessContext, { discovery, recorded }: Attempt, { url, pending }: BegunAuthorization): AuthorizationNotice {
+export function noticeOf(context: AccessContext, { discovery, recorded }: Pick<Attempt, "discovery" | "recorded">, { url, pending }: BegunAuthorization): AuthorizationNotice {
   const { server } = discovery;
   const issuerHost = new URL(server.issuer).host;
   const hosts = [server.authorizationEndpoint, server.tokenEndpoint].map((endpoint) => new URL(endpoint).host);

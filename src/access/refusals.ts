@@ -9,7 +9,7 @@ export function signInRequired(context: AccessContext, because: string | undefin
   return new McpassError("sign_in_required", `${context.name} needs a sign-in${because === undefined ? "" : `: ${because}`}.`, { hint: signInCommand(context), cause, details: { server: context.name, account: context.account } });
 }
 
-export function signInCommand(context: AccessContext): string {
+export function signInCommand(context: Pick<AccessContext, "name" | "account">): string {
   const name = /^[\w.:/@+-]+$/.test(context.name) ? context.name : `"${context.name}"`;
   return `mcpass auth ${name}${context.account === "default" ? "" : ` --account ${context.account}`}`;
 }

@@ -1,4 +1,5 @@
 import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
+import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
 import { openServerMemory } from "../access/server-memory.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { Emitter } from "../base/events.ts";
@@ -32,6 +33,18 @@ export interface SignInOptions extends AccessSignInOptions {
   readonly account?: string | undefined;
 }
 
+export interface StartSignInOptions extends StartRequest {
+  readonly account?: string | undefined;
+}
+
+export interface FinishSignInOptions extends FinishRequest {
+  /** Default: the one it was started for. */
+  readonly account?: string | undefined;
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+export type StartResult = StartedSignIn | Exclude<ManagerSignIn, { kind: "signed-in" }>;
+
 export interface ConnectOptions {
   /** What to do when a sign-in is needed; absent: `sign_in_required` or `registration_unavailable` is thrown. */
   readonly signIn?: SignInOptions | undefined;
@@ -56,6 +69,10 @@ export interface Manager {
   connect(name: string, options?: ConnectOptions): Promise<Connection>;
   /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
   signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
+  /** The first half alone: what to open, and the `state` that comes back. Another process finishes it, within its deadline. */
+  startSignIn(name: string, options: StartSignInOptions): Promise<StartResult>;
+  /** The second half, verified like a whole one. Throws `callback_invalid` (unknown, used), `authorization_expired`, and what a sign-in throws. */
+  finishSignIn(name: string, options: FinishSignInOptions): Promise<ManagerSignIn>;
   signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
   /** Every grant of the vault, with the names of the servers it serves. */
   grants(): Promise<readonly GrantView[]>;
@@ -95,6 +112,16 @@ export function createManager(options: ManagerOptions): Manager {
       const state = find(name);
       const { signInAndVerify } = await import("./sign-in-verified.ts");
       return signInAndVerify({ shared, connections: await loadConnections(), state }, signInOptions);
+    },
+    startSignIn: async (name, { account, ...startOptions }) => {
+      const { access } = await find(name).door(account);
+      const started = await access.startSignIn(startOptions);
+      return started.kind === "already-signed-in" ? { kind: started.kind, grant: viewGrant(started.grant, shared.runtime.now(), name) } : started;
+    },
+    finishSignIn: async (name, finishOptions) => {
+      const state = find(name);
+      const { finishAndVerify } = await import("./sign-in-verified.ts");
+      return finishAndVerify({ shared, connections: await loadConnections(), state }, finishOptions);
     },
     signOut: async (name, { account, ...signOutOptions }) => {
       const state = find(name);
