@@ -35,9 +35,10 @@ export function keyOf(context: AccessContext): VaultKey {
 
 export const defaultCallback = { port: 19876, path: "/mcp/oauth/callback" } as const;
 
-/** The redirect URI as it is to be registered with the issuer: configured, else on the configured or default port. */
-export function redirectUriOf(settings: OAuthSettings): string {
-  return settings.redirectUri ?? `http://127.0.0.1:${settings.callbackPort ?? defaultCallback.port}${defaultCallback.path}`;
+/** The redirect URI as it is to be registered with the issuer: configured whole, else made of the configured or default host, port and path. */
+export function redirectUriOf({ redirectUri, callbackHost, callbackPort, callbackPath }: OAuthSettings): string {
+  const host = callbackHost?.includes(":") === true ? `[${callbackHost}]` : (callbackHost ?? "127.0.0.1");
+  return redirectUri ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
 }
 
 /** The stored grant, if it may serve this entry: same server URL by its key, and no other issuer or client configured since. S06 */

@@ -3,11 +3,12 @@ import type { BegunAuthorization, PendingAuthorization } from "../oauth/authoriz
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
+import { type AccessContext, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";
 import { type CallbackListener, openCallbackListener } from "./callback-listener.ts";
-import { ensureRegistration, registersItself } from "./ensure-registration.ts";
+import { choosePlace } from "./callback-place.ts";
+import { ensureRegistration } from "./ensure-registration.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 
 const defaultTimeoutMs = 600_000;
@@ -22,9 +23,11 @@ export interface Attempt {
 
 /** Listen → register → begin → show and open → wait → complete. The listener is closed and the browser answered however it ends. */
 export async function attemptSignIn(context: AccessContext, attempt: Attempt, options: SignInOptions): Promise<Grant> {
-  const listener = await listen(context, attempt);
+  const place = choosePlace(context, attempt.discovery, attempt.place.redirectUri);
+  for (const warning of place.warnings) options.onNotice?.(warning);
+  const listener = await openCallbackListener(place, context.runtime.now);
   try {
-    const begun = await beginAttempt(context, attempt, { redirectUri: listener.redirectUri, passing: listener.moved }, options);
+    const begun = await beginAttempt(context, attempt, { redirectUri: listener.redirectUri, passing: place.passing || listener.moved }, options);
     return await finish(context, attempt, { listener, ...begun }, options);
   } finally {
     await listener.close();
@@ -52,15 +55,6 @@ export async function beginAttempt(context: AccessContext, { discovery, wish, co
   const { url, pending } = begun;
   context.events.emit({ type: "authorization.begun", server: context.name, at: context.runtime.now(), url, expiresAt: pending.expiresAt });
   return { begun, asking };
-}
-
-async function listen(context: AccessContext, { discovery, place }: Attempt): Promise<CallbackListener> {
-  const settings = settingsOf(context);
-  const url = new URL(place.redirectUri);
-  const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  const port = loopback ? Number(url.port || 80) : (settings.callbackPort ?? defaultCallback.port);
-  const fixed = settings.redirectUri !== undefined || settings.callbackPort !== undefined;
-  return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && registersItself(context, discovery) }, context.runtime.now);
 }
 
 interface Begun extends BegunAttempt {

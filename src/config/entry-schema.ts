@@ -39,6 +39,20 @@ function hasUserInfo(value: string): boolean {
 
 const absoluteUri = (expectation: string) => text(expectation).check(z.refine((value) => URL.canParse(value), must(expectation)));
 
+/** As it stands in a URL when it stands there as it is; IPv6 without brackets. */
+function isHost(value: string): boolean {
+  const host = value.includes(":") ? `[${value}]` : value.toLowerCase();
+  return URL.canParse(`http://${host}/`) && new URL(`http://${host}/`).hostname === host;
+}
+
+function isAddress(value: string): boolean {
+  return isHost(value) && (value.includes(":") || /^[\d.]+$/.test(value));
+}
+
+function isPath(value: string): boolean {
+  return value.startsWith("/") && URL.canParse(value, "http://path.invalid") && new URL(value, "http://path.invalid").pathname === value;
+}
+
 const texts = (expectation: string) => z.record(z.string(), z.string(must("a text in quotes")), must(expectation));
 
 /** RFC 9110 §5.1 and §5.5: what a header's name and value may be made of. */
@@ -68,6 +82,9 @@ export const oauthShape = {
   clientSecret: z.optional(text()),
   scope: z.optional(z.string(must("a text of space separated scopes"))),
   callbackPort: z.optional(whole(1, 65_535, "a port: a whole number from 1 to 65535")),
+  callbackHost: z.optional(text("a host name or an IP address").check(z.refine(isHost, must("a host name or an IP address, without a port")))),
+  callbackBind: z.optional(text("an IP address").check(z.refine(isAddress, must('an IP address of this machine, like "0.0.0.0"')))),
+  callbackPath: z.optional(text("a path").check(z.refine(isPath, must('a path that starts with /, like "/callback"')))),
   redirectUri: z.optional(absoluteUri("an absolute URI")),
   callbackTimeout: z.optional(whole(1, 86_400, "a whole number of seconds from 1 to 86400")),
   issuer: z.optional(url()),

@@ -15,6 +15,9 @@ export interface EntryOverrides {
   readonly clientMetadataUrl?: string | undefined;
   readonly scope?: string | undefined;
   readonly callbackPort?: number | undefined;
+  readonly callbackHost?: string | undefined;
+  readonly callbackBind?: string | undefined;
+  readonly callbackPath?: string | undefined;
   readonly redirectUri?: string | undefined;
   /** `false` or "none": send no `resource` parameter. */
   readonly resource?: string | false | undefined;

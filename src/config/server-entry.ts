@@ -47,6 +47,12 @@ export interface OAuthSettings {
   readonly scope?: string | undefined;
   /** Ignored when `redirectUri` is set. */
   readonly callbackPort?: number | undefined;
+  /** Of the redirect URI; without brackets. Ignored when `redirectUri` is set. */
+  readonly callbackHost?: string | undefined;
+  /** The IP address to listen on; undefined: loopback. */
+  readonly callbackBind?: string | undefined;
+  /** Of the redirect URI; beside `redirectUri`, of the listener. */
+  readonly callbackPath?: string | undefined;
   readonly redirectUri?: string | undefined;
   /** `callbackTimeout` in the file, in seconds there. */
   readonly callbackTimeoutMs?: number | undefined;
