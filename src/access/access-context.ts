@@ -7,6 +7,7 @@ import type { Discovery } from "../oauth/discovery.ts";
 import type { Outgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { type Grant, grantKey, type Vault, type VaultKey } from "../vault/vault.ts";
+import type { OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
 /** Everything the access floor needs to know of one server and one account. */
@@ -21,6 +22,7 @@ export interface AccessContext {
   /** Canonical; what grants are keyed by. */
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
+  readonly headers: OwnHeaders;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */
   lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError } | undefined;
 }

@@ -9,7 +9,7 @@ import { attemptSignIn } from "./attempt-sign-in.ts";
 import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { probeServer } from "./probe-server.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
-import { staticCredentials } from "./static-credential.ts";
+import { hasOwnCredential } from "./static-credential.ts";
 import type { TokenSource } from "./token-source.ts";
 
 export interface SignInRequest extends SignInOptions {
@@ -45,7 +45,7 @@ export interface NeededSignIn {
 /** All that comes before a person is asked for anything: is a sign-in needed, where, for what, and may it go there? Sends no credential. */
 export async function prepareSignIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<NeededSignIn | Exclude<SignInOutcome, { kind: "signed-in" }>> {
   if (context.entry.oauth === false) throw new McpassError("oauth_unsupported", `${context.name} has "oauth": false, so there is no sign-in.`, { hint: 'Remove "oauth": false to sign in to it.' });
-  if (staticCredentials(context.entry).length > 0) return { kind: "not-needed" };
+  if (hasOwnCredential(context.entry)) return { kind: "not-needed" };
   const kept = request.force === true || request.because !== undefined ? undefined : await usableGrant(context, source);
   if (kept !== undefined) return { kind: "already-signed-in", grant: kept };
   const found = await findOut(context, request);

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 
-import { localSchema, oauthSchema, remoteSchema, sharedShape, timeoutSchema, timeoutShape, topShape } from "./entry-schema.ts";
-import { localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, topDescriptions } from "./field-descriptions.ts";
+import { localSchema, oauthSchema, remoteSchema, sharedShape, timeoutSchema, timeoutShape, tlsSchema, topShape } from "./entry-schema.ts";
+import { localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, tlsDescriptions, topDescriptions } from "./field-descriptions.ts";
 import { isRawObject, type RawObject, snakeCase } from "./lower-entry.ts";
 
 type Descriptions = Readonly<Record<string, string>>;
@@ -10,7 +10,8 @@ type Descriptions = Readonly<Record<string, string>>;
 export function configJsonSchema(): object {
   const timeout = withAlternatives(emit(timeoutSchema), described(emit(z.object(timeoutShape)), timeoutDescriptions));
   const oauth = described(emit(oauthSchema), oauthDescriptions);
-  const remote = withParts(described(emit(remoteSchema), remoteDescriptions), { oauth, timeout });
+  const tls = described(emit(tlsSchema), tlsDescriptions);
+  const remote = withParts(described(emit(remoteSchema), remoteDescriptions), { oauth, timeout, tls });
   const local = withParts(described(emit(localSchema), localDescriptions), { timeout });
   const stub = { ...withParts(described(emit(z.object(sharedShape)), remoteDescriptions), { timeout }), additionalProperties: false, minProperties: 1 };
   const second = [remote, local, stub].map(secondShape);

@@ -125,10 +125,31 @@ export const sharedShape = {
   timeout: z.optional(timeoutSchema),
 };
 
+const word = () => z.string(must("a text in quotes")).check(z.refine((value) => !value.includes("\0"), must("a text without a NUL character")));
+function commandWords(expectation: string) {
+  return z.array(word(), must(expectation)).check(
+    z.minLength(1, must(expectation)),
+    z.refine((words) => words[0] !== "", must("a list whose first text names the program")),
+  );
+}
+
+export const tlsShape = {
+  ca: z.optional(text("the path of a file")),
+  cert: z.optional(text("the path of a file")),
+  key: z.optional(text("the path of a file")),
+  passphrase: z.optional(text()),
+};
+export const tlsSchema = z
+  .object(tlsShape, must("an object of ca, cert, key and passphrase"))
+  .check(z.refine(({ cert, key }) => (cert === undefined) === (key === undefined), must("an object with both cert and key, or neither")));
+
 export const remoteShape = {
   type: z.literal("remote", must('"remote" or "local"')),
   url: url(),
   headers: z.optional(headersSchema),
+  headersCommand: z.optional(commandWords('a list of texts, the program first, like ["gcloud", "auth", "print-…"]')),
+  headersCommandTimeout: z.optional(milliseconds()),
+  tls: z.optional(tlsSchema),
   oauth: z.optional(z.union([oauthSchema, z.literal(false)], must("an object of settings, or false for no OAuth at all"))),
   ...sharedShape,
   account: z.optional(text()),
@@ -138,15 +159,9 @@ export const remoteShape = {
 };
 export const remoteSchema = z.object(remoteShape, must("an object"));
 
-const word = () => z.string(must("a text in quotes")).check(z.refine((value) => !value.includes("\0"), must("a text without a NUL character")));
-const commandExpectation = 'a list of texts, the program first, like ["npx", "-y", "some-server"]';
-
 export const localShape = {
   type: z.literal("local", must('"remote" or "local"')),
-  command: z.array(word(), must(commandExpectation)).check(
-    z.minLength(1, must(commandExpectation)),
-    z.refine((words) => words[0] !== "", must("a list whose first text names the program")),
-  ),
+  command: commandWords('a list of texts, the program first, like ["npx", "-y", "some-server"]'),
   environment: z.optional(z.record(z.string(), word(), must("an object of variable names and texts"))),
   cwd: z.optional(text()),
   ...sharedShape,

@@ -6,6 +6,11 @@ export interface RemoteEntry {
   /** An http(s) URL without user info and fragment. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Those of `headers` that have a `{file:}` in them: to be read again when a file changes. */
+  readonly fileHeaders?: readonly FileHeader[] | undefined;
+  readonly headersCommand?: HeadersCommand | undefined;
+  /** For every request to this server and to its authorization server. */
+  readonly tls?: TlsSettings | undefined;
   /** `false`: never OAuth. `undefined`: found out from the server's answers. */
   readonly oauth: OAuthSettings | false | undefined;
   readonly enabled: boolean;
@@ -15,6 +20,30 @@ export interface RemoteEntry {
   readonly allowPrivate: boolean;
   readonly transport: Transport;
   readonly protocol: Protocol;
+}
+
+export interface FileHeader {
+  readonly name: string;
+  /** The value in order: texts, and absolute paths of files whose content stands there. */
+  readonly parts: readonly (string | { readonly file: string })[];
+}
+
+/** A program that prints headers as JSON. No shell. */
+export interface HeadersCommand {
+  readonly words: readonly [string, ...string[]];
+  /** Where it runs: the directory of the configuration file. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+}
+
+/** Absolute paths of PEM files. */
+export interface TlsSettings {
+  /** Trusted beside the usual authorities. */
+  readonly ca?: string | undefined;
+  /** The client certificate, with its chain, and its key. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly passphrase?: string | undefined;
 }
 
 export interface LocalEntry {

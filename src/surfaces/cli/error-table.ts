@@ -141,6 +141,10 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     meaning: "The server refused a token that its own authorization server had just issued.",
     remedy: "Check that the server's URL and `oauth.resource` or `oauth.audience` are what the provider expects; then sign in again with `--force`.",
   },
+  headers_command_failed: {
+    meaning: "The program in `headersCommand` could not be started, took too long, failed, or printed something else than headers as JSON. The message has its exit code and the last line of its standard error; its output is shown nowhere.",
+    remedy: "Run the command by hand; it must print an object of header names and texts, or `{\"headers\": …, \"expiresAt\": …}`.",
+  },
   oauth_unsupported: {
     meaning: "The server refuses unauthenticated requests but says nothing of OAuth.",
     remedy: "It most likely wants a key: set it in the entry's `headers`, for example `\"Authorization\": \"Bearer {env:MY_KEY}\"`.",

@@ -1,4 +1,4 @@
-import { staticCredentials } from "../../access/static-credential.ts";
+import { hasOwnCredential, ownCredentialWords } from "../../access/static-credential.ts";
 import { plainText } from "../../base/redact.ts";
 import type { ConfiguredServer } from "../../config/configuration.ts";
 import type { AuthorizationNotice, GrantView, SignInResult } from "../../connection/manager.ts";
@@ -13,9 +13,8 @@ export function sayResult(context: CommandContext, server: ConfiguredServer, res
 
 /** A credential in the headers takes the place of a sign-in; whether it is accepted is not this command's to say. X02 */
 function notNeededWords({ name, entry }: ConfiguredServer): string {
-  const credentials = entry?.type === "remote" ? staticCredentials(entry) : [];
-  if (credentials.length === 0) return `${plainText(name)} needs no sign-in.`;
-  return `${plainText(name)} is signed in to by its configured header ${credentials.map((header) => plainText(header)).join(", ")}; mcpass list shows whether it is accepted.`;
+  if (entry?.type !== "remote" || !hasOwnCredential(entry)) return `${plainText(name)} needs no sign-in.`;
+  return `${plainText(name)} is signed in to by ${ownCredentialWords(entry)}; mcpass list shows whether it is accepted.`;
 }
 
 function sayGrant({ terminal }: CommandContext, name: string, result: Exclude<SignInResult, { kind: "not-needed" }>, now: number): void {

@@ -1,6 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import { showUrl } from "../../../base/redact.ts";
-import { staticCredentials } from "../../../access/static-credential.ts";
+import { hasOwnCredential } from "../../../access/static-credential.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
 import type { Manager, SignInResult, StartResult } from "../../../connection/manager.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
@@ -34,7 +34,7 @@ export async function auth(context: CommandContext, [word]: readonly string[], f
 
 /** Configured servers that a sign-in could be for: remote, enabled, and without a credential of their own in the headers. */
 function signInCandidates({ configuration }: Session): readonly ConfiguredServer[] {
-  return [...configuration.servers.values()].filter(({ enabled, entry }) => enabled && entry?.type === "remote" && entry.oauth !== false && staticCredentials(entry).length === 0);
+  return [...configuration.servers.values()].filter(({ enabled, entry }) => enabled && entry?.type === "remote" && entry.oauth !== false && !hasOwnCredential(entry));
 }
 
 async function chooseServer(context: CommandContext, candidates: readonly ConfiguredServer[]): Promise<string> {
