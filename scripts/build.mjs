@@ -1,5 +1,5 @@
-// Builds what is published: dist/main.js (the program), dist/index.js (the library), their shared chunks, types, schema, licences.
-// `--program-only` leaves out types, schema and licences, for tests; it never removes a chunk that a running program may still want to load.
+// Builds what is published: dist/main.cjs and what it loads (the program), dist/index.js (the library), dist/heavy (what both load on demand), types, schema, licences.
+// `--program-only` leaves out types, schema and licences, for tests; it never removes a file that a running program may still want to load.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -11,7 +11,10 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 const programOnly = process.argv.includes("--program-only");
 
-/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a chunk that looks for one makes it. */
+/** Heavy, needed by some commands only, and bundled each into a file of its own that is loaded when it is asked for. */
+const heavy = { "@modelcontextprotocol/client": "mcp-client", "@modelcontextprotocol/client/stdio": "mcp-client-stdio" };
+
+/** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a file that looks for one makes it. */
 const requireBanner = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n';
 
 const common = {
@@ -29,31 +32,74 @@ const common = {
   write: false,
 };
 
+/** What is published: small, and with its licences in a file of their own. */
+const published = { ...common, outdir: "dist", minify: true, legalComments: "none", metafile: true };
+
+const heavyApart = {
+  name: "heavy-apart",
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^(${Object.keys(heavy).join("|")})$`) }, ({ path, kind }) => (kind === "entry-point" ? undefined : { path: `./heavy/${heavy[path]}.js`, external: true }));
+  },
+};
+
+/** Node's own modules load with the first use of something of theirs, not with the file that names them: together they take 5 ms, and few commands need all. */
+const builtinsLater = {
+  name: "builtins-later",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, namespace }) => (namespace === "later" ? undefined : { path, namespace: "later" }));
+    onLoad({ filter: /.*/, namespace: "later" }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => name !== "default");
+      return { contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });` };
+    });
+  },
+};
+
+/**
+ * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
+ * `list --offline`. Only one of list and program is loaded in a process; list finds what speaks to servers in online, and shares the error class with it.
+ */
+const program = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/cli/run-process.ts": "program" };
+const list = { "src/surfaces/cli/list-process.ts": "list", "src/base/errors.ts": "errors" };
+const online = ["connections", "look-server", "sign-in-desk", "sign-in-verified"].map((name) => `src/connection/${name}.ts`).concat("src/access/access.ts");
+
+/** Leaves the imports of some modules to another file that is published. */
+function apart(files, kinds) {
+  return {
+    name: "apart",
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, kind }) => {
+        const file = files[relative(root, resolve(resolveDir, path))];
+        return file !== undefined && kinds.includes(kind) ? { path: `./${file}.cjs`, external: true } : undefined;
+      });
+    },
+  };
+}
+
 async function buildProgram() {
-  const present = ["main", "index"].filter((name) => existsSync(join(root, "src", `${name}.ts`)));
-  if (present.length === 0) throw new Error("nothing to build: neither src/main.ts nor src/index.ts exists");
-  const result = await build({
-    ...common,
-    entryPoints: Object.fromEntries(present.map((name) => [name, `src/${name}.ts`])),
-    outdir: "dist",
-    splitting: true,
-    chunkNames: "chunks/[name]-[hash]",
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: "none",
-    metafile: true,
-  });
-  const written = new Set(result.outputFiles.map((file) => file.path));
-  // Chunks before entries: at any moment an entry on disk finds everything it names.
-  for (const file of result.outputFiles.toReversed()) writeOutput(file.path, file.text);
-  if (!programOnly) removeStale(written);
-  return result.metafile;
+  const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
+  const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
+  const later = apart({ ...program, ...list, ...Object.fromEntries(online.map((path) => [path, "online"])) }, ["dynamic-import"]);
+  const errors = apart({ "src/base/errors.ts": "errors" }, ["import-statement"]);
+  const contents = online.map((path) => `export * from "./${path}";`).join("\n");
+  const results = await Promise.all([
+    build({ ...published, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
+    build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, stdin: { contents, resolveDir: root, loader: "ts" }, outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, errors, builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(list), plugins: [errors, later, builtinsLater], supported: { "dynamic-import": false } }),
+    build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [later], supported: { "dynamic-import": false } }),
+  ]);
+  const files = results.flatMap(({ outputFiles }) => outputFiles);
+  // What is named comes before what names it: at any moment a file on disk finds everything it asks for.
+  for (const file of files) writeOutput(file.path, file.text);
+  if (!programOnly) removeStale(new Set(files.map((file) => file.path)));
+  return { inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)), outputs: files };
 }
 
 function writeOutput(path, text) {
-  const isProgram = path === join(dist, "main.js");
+  const isProgram = path === join(dist, "main.cjs");
   const shebang = isProgram ? "#!/usr/bin/env node\n" : "";
-  const banner = text.includes("typeof require") ? requireBanner : "";
+  const banner = path.endsWith(".js") && text.includes("typeof require") ? requireBanner : "";
   replaceFile(path, Buffer.from(shebang + banner + text.replace(/^#!.*\n/, "")), isProgram ? 0o755 : 0o644);
 }
 
@@ -67,9 +113,11 @@ function replaceFile(path, contents, mode = 0o644) {
 }
 
 function removeStale(written) {
-  const chunks = join(dist, "chunks");
-  if (!existsSync(chunks)) return;
-  for (const name of readdirSync(chunks)) if (!written.has(join(chunks, name))) rmSync(join(chunks, name));
+  for (const folder of [dist, join(dist, "heavy"), join(dist, "chunks")]) {
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      if (/\.c?js$/.test(name) && !written.has(join(folder, name))) rmSync(join(folder, name));
+    }
+  }
 }
 
 function buildTypes() {
@@ -123,4 +171,4 @@ if (!programOnly) {
   await buildSchema();
   replaceFile(join(dist, "THIRD-PARTY-LICENSES.txt"), Buffer.from(licenceNotices(root, Object.keys(metafile.inputs))));
 }
-console.error(`built ${relative(root, dist)}: ${Object.keys(metafile.outputs).length} files in ${Date.now() - startedAt} ms`);
+console.error(`built ${relative(root, dist)}: ${metafile.outputs.length} files in ${Date.now() - startedAt} ms`);

@@ -52,7 +52,7 @@ async function smoke(node) {
   const home = mkdtempSync(join(tmpdir(), "mcpass-smoke-"));
   try {
     for (const words of [["--version"], ["--help"], ["list", "--offline", "--json"]]) {
-      const { ok, code, output } = await runCommand(node, ["dist/main.js", ...words], { quiet: true, environment: { MCPASS_HOME: home } });
+      const { ok, code, output } = await runCommand(node, ["dist/main.cjs", ...words], { quiet: true, environment: { MCPASS_HOME: home } });
       const answered = ok && output.trim() !== "" && (words[0] !== "list" || Array.isArray(JSON.parse(output).servers));
       if (!answered) console.error(`mcpass ${words.join(" ")}: exit ${code}, ${JSON.stringify(output.slice(0, 200))}`);
       if (!answered) return false;

@@ -1,15 +1,15 @@
 import { product } from "./base/product.ts";
 
 const words = process.argv.slice(2);
-if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) {
-  process.stdout.write(`${product.version}\n`);
-} else {
-  const [{ runProcess }, { createNodeRuntime }, { splitWords }] = await Promise.all([
-    import("./surfaces/cli/run-process.ts"),
+if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) process.stdout.write(`${product.version}\n`);
+else void run();
+
+async function run(): Promise<void> {
+  const [{ createNodeRuntime }, { runProcess }] = await Promise.all([
     import("./surfaces/node/node-runtime.ts"),
-    import("./surfaces/node/browser-command.ts"),
+    words[0] === "list" || words[0] === "ls" ? import("./surfaces/cli/list-process.ts") : import("./surfaces/cli/run-process.ts"),
   ]);
   await runProcess(words, ({ homeDirectory, browser }) =>
-    createNodeRuntime({ environment: process.env, homeDirectory, browserCommand: browser === undefined ? undefined : splitWords(browser), workingDirectory: process.cwd() }),
+    createNodeRuntime({ environment: process.env, homeDirectory, browserCommand: browser, workingDirectory: process.cwd() }),
   );
 }

@@ -11,7 +11,7 @@ import { type Row, writeTable } from "./table.ts";
 
 const root = resolve(process.argv[2] ?? ".");
 const node = process.execPath;
-const program = join(root, "dist/main.js");
+const program = join(root, "dist/main.cjs");
 const work = mkdtempSync(join(tmpdir(), "mcpass-bench-"));
 const rounds = Number(process.env["MCPASS_BENCH_ROUNDS"] ?? 15);
 

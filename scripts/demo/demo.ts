@@ -30,7 +30,7 @@ async function demonstrate(home: string): Promise<boolean> {
   try {
     console.log(introduction());
     await configure(home, servers);
-    const stage: Stage = { program: join(root, "dist/main.js"), workingDirectory: home, environment: environmentOf(home, servers), interactive, signal: interruption.signal };
+    const stage: Stage = { program: join(root, "dist/main.cjs"), workingDirectory: home, environment: environmentOf(home, servers), interactive, signal: interruption.signal };
     const done = await play(stage, steps);
     if (done) console.log(`\n${summary(servers.ledger)}`);
     return done;

@@ -6,7 +6,7 @@ import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";
-import { type CallbackListener, openCallbackListener } from "./callback-listener.ts";
+import { type Callback, type CallbackListener, openCallbackListener } from "./callback-listener.ts";
 import { choosePlace } from "./callback-place.ts";
 import { ensureRegistration } from "./ensure-registration.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
@@ -62,20 +62,32 @@ interface Begun extends BegunAttempt {
 }
 
 async function finish(context: AccessContext, attempt: Attempt, { listener, begun, asking }: Begun, options: SignInOptions): Promise<Grant> {
-  const { pending, url } = begun;
-  const arrival = awaitCallback(context, listener, pending, options);
-  arrival.catch(() => undefined);
-  await options.onAuthorization(noticeOf(context, attempt, begun));
-  // The redirect may come before it is known whether the browser opened.
-  if (options.openBrowser !== false) void openBrowser(context, url, options, arrival);
-  const callback = await arrival;
+  const callback = await waitForPerson(context, attempt, { listener, begun, asking }, options).catch((thrown: unknown) => {
+    throw ended(context, thrown);
+  });
   try {
-    const grant = await completeAttempt(context, pending, callback.parameters, { offlineAdded: asking.offlineAdded, signal: options.signal });
+    const grant = await completeAttempt(context, begun.pending, callback.parameters, { offlineAdded: asking.offlineAdded, signal: options.signal });
     callback.finish({});
     return grant;
   } catch (thrown) {
     callback.finish({ code: findMcpassError(thrown)?.code ?? "internal" });
     throw thrown;
+  }
+}
+
+/** Shows, opens and waits. Whatever ends it, nothing waits on. */
+async function waitForPerson(context: AccessContext, attempt: Attempt, { listener, begun }: Begun, options: SignInOptions): Promise<Callback> {
+  const over = new AbortController();
+  const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
+  const arrival = awaitCallback(context, listener, begun.pending, { ...options, signal });
+  arrival.catch(() => undefined);
+  try {
+    await options.onAuthorization(noticeOf(context, attempt, begun));
+    // The redirect may come before it is known whether the browser opened.
+    if (options.openBrowser !== false) void openBrowser(context, begun.url, options, arrival);
+    return await arrival;
+  } finally {
+    over.abort();
   }
 }
 
@@ -87,12 +99,18 @@ export async function completeAttempt(context: AccessContext, pending: PendingAu
     events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {
-    const error = findMcpassError(thrown) ?? new McpassError("internal", `Finishing the sign-in to ${name} failed.`, { cause: thrown });
-    events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: error.code === "cancelled" ? "cancelled" : "refused" });
+    const error = ended(context, thrown);
     if (error.details["oauthError"] === undefined) throw error;
     const facts = { offlineAdded: options.offlineAdded, storedClient: pending.registration.kind === "dynamic" };
     throw new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
   }
+}
+
+function ended(context: AccessContext, thrown: unknown): McpassError {
+  const error = findMcpassError(thrown) ?? new McpassError("internal", `The sign-in to ${context.name} could not be finished.`, { cause: thrown });
+  const outcome = error.code === "cancelled" ? "cancelled" : error.code === "authorization_expired" ? "expired" : "refused";
+  context.events.emit({ type: "authorization.ended", server: context.name, at: context.runtime.now(), outcome });
+  return error;
 }
 
 /** Never throws. Says nothing once the redirect has arrived or the wait is over. */

@@ -24,14 +24,19 @@ export async function awaitCallback(context: AccessContext, listener: CallbackLi
 
 function untilDeadline(context: AccessContext, pending: PendingAuthorization, cancel: AbortSignal | undefined, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const minutes = Math.round((pending.expiresAt - pending.createdAt) / 6_000) / 10;
-    const expired = (): McpassError => new McpassError("authorization_expired", `The sign-in to ${context.name} at ${showUrl(pending.server.issuer)} was not finished within ${minutes === 1 ? "1 minute" : `${minutes} minutes`}; nothing was changed.`, { hint: `${signInCommand(context)} (--timeout SECONDS waits longer)` });
+    const expired = (): McpassError => new McpassError("authorization_expired", `The sign-in to ${context.name} at ${showUrl(pending.server.issuer)} was not finished within ${waitWords(pending.expiresAt - pending.createdAt)}; nothing was changed.`, { hint: `${signInCommand(context)} (--timeout SECONDS waits longer)` });
     const cancelled = (): void => reject(new McpassError("cancelled", `The sign-in to ${context.name} was cancelled; nothing was changed.`));
     const timer = setTimeout(() => reject(expired()), Math.max(0, pending.expiresAt - context.runtime.now()));
     if (cancel?.aborted === true) cancelled();
     cancel?.addEventListener("abort", cancelled, { once: true });
     ended.addEventListener("abort", () => (clearTimeout(timer), cancel?.removeEventListener("abort", cancelled)), { once: true });
   });
+}
+
+function waitWords(waitMs: number): string {
+  if (waitMs < 60_000) return `${Math.round(waitMs / 1000)} s`;
+  const minutes = Math.round(waitMs / 6_000) / 10;
+  return minutes === 1 ? "1 minute" : `${minutes} minutes`;
 }
 
 /** Never settles when the person pastes nothing usable: the listener and the deadline are still there. */

@@ -23,7 +23,8 @@ export function choosePlace(context: AccessContext, discovery: Discovery, redire
   const here = isLoopbackHost(url.hostname) && url.protocol === "http:";
   // Where the port is mapped on the way in, the one that is bound is another than the one the browser goes to.
   const port = here && (callbackBind === undefined || callbackPort === undefined || settings.redirectUri === undefined) ? Number(url.port || 80) : (callbackPort ?? defaultCallback.port);
-  const ours = settings.redirectUri === undefined && registersItself(context, discovery);
+  const registers = registersItself(context, discovery, redirectUri);
+  const ours = settings.redirectUri === undefined && registers;
   const reachable = callbackBind !== undefined && !isLoopbackHost(callbackBind);
   const passing = reachable && ours;
   if (passing) url.pathname = `${url.pathname.replace(/\/$/, "")}/${randomToken()}`;

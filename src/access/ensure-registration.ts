@@ -19,9 +19,14 @@ export interface RegistrationWish {
   readonly onNotice: ((message: string) => void) | undefined;
 }
 
-/** True when signing in there means registering a client ourselves, so that the redirect URI is ours to choose. */
-export function registersItself(context: AccessContext, discovery: Discovery): boolean {
-  return planRegistration(discovery.server, settingsOf(context), 0).kind === "dynamic";
+/**
+ * True when signing in there means registering a client ourselves, so that the redirect URI is ours to choose.
+ * Throws `registration_unavailable` where no client can be had, before anything is listened on for one.
+ */
+export function registersItself(context: AccessContext, discovery: Discovery, redirectUri: string): boolean {
+  const { kind } = planRegistration(discovery.server, settingsOf(context), 0);
+  if (kind === "unavailable") throw registrationUnavailable(context.name, discovery.server.issuer, redirectUri);
+  return kind === "dynamic";
 }
 
 /**

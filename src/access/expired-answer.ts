@@ -10,26 +10,44 @@ const lookAtMost = 64 * 1024;
  * tokens or sends us to a page. undefined: nothing suspicious, and the answer is untouched. X08
  */
 export async function isExpiredTokenAnswer(context: AccessContext, answer: FetchAnswer): Promise<{ readonly expired: boolean; readonly answer: FetchAnswer } | undefined> {
-  if (!suspicious.has(answer.status)) return undefined;
+  if (!suspicious.has(answer.status) && !isPage(answer)) return undefined;
   const expiresAt = (await readGrant(context))?.tokens?.expiresAt;
   if (expiresAt !== undefined) return expiresAt <= context.runtime.now() ? { expired: true, answer } : undefined;
   if (answer.status < 400) return { expired: true, answer };
+  if (answer.body === null) return { expired: false, answer };
+  const rest = answer.body[Symbol.asyncIterator]();
   const chunks: Uint8Array[] = [];
-  for await (const chunk of answer.body ?? []) {
-    chunks.push(chunk);
-    if (chunks.reduce((size, { byteLength }) => size + byteLength, 0) > lookAtMost) break;
+  for (let size = 0; size <= lookAtMost; size += chunks.at(-1)?.byteLength ?? 0) {
+    const { done, value } = await rest.next();
+    if (done === true) break;
+    chunks.push(value);
   }
   const decoder = new TextDecoder();
   const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("");
-  return { expired: tokenWords.test(text), answer: { status: answer.status, headers: answer.headers, body: replay(chunks) } };
+  return { expired: tokenWords.test(text), answer: { status: answer.status, headers: answer.headers, body: replay(chunks, rest) } };
 }
 
-/** A refusal (3xx, 4xx) did nothing; after a 500 only a message that changes nothing may be sent again. */
+/** Where a redirect to a login page on the server's own origin ends; no MCP message is answered with one. */
+function isPage({ status, headers }: FetchAnswer): boolean {
+  return status === 200 && headers.get("content-type")?.toLowerCase().startsWith("text/html") === true;
+}
+
+/** A refusal (3xx, 4xx, a page) did nothing; after a 500 only a message that changes nothing may be sent again. */
 export function mayRepeat(init: FetchInit, status: number): boolean {
   if (status < 500 || init.method === "GET") return true;
   return !/"method"\s*:\s*"(tools\/call|completion\/complete|prompts\/get)"/.test(init.body ?? "");
 }
 
-async function* replay(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+/** What was read already, then the rest; letting go of it lets go of the answer. */
+function replay(chunks: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  const kept = chunks.values();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const known = kept.next();
+        return known.done === true ? rest.next() : known;
+      },
+      return: async () => (await rest.return?.()) ?? { done: true, value: undefined },
+    }),
+  };
 }

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What was learnt of a server, without secrets. A cache: losing it costs a request, never a sign-in. Instants in ms since the epoch. */
@@ -21,8 +22,9 @@ export interface ServerMemory {
 export function openServerMemory(options: { directory: string }): ServerMemory {
   const fileOf = (serverUrl: string): string => join(options.directory, "servers", `${createHash("sha256").update(serverUrl).digest("hex").slice(0, 40)}.json`);
   const read = async (serverUrl: string): Promise<ServerFacts> => {
+    const file = fileOf(serverUrl);
     try {
-      const stored: unknown = JSON.parse(await readFile(fileOf(serverUrl), "utf8"));
+      const stored: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
       return typeof stored === "object" && stored !== null ? (stored as ServerFacts) : {};
     } catch {
       return {};

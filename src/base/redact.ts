@@ -11,7 +11,7 @@ export function plainText(text: string, limit = 300): string {
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
 
-const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|client_secret|code_verifier|assertion|password|api[-_]?key|key|sig|signature)$/i;
+const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|client_secret|client_assertion|subject_token|actor_token|device_code|code_verifier|assertion|password|api[-_]?key|key|sig|signature)$/i;
 
 /** A URL as it may be shown: no user info, no fragment, and the values of parameters that carry secrets replaced by `…`. */
 export function showUrl(url: string): string {
@@ -42,6 +42,11 @@ export function withoutSecrets(text: string): string {
     .replace(/\b(bearer|basic|dpop)\s+[\w.~+/=-]{4,}/gi, "$1 …")
     .replace(/\b(code|state|access_token|refresh_token|id_token|token|client_secret|code_verifier|assertion|password|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi, "$1$2…")
     .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "…");
+}
+
+/** What must not be shown of configured parameters: the values of those whose names carry secrets. */
+export function parameterSecrets(parameters: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(parameters).flatMap(([name, value]) => (secretParameter.test(name) ? [value] : []));
 }
 
 function formsOf(secret: string | undefined): readonly string[] {

@@ -1,5 +1,3 @@
-import type * as core from "zod/v4/core";
-
 import { McpassError } from "../base/errors.ts";
 import { localSchema, localShape, oauthShape, remoteSchema, remoteShape, timeoutShape, tlsShape } from "./entry-schema.ts";
 import { isRawObject, type RawObject } from "./lower-entry.ts";
@@ -7,8 +5,7 @@ import { nearestName } from "./nearest-name.ts";
 import { fieldName, quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
 import type { LocalInput, RemoteInput } from "./entry-schema.ts";
-
-export type FieldPath = readonly (string | number)[];
+import type { FieldPath, Problem, Problems } from "./schema.ts";
 
 /** Keys other programs give an entry, which mean nothing here and are no mistake. */
 const elsewhere = ["codemode"];
@@ -21,25 +18,11 @@ export function checkEntry(entry: RawEntry, value: unknown): RemoteInput | Local
   throw entryInvalid(entry, first.path, `${first.problem}${others.length === 0 ? "" : ` (and ${others.length} more in this entry)`}`, first.hint);
 }
 
-export interface Problem {
-  readonly path: FieldPath;
-  /** Completes "<field> …"; never repeats a value. */
-  readonly problem: string;
-  readonly hint?: string | undefined;
-}
-
-export function checkValue(value: unknown): { readonly input: RemoteInput | LocalInput } | { readonly problems: readonly [Problem, ...Problem[]] } {
+export function checkValue(value: unknown): { readonly input: RemoteInput | LocalInput } | { readonly problems: Problems } {
   if (!isRawObject(value)) return { problems: [{ path: [], problem: "must be an object" }] };
   if (value["type"] !== "remote" && value["type"] !== "local") return { problems: [typeProblem(value)] };
-  const result = value["type"] === "remote" ? remoteSchema.safeParse(value) : localSchema.safeParse(value);
-  if (result.success) return { input: result.data };
-  return { problems: problemsOf(result.error.issues) };
-}
-
-/** The issues of the schema as sentences; for a union those of the alternative that came furthest. */
-export function problemsOf(issues: readonly core.$ZodIssue[]): readonly [Problem, ...Problem[]] {
-  const [first, ...others] = issues.flatMap((issue) => deepest(issue, []));
-  return first === undefined ? [{ path: [], problem: "is not valid" }] : [first, ...others];
+  const read = value["type"] === "remote" ? remoteSchema.read(value) : localSchema.read(value);
+  return read.problems === undefined ? { input: read.value } : { problems: read.problems };
 }
 
 export function entryInvalid(entry: RawEntry, path: FieldPath, problem: string, hint?: string): McpassError {
@@ -67,15 +50,6 @@ function unknownKeys(value: unknown, known: readonly string[], path: FieldPath) 
   return Object.keys(value)
     .filter((key) => !known.includes(key))
     .map((key) => ({ path: [...path, key], meant: nearestName(key, known) }));
-}
-
-function deepest(issue: core.$ZodIssue, parent: FieldPath): readonly Problem[] {
-  const path = [...parent, ...issue.path.map((segment) => (typeof segment === "number" ? segment : String(segment)))];
-  if (issue.code === "invalid_union") {
-    const further = issue.errors.flat().filter((inner) => inner.path.length > 0);
-    if (further.length > 0) return further.flatMap((inner) => deepest(inner, path));
-  }
-  return [{ path, problem: issue.message }];
 }
 
 function typeProblem(value: RawObject): Problem {

@@ -16,7 +16,7 @@ export type { Configuration, ConfiguredServer, Layer, Shown, Source } from "./co
  */
 export async function readConfiguration(options: { readonly runtime: Runtime; readonly configFile?: string | undefined }): Promise<Configuration> {
   const { runtime } = options;
-  const files = await Promise.all((await findConfigFiles(runtime, options.configFile)).map(readConfigFile));
+  const files = (await findConfigFiles(runtime, options.configFile)).map(readConfigFile);
   const layers = files.map(readLayer);
   const own = layers.find(({ file }) => file.layer !== "project");
   const project = layers.find(({ file }) => file.layer === "project");

@@ -1,19 +1,18 @@
-import * as z from "zod/mini";
-
 import { localSchema, oauthSchema, remoteSchema, sharedShape, timeoutSchema, timeoutShape, tlsSchema, topShape } from "./entry-schema.ts";
 import { localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, tlsDescriptions, topDescriptions } from "./field-descriptions.ts";
 import { isRawObject, type RawObject, snakeCase } from "./lower-entry.ts";
+import { object, type Schema } from "./schema.ts";
 
 type Descriptions = Readonly<Record<string, string>>;
 
 /** The editors' JSON Schema (draft 7) of a configuration, from the schema the program checks with. Never loaded by a command. */
 export function configJsonSchema(): object {
-  const timeout = withAlternatives(emit(timeoutSchema), described(emit(z.object(timeoutShape)), timeoutDescriptions));
+  const timeout = withAlternatives(emit(timeoutSchema), described(emit(object(timeoutShape)), timeoutDescriptions));
   const oauth = described(emit(oauthSchema), oauthDescriptions);
   const tls = described(emit(tlsSchema), tlsDescriptions);
   const remote = withParts(described(emit(remoteSchema), remoteDescriptions), { oauth, timeout, tls });
   const local = withParts(described(emit(localSchema), localDescriptions), { timeout });
-  const stub = { ...withParts(described(emit(z.object(sharedShape)), remoteDescriptions), { timeout }), additionalProperties: false, minProperties: 1 };
+  const stub = { ...withParts(described(emit(object(sharedShape)), remoteDescriptions), { timeout }), additionalProperties: false, minProperties: 1 };
   const second = [remote, local, stub].map(secondShape);
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -44,14 +43,13 @@ function servers(timeout: RawObject): object {
 }
 
 function top(): RawObject {
-  const properties = propertiesOf(described(emit(z.object(topShape)), topDescriptions));
+  const properties = propertiesOf(described(emit(object(topShape)), topDescriptions));
   const experimental = described(properties["experimental"] as RawObject, { mcp_timeout: "The default for each request, in milliseconds." });
   return { ...properties, experimental };
 }
 
-function emit(schema: z.ZodMiniType): RawObject {
-  const { $schema: _, ...emitted } = z.toJSONSchema(schema, { target: "draft-7", io: "input" }) as RawObject;
-  return emitted;
+function emit(schema: Schema<unknown>): RawObject {
+  return schema.json();
 }
 
 function described(schema: RawObject, descriptions: Descriptions): RawObject {

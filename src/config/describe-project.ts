@@ -51,7 +51,7 @@ export async function describeProject(runtime: Runtime, directory: string): Prom
   const start = resolve(runtime.workingDirectory, directory);
   const path = await findProjectConfigFile(runtime, start);
   if (path === undefined) throw new McpassError("config_unreadable", `there is no mcpass.jsonc in ${start} or above it`, { hint: "mcpass trust DIR" });
-  const layer = readLayer(await readConfigFile({ path, layer: "project" }));
+  const layer = readLayer(readConfigFile({ path, layer: "project" }));
   const users = await userNames(runtime);
   const trust = await readTrust(runtime);
   const described = layer.entries
@@ -104,5 +104,5 @@ function names(value: unknown): readonly string[] {
 async function userNames(runtime: Runtime): Promise<ReadonlySet<string>> {
   const path = await findUserConfigFile(runtime);
   if (path === undefined) return new Set();
-  return new Set(readLayer(await readConfigFile({ path, layer: "user" })).entries.map(({ name }) => name));
+  return new Set(readLayer(readConfigFile({ path, layer: "user" })).entries.map(({ name }) => name));
 }

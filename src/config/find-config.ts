@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 import type { Runtime } from "../base/runtime.ts";
@@ -28,10 +28,10 @@ export async function projectConfigFile(runtime: Runtime): Promise<string | unde
 
 /** As `projectConfigFile`, from another directory. */
 export async function findProjectConfigFile(runtime: Runtime, directory: string): Promise<string | undefined> {
-  const users = await Promise.all(fileNames.map((name) => realPath(join(runtime.directories.config, name))));
+  const users = fileNames.map((name) => realPath(join(runtime.directories.config, name)));
   for (let current = resolve(directory); ; current = dirname(current)) {
-    const found = await findIn(current);
-    if (found !== undefined && !users.includes(await realPath(found))) return found;
+    const found = findIn(current);
+    if (found !== undefined && !users.includes(realPath(found))) return found;
     if (dirname(current) === current) return undefined;
   }
 }
@@ -47,27 +47,28 @@ export async function findConfigFiles(runtime: Runtime, configFile: string | und
   ];
 }
 
-async function findIn(directory: string): Promise<string | undefined> {
+function findIn(directory: string): string | undefined {
   for (const name of fileNames) {
     const path = join(directory, name);
-    if (await exists(path)) return path;
+    if (exists(path)) return path;
   }
   return undefined;
 }
 
 /** A file that may not be looked at counts as there: reading it will say so. */
-async function exists(path: string): Promise<boolean> {
+function exists(path: string): boolean {
   try {
-    return !(await stat(path)).isDirectory();
+    // A dozen of these on every start: at once, not one after the other through the thread pool.
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
   } catch (thrown) {
     const code = (thrown as { code?: unknown }).code;
     return code === "EACCES" || code === "ELOOP";
   }
 }
 
-async function realPath(path: string): Promise<string> {
+function realPath(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync(path);
   } catch {
     return path;
   }

@@ -21,14 +21,14 @@ export interface ConfigLayer {
 export function readLayer(file: ParsedFile): ConfigLayer {
   const { entries, warnings } = rawEntries(file);
   const { timeouts, warnings: timeoutWarnings } = readTimeouts(file);
-  const account = topShape.account.safeParse(valueOf(findProperty(file.root, "account")?.value));
+  const account = topShape.account.read(valueOf(findProperty(file.root, "account")?.value));
   return {
     file,
     entries: entries.filter((entry) => !isStub(entry)),
     stubs: entries.filter(isStub),
     timeouts,
-    account: account.success ? account.data : undefined,
-    warnings: [...warnings, ...timeoutWarnings, ...(account.success ? [] : [topWarning(file, "account", "must be a text that is not empty")])],
+    account: account.problems === undefined ? account.value : undefined,
+    warnings: [...warnings, ...timeoutWarnings, ...(account.problems === undefined ? [] : [topWarning(file, "account", "must be a text that is not empty")])],
   };
 }
 
@@ -40,14 +40,14 @@ function isStub({ value }: RawEntry): boolean {
 
 function readTimeouts(file: ParsedFile): { readonly timeouts: Timeouts; readonly warnings: readonly string[] } {
   const { timeout, requestMs } = defaultTimeoutValues(file);
-  const experimental = topShape.experimental.safeParse(requestMs === undefined ? undefined : { mcp_timeout: requestMs });
-  const own = timeoutSchema.safeParse(timeout);
-  const defaults = { ...defaultTimeouts, requestMs: (experimental.success ? experimental.data?.mcp_timeout : undefined) ?? defaultTimeouts.requestMs };
+  const experimental = topShape.experimental.read(requestMs === undefined ? undefined : { mcp_timeout: requestMs });
+  const own = timeoutSchema.read(timeout);
+  const defaults = { ...defaultTimeouts, requestMs: (experimental.problems === undefined ? experimental.value?.mcp_timeout : undefined) ?? defaultTimeouts.requestMs };
   return {
-    timeouts: timeout !== undefined && own.success ? toTimeouts(own.data, defaults) : defaults,
+    timeouts: timeout !== undefined && own.problems === undefined ? toTimeouts(own.value, defaults) : defaults,
     warnings: [
-      ...(experimental.success ? [] : [topWarning(file, "experimental", 'has a "mcp_timeout" that must be a whole number of milliseconds above 0')]),
-      ...(timeout === undefined || own.success ? [] : [topWarning(file, "mcp", 'has a "timeout" that must be a whole number of milliseconds above 0, or an object of startup, catalog and execution')]),
+      ...(experimental.problems === undefined ? [] : [topWarning(file, "experimental", 'has a "mcp_timeout" that must be a whole number of milliseconds above 0')]),
+      ...(timeout === undefined || own.problems === undefined ? [] : [topWarning(file, "mcp", 'has a "timeout" that must be a whole number of milliseconds above 0, or an object of startup, catalog and execution')]),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { McpassError } from "../base/errors.ts";
-import { problemText, problemsOf } from "./check-entry.ts";
+import { problemText } from "./check-entry.ts";
 import type { ConfiguredServer } from "./configuration.ts";
 import { remoteSchema } from "./entry-schema.ts";
 import { quoted } from "./quoted.ts";
@@ -68,9 +68,9 @@ function overridden(name: string, entry: ServerEntry, { headers, transport, prot
 
 /** The flags pass the same schema as a file. */
 function check(flags: object) {
-  const result = remoteSchema.safeParse({ type: "remote", url: "https://flags.invalid/", ...withoutUndefined(flags) });
-  if (result.success) return result.data;
-  const [{ path, problem }] = problemsOf(result.error.issues);
+  const result = remoteSchema.read({ type: "remote", url: "https://flags.invalid/", ...withoutUndefined(flags) });
+  if (result.problems === undefined) return result.value;
+  const [{ path, problem }] = result.problems;
   const field = path.findLast((segment) => segment !== "oauth") ?? "";
   const isHeader = path[0] === "headers";
   throw new McpassError("usage", isHeader ? `--header ${problemText({ path: path.slice(1), problem })}` : `${flagName(String(field))} ${problem}`);

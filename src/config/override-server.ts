@@ -1,4 +1,4 @@
-import { problemText, problemsOf } from "./check-entry.ts";
+import { problemText } from "./check-entry.ts";
 import type { ConfiguredServer } from "./configuration.ts";
 import { lowered } from "./configure-server.ts";
 import { stubSchema, timeoutSchema } from "./entry-schema.ts";
@@ -30,10 +30,10 @@ export function restrictByProject(server: ConfiguredServer, users: RawEntry, pro
 /** A server of the project's under the user's stub of the same name: the user's word counts. */
 export function overrideByUser(server: ConfiguredServer, stub: RawEntry): Overridden {
   const { value } = lowered(stub);
-  const parsed = stubSchema.safeParse({ enabled: value["enabled"] });
+  const parsed = stubSchema.read({ enabled: value["enabled"] });
   const timed = withTimeout(server, stub, value["timeout"]);
-  if (!parsed.success) return { server: timed.server, warnings: [...timed.warnings, warning(stub, ["enabled"], "must be true or false; it is ignored")] };
-  return { server: switched(timed.server, parsed.data.enabled ?? server.enabled), warnings: timed.warnings };
+  if (parsed.problems !== undefined) return { server: timed.server, warnings: [...timed.warnings, warning(stub, ["enabled"], "must be true or false; it is ignored")] };
+  return { server: switched(timed.server, parsed.value.enabled ?? server.enabled), warnings: timed.warnings };
 }
 
 function isApplied(key: string, value: unknown): boolean {
@@ -50,9 +50,9 @@ function switched(server: ConfiguredServer, enabled: boolean): ConfiguredServer 
 
 function withTimeout(server: ConfiguredServer, raw: RawEntry, value: unknown): Overridden {
   if (value === undefined) return { server, warnings: [] };
-  const parsed = timeoutSchema.safeParse(value);
-  if (!parsed.success) return { server, warnings: [warning(raw, ["timeout"], `is ignored: ${problemText({ ...problemsOf(parsed.error.issues)[0], path: [] })}`)] };
-  const timeout: Timeouts | undefined = server.entry && toTimeouts(parsed.data, server.entry.timeout);
+  const parsed = timeoutSchema.read(value);
+  if (parsed.problems !== undefined) return { server, warnings: [warning(raw, ["timeout"], `is ignored: ${problemText({ ...parsed.problems[0], path: [] })}`)] };
+  const timeout: Timeouts | undefined = server.entry && toTimeouts(parsed.value, server.entry.timeout);
   return { server: server.entry === undefined || timeout === undefined ? server : { ...server, entry: { ...server.entry, timeout } }, warnings: [] };
 }
 

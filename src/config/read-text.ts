@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 
 import { McpassError, describeCause } from "../base/errors.ts";
 import type { ConfigLocation } from "./find-config.ts";
@@ -7,17 +7,17 @@ import { type ParsedFile, parseJsonc } from "./jsonc-text.ts";
 const largestFile = 8 * 1024 * 1024;
 
 /** @throws McpassError `config_unreadable`, or `config_invalid` when the syntax is wrong. */
-export async function readConfigFile(location: ConfigLocation): Promise<ParsedFile> {
-  return parseJsonc({ ...location, text: await readConfigText(location) });
+export function readConfigFile(location: ConfigLocation): ParsedFile {
+  return parseJsonc({ ...location, text: readConfigText(location) });
 }
 
-async function readConfigText({ path, layer }: ConfigLocation): Promise<string> {
+function readConfigText({ path, layer }: ConfigLocation): string {
   try {
     // A pipe (`--config <(…)`) only where the user named it: one left in a project would hang every command.
-    const found = await stat(path);
+    const found = statSync(path);
     if (!found.isFile() && !(layer === "file" && found.isFIFO())) throw new Error("it is not a file");
     if (found.size > largestFile) throw new Error("it is larger than 8 MB");
-    return decoded(await readFile(path));
+    return decoded(readFileSync(path));
   } catch (thrown) {
     const absent = (thrown as { code?: unknown }).code === "ENOENT";
     throw new McpassError("config_unreadable", `the configuration ${path} ${absent ? "does not exist" : `cannot be read: ${describeCause(thrown)}`}`, {

@@ -1,48 +1,17 @@
-import type { CallToolResult, GetPromptResult, Prompt, ReadResourceResult, RequestOptions, Resource, Tool } from "@modelcontextprotocol/client";
+import type { RequestOptions } from "@modelcontextprotocol/client";
 
 import type { SignInOptions } from "../access/sign-in-types.ts";
 import { McpassError } from "../base/errors.ts";
 import { plainText } from "../base/redact.ts";
 import { nearestName } from "../config/nearest-name.ts";
+import type { CallOptions, CallToolResult, Connection, Tool } from "./connection-types.ts";
 import { type Clock, withDeadline } from "./deadline.ts";
 import type { Line } from "./line.ts";
 import type { LiveClient } from "./live-client.ts";
 import { rpcCodeOf } from "./sdk-errors.ts";
 import { noAnswer } from "./server-answers.ts";
-import type { ServerSnapshot, ServerState } from "./server-state.ts";
+import type { ServerState } from "./server-state.ts";
 import { withSignIn } from "./with-sign-in.ts";
-
-export type { CallToolResult, GetPromptResult, Prompt, ReadResourceResult, Resource, Tool };
-
-export interface Progress {
-  readonly progress: number;
-  readonly total?: number | undefined;
-  readonly message?: string | undefined;
-}
-
-export interface CallOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Each report starts the request's time anew. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
-}
-
-/**
- * A live connection to one server; it opens, re-opens and signs in as its operations need. Every operation throws McpassError only, also
- * `timed_out` after the entry's request time, `tool_unknown`, `protocol_failed`.
- */
-export interface Connection {
-  readonly name: string;
-  snapshot(): ServerSnapshot;
-  /** All pages; empty when the server has no such capability. */
-  listTools(): Promise<readonly Tool[]>;
-  listPrompts(): Promise<readonly Prompt[]>;
-  listResources(): Promise<readonly Resource[]>;
-  callTool(name: string, args: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<CallToolResult>;
-  readResource(uri: string): Promise<ReadResourceResult>;
-  getPrompt(name: string, args: Readonly<Record<string, string>>): Promise<GetPromptResult>;
-  serverInfo(): { readonly name?: string; readonly version?: string; readonly instructions?: string };
-  close(): Promise<void>;
-}
 
 export interface ConnectionParts {
   readonly state: ServerState;

@@ -1,8 +1,8 @@
 import { McpassError } from "../base/errors.ts";
 import type { SignInOptions } from "../access/sign-in-types.ts";
-import { type Connection, openConnection } from "./connection.ts";
+import { openConnection } from "./connection.ts";
+import type { Connection, Elicit } from "./connection-types.ts";
 import type { Clock } from "./deadline.ts";
-import type { Elicit } from "./elicitation.ts";
 import { Line, type LineOptions } from "./line.ts";
 import type { LiveClient } from "./live-client.ts";
 import type { ServerState, Shared } from "./server-state.ts";

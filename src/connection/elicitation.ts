@@ -1,9 +1,7 @@
 import type { Client, ClientCapabilities, ElicitResult } from "@modelcontextprotocol/client";
 
+import type { Elicit } from "./connection-types.ts";
 import { isRecord } from "./json-rpc.ts";
-
-/** What to do when a server asks the person something: take its defaults, say no, or ask. */
-export type Elicit = { readonly mode: "defaults" | "decline" } | { readonly mode: "ask"; readonly ask: (request: unknown) => Promise<unknown> };
 
 /** What is said to a server of the ways in which it may ask. Without `elicit` it may not. */
 export function elicitationCapability(elicit: Elicit | undefined): ClientCapabilities {

@@ -9,9 +9,8 @@ import { nearestName } from "../config/nearest-name.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Vault } from "../vault/vault.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
-import type { Elicit } from "./elicitation.ts";
 import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
@@ -20,8 +19,7 @@ import { needsNoGrant, readStored, type StoredSnapshot } from "./stored-snapshot
 import { within } from "./transport.ts";
 
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
-export type { CallToolResult, Connection, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection.ts";
-export type { Elicit } from "./elicitation.ts";
+export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
 export type { GrantView } from "./grant-view.ts";
 export type { ServerSnapshot } from "./server-state.ts";
 export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";

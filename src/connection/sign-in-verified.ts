@@ -30,7 +30,11 @@ export async function signInAndVerify(context: Desk, { account, ...options }: Ac
   // What this manager was told when access was refused spares asking again.
   const because = account === undefined && state.cell.status === "needs_auth" ? state.cell.error : undefined;
   const { outcome } = await door.desk.signIn({ because, options, asked: "by the person" });
-  if (outcome.kind === "not-needed") return outcome;
+  if (outcome.kind === "not-needed") {
+    // Nothing was asked of the server so far: a configured header that it refuses is no reason to say that all is well. X02
+    if (door.access.hasStaticCredential) await tryOut(context, door);
+    return outcome;
+  }
   if (outcome.kind === "already-signed-in" && options.force !== true) return alreadySignedIn(context, door, options, outcome.grant);
   return verified(context, door, options, outcome.grant);
 }

@@ -119,7 +119,7 @@ function judgeIssuer({ server, issMayBeMissing, ...pending }: PendingAuthorizati
   }
   // No normalisation here (V-6) — save that an issuer guessed or configured without metadata has no exact string to compare with.
   const same = server.source === "metadata" || server.source === "legacy metadata" ? iss === server.issuer : sameIssuer(iss, server.issuer);
-  if (!same) throw invalid({ server, ...pending }, `it comes from the issuer ${plainText(iss, 200)}`);
+  if (!same) throw invalid({ server, ...pending }, `it comes from the issuer ${plainText(iss, 200)}`, "Start the sign-in again; if the same happens, tell the server's operator: another issuer answers in its issuer's place.");
 }
 
 function invalid({ server }: Pick<PendingAuthorization, "server">, reason: string, hint?: string): McpassError {

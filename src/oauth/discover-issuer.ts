@@ -15,8 +15,8 @@ export interface AuthorizationServer extends Omit<IssuerMetadata, "issuer"> {
 export interface IssuerQuestion {
   /** The identifier that named it. */
   readonly identifier: string;
-  /** What the document's `issuer` must be; the identifier unless the user pinned another. */
-  readonly expectedIssuer: string;
+  /** What the document's `issuer` must be: the identifier, or what the user pinned. undefined: whatever it says, where the user gave its URL and nobody names an issuer. */
+  readonly expectedIssuer: string | undefined;
   /** Asked instead of the well-known places. */
   readonly metadataUrl?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -34,19 +34,21 @@ export async function discoverIssuer(outgoing: Outgoing, question: IssuerQuestio
       trace.push(probe);
       continue;
     }
-    if (document.issuer !== undefined && sameIssuer(document.issuer, question.expectedIssuer)) {
+    if (document.issuer !== undefined && (question.expectedIssuer === undefined || sameIssuer(document.issuer, question.expectedIssuer))) {
       return { server: { ...document, issuer: document.issuer, source: question.source }, trace: [...trace, probe], foreignIssuer };
     }
-    foreignIssuer ??= document.issuer ?? "(none)";
-    trace.push({ ...probe, outcome: "foreign", detail: `200, but for the issuer ${plainText(document.issuer ?? "(none)", 200)}` });
+    foreignIssuer ??= document.issuer ?? noIssuer;
+    trace.push({ ...probe, outcome: "foreign", detail: `200, but for the issuer ${plainText(document.issuer ?? noIssuer, 200)}` });
   }
   return { server: undefined, trace, foreignIssuer };
 }
 
+const noIssuer = "(none)";
+
 /** `issuer_mismatch`, naming both. */
 export function issuerMismatch(expected: string, received: string): McpassError {
   return new McpassError("issuer_mismatch", `The server names the issuer ${showUrl(expected)}, but the metadata there is for ${plainText(received, 200)}; it is not used.`, {
-    hint: `If that issuer is the right one, pin it: "oauth": { "issuer": ${JSON.stringify(plainText(received, 200))} }`,
+    hint: received === noIssuer ? "Tell the issuer's operator: its metadata must name its issuer (RFC 8414)." : `If that issuer is the right one, pin it: "oauth": { "issuer": ${JSON.stringify(plainText(received, 200))} }`,
     details: { leg: "issuer metadata", expected, received: plainText(received, 200) },
   });
 }

@@ -1,5 +1,6 @@
-import { McpassError } from "../base/errors.ts";
+import { findMcpassError, McpassError } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
+import { requireHttp } from "./address-guard.ts";
 import type { BearerChallenge } from "./challenge.ts";
 import { type AuthorizationServer, discoverIssuer, issuerMismatch } from "./discover-issuer.ts";
 import { discoverResource, type ProtectedResource } from "./discover-resource.ts";
@@ -56,7 +57,7 @@ export async function discover(outgoing: Outgoing, question: DiscoveryQuestion):
       ? await discoverLegacy(outgoing, question, trace)
       : undefined;
   if (server === undefined) throw nothingFound(question, found.resource, trace);
-  return { resource: found.resource, server: await checkEndpoints(outgoing, server), trace };
+  return { resource: found.resource, server: await checkEndpoints(outgoing, withConfigured(server, settings)), trace };
 }
 
 function needsResource(settings: DiscoverySettings): boolean {
@@ -71,18 +72,31 @@ async function discoverNamed(outgoing: Outgoing, question: DiscoveryQuestion, re
   const { settings, signal } = question;
   let foreign: { expected: string; received: string } | undefined;
   for (const identifier of candidates(question, resource)) {
-    if (!URL.canParse(identifier)) {
-      trace.push({ url: plainText(identifier, 200), outcome: "broken", detail: "is not a URL", transient: false });
+    const unaskable = judgeIdentifier(identifier);
+    if (unaskable !== undefined) {
+      trace.push(unaskable);
       continue;
     }
-    const expectedIssuer = settings.issuer ?? identifier;
+    const expectedIssuer = settings.issuer ?? (identifier === settings.authServerMetadataUrl ? undefined : identifier);
     const found = await discoverIssuer(outgoing, { identifier, expectedIssuer, metadataUrl: settings.authServerMetadataUrl, headers: settings.headers, source: "metadata", signal });
     trace.push(...found.trace);
     if (found.server !== undefined) return found.server;
-    if (found.foreignIssuer !== undefined) foreign ??= { expected: expectedIssuer, received: found.foreignIssuer };
+    if (found.foreignIssuer !== undefined) foreign ??= { expected: expectedIssuer ?? identifier, received: found.foreignIssuer };
   }
   if (foreign !== undefined) throw issuerMismatch(foreign.expected, foreign.received);
   return undefined;
+}
+
+/** Why an identifier cannot be asked for metadata at all, or undefined. */
+function judgeIdentifier(identifier: string): Probe | undefined {
+  if (!URL.canParse(identifier)) return { url: plainText(identifier, 200), outcome: "broken", detail: "is not a URL", transient: false };
+  try {
+    requireHttp(identifier, "issuer metadata");
+    return undefined;
+  } catch (thrown) {
+    const error = findMcpassError(thrown);
+    return { url: showUrl(identifier), outcome: "refused", detail: error?.message ?? "", transient: false, ...(error === undefined ? {} : { error }) };
+  }
 }
 
 function candidates({ settings, knownIssuers }: DiscoveryQuestion, resource: ProtectedResource | undefined): readonly string[] {
@@ -111,6 +125,16 @@ function configuredServer(settings: DiscoverySettings): AuthorizationServer | un
   };
 }
 
+/** A single configured endpoint stands above the metadata's. D12 */
+function withConfigured(server: AuthorizationServer, { authorizationEndpoint, tokenEndpoint, registrationEndpoint }: DiscoverySettings): AuthorizationServer {
+  return {
+    ...server,
+    authorizationEndpoint: authorizationEndpoint ?? server.authorizationEndpoint,
+    tokenEndpoint: tokenEndpoint ?? server.tokenEndpoint,
+    registrationEndpoint: registrationEndpoint ?? server.registrationEndpoint,
+  };
+}
+
 /** Every endpoint is judged before a browser opens or a code exists, not after. Q-12, Q-18 */
 async function checkEndpoints(outgoing: Outgoing, server: AuthorizationServer): Promise<AuthorizationServer> {
   await checkEndpoint(outgoing, server.authorizationEndpoint, "authorization");
@@ -128,8 +152,7 @@ async function checkEndpoint(outgoing: Outgoing, url: string, leg: Leg): Promise
   }
 }
 
-function nothingFound({ serverUrl, challenge, signal }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {
-  signal?.throwIfAborted();
+function nothingFound({ serverUrl, challenge }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {
   const refused = trace.find(({ outcome }) => outcome === "refused")?.error;
   if (refused !== undefined) return refused;
   const details = { server: showUrl(serverUrl), tried: trace.map(({ url, detail }) => `${url} → ${detail}`) };

@@ -12,7 +12,7 @@ export interface Probe {
   readonly outcome: "document" | "absent" | "blocked" | "broken" | "unreachable" | "refused" | "foreign";
   /** Safe to show. */
   readonly detail: string;
-  /** Worth another try later: 429, 5xx, no answer. */
+  /** Worth another try later: 408, 425, 429, 5xx, no answer. */
   readonly transient: boolean;
   readonly error?: McpassError;
 }
@@ -47,7 +47,7 @@ function judge(status: number, contentType: string, body: WireObject | undefined
     return { outcome: "broken", detail: `200, but ${what}`, transient: false };
   }
   if (status === 401 || status === 403) return { outcome: "blocked", detail: String(status), transient: false };
-  if (status === 429 || status >= 500) return { outcome: "broken", detail: String(status), transient: true };
+  if ([408, 425, 429].includes(status) || status >= 500) return { outcome: "broken", detail: String(status), transient: true };
   if (status >= 300 && status < 400) return { outcome: "broken", detail: `${status}, a redirect that was not followed further`, transient: false };
   return { outcome: "absent", detail: String(status), transient: false };
 }

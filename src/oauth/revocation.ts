@@ -1,5 +1,5 @@
 import { McpassError } from "../base/errors.ts";
-import { plainText, scrub, showUrl } from "../base/redact.ts";
+import { headerSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { authenticateClient, chooseMethods, type ClientCredentials } from "./client-authentication.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { readJsonObject, readOAuthFailure } from "./wire.ts";
@@ -28,6 +28,6 @@ export async function revokeToken(outgoing: Outgoing, request: RevocationRequest
   });
   if (answer.status >= 200 && answer.status < 300) return;
   const failure = readOAuthFailure(readJsonObject(answer.text));
-  const said = failure === undefined ? "" : `, ${plainText(scrub(failure.error, [request.token, request.client.clientSecret]), 80)}`;
+  const said = failure === undefined ? "" : `, ${plainText(scrub(failure.error, [request.token, request.client.clientSecret, ...headerSecrets(request.headers)]), 80)}`;
   throw new McpassError("token_refused", `The revocation endpoint ${showUrl(request.endpoint)} did not revoke the ${request.hint.replace("_", " ")} (${answer.status}${said}).`, { details: { leg: "revocation", status: answer.status } });
 }

@@ -1,5 +1,5 @@
 import { McpassError } from "../base/errors.ts";
-import { plainText, scrub, showUrl } from "../base/redact.ts";
+import { headerSecrets, parameterSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { splitScopes } from "./challenge.ts";
 import { authenticateClient, chooseMethods, type ClientAuthenticationMethod, type ClientCredentials } from "./client-authentication.ts";
 import type { Leg, Outgoing, OutgoingAnswer } from "./outgoing.ts";
@@ -64,7 +64,8 @@ async function requestTokens(outgoing: Outgoing, leg: Leg, request: TokenRequest
   // Client authentication comes before the code is looked at (RFC 6749 §3.2.1), so this one retry cannot spend a code twice. T01
   const switched = said?.error === "invalid_client" && other !== undefined;
   const last = switched ? await send(outgoing, leg, request, other, parameters) : answer;
-  return { tokens: readTokens(last, leg, request, [...secrets, request.client.clientSecret]), method: switched ? other : first };
+  const hidden = [...secrets, request.client.clientSecret, ...parameterSecrets(request.parameters), ...headerSecrets(request.headers)];
+  return { tokens: readTokens(last, leg, request, hidden), method: switched ? other : first };
 }
 
 async function send(outgoing: Outgoing, leg: Leg, request: TokenRequest, method: ClientAuthenticationMethod, parameters: Readonly<Record<string, string>>): Promise<OutgoingAnswer> {

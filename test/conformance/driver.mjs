@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const program = process.env.CONFORMANCE_PROGRAM ?? fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const program = process.env.CONFORMANCE_PROGRAM ?? fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO;
 const context = JSON.parse(process.env.MCP_CONFORMANCE_CONTEXT ?? "{}");
 const url = process.argv.at(-1);

@@ -124,9 +124,15 @@ describe("registering, by RFC 7591 §3", () => {
     expect(registration.clientSecretExpiresAt).toBe((client?.secretExpiresAt ?? 0) * 1000);
   });
 
-  test("takes a 200 for a 201, nulls for what is absent, and a method it does not know for none told", async () => {
+  test("takes a 200 for a 201, and nulls for what is absent", async () => {
     const { register } = await open({ registrationStatus: 200, registrationNulls: true, registeredMethod: undefined });
     expect(await register()).toMatchObject({ clientSecret: undefined, clientSecretExpiresAt: undefined, tokenEndpointAuthMethod: undefined });
+  });
+
+  test("takes a method that we do not have for none told", async () => {
+    const { origin, stop } = await listen(createLedger(), "issuer", () => json(201, { client_id: "c", token_endpoint_auth_method: "private_key_jwt" }));
+    onTestFinished(stop);
+    expect((await registerDynamically(outgoingFor(origin), requestTo(`${origin}/register`))).tokenEndpointAuthMethod).toBeUndefined();
   });
 
   test("R05: a secret that has expired on arrival is an error, not a client", async () => {

@@ -142,7 +142,7 @@ function formOf(page) {
 }
 
 function attribute(attributes, name) {
-  return new RegExp(`\\b${name}\\s*=\\s*["']([^"']*)["']`, "i").exec(attributes)?.[1];
+  return new RegExp(`\\b${name}\\s*=\\s*["']([^"']*)["']`, "i").exec(attributes)?.[1]?.replaceAll("&amp;", "&");
 }
 
 function cookieHeader(target) {

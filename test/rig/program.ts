@@ -45,7 +45,7 @@ export interface RunningProgram {
   stop(): Promise<void>;
 }
 
-export const programFile = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+export const programFile = fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
 
 /** Runs mcpass to its end. */
 export async function runProgram(args: readonly string[], options: ProgramOptions): Promise<ProgramResult> {

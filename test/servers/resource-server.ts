@@ -1,7 +1,8 @@
 import { answer, next } from "./answers.ts";
 import type { AuthorizationServer } from "./authorization-server.ts";
+import { createProofDesk } from "./dpop.ts";
 import type { Ledger } from "./ledger.ts";
-import { html, json, listen, redirect, text, type Asked, type Listening, type Reply } from "./listener.ts";
+import { html, json, listen, redirect, text, type Asked, type Listening, type Reply, type ServerTls } from "./listener.ts";
 import { checkGuard } from "./resource-server/guard.ts";
 import { answerLegacyOther, answerLegacyPost, rpcError } from "./resource-server/legacy-wire.ts";
 import { answerMetadata } from "./resource-server/metadata.ts";
@@ -19,6 +20,8 @@ export interface ResourceServer extends Listening {
   readonly toggles: ResourceServerToggles;
   /** Every session id is unknown from now on. */
   forgetSessions(): void;
+  /** The DPoP nonce that was good is so no longer. */
+  retireNonce(): void;
 }
 
 export interface ResourceServerOptions extends Partial<ResourceServerToggles> {
@@ -28,11 +31,14 @@ export interface ResourceServerOptions extends Partial<ResourceServerToggles> {
   readonly trusts?: Pick<AuthorizationServer, "issuer" | "validate"> | { readonly issuer: string; readonly validate: ResourceServerToggles["validate"] };
   /** This host serves that server's endpoints itself (2025-03-26): its issuer and endpoints become this origin. */
   readonly hosts?: AuthorizationServer;
+  readonly tls?: ServerTls;
+  /** The origin it is known by when that is not the one it listens on: a name that a proxy's route leads here. */
+  readonly publicOrigin?: string;
 }
 
 /** An MCP server whose every habit is a toggle. */
 export async function startResourceServer(ledger: Ledger, options: ResourceServerOptions = {}): Promise<ResourceServer> {
-  const { party = "resource", trusts, hosts, ...given } = options;
+  const { party = "resource", trusts, hosts, tls, publicOrigin, ...given } = options;
   const authority = trusts ?? hosts;
   const toggles: ResourceServerToggles = { ...defaultToggles(), ...(authority === undefined ? {} : { guard: "bearer", validate: (token) => authority.validate(token) }), ...given };
   const state: { -readonly [K in keyof ResourceServerState]: ResourceServerState[K] } = {
@@ -40,18 +46,20 @@ export async function startResourceServer(ledger: Ledger, options: ResourceServe
     toggles,
     sessions: new Map(),
     streams: new Map(),
+    proofs: createProofDesk(),
     defaultAuthorizationServers: () => (authority === undefined ? [] : [authority.issuer]),
   };
-  const listening = await listen(ledger, party, (asked) => route(state, hosts, asked));
-  state.origin = listening.origin;
+  const listening = await listen(ledger, party, (asked) => route(state, hosts, asked), { tls });
+  state.origin = publicOrigin ?? listening.origin;
   if (hosts !== undefined) Object.assign(hosts.toggles, { issuer: listening.origin, endpointOrigin: listening.origin });
   return {
     ...listening,
     toggles,
     get url() {
-      return listening.origin + toggles.path;
+      return state.origin + toggles.path;
     },
     forgetSessions: () => state.sessions.clear(),
+    retireNonce: state.proofs.retireNonce,
   };
 }
 
@@ -62,7 +70,7 @@ async function route(state: ResourceServerState, hosts: AuthorizationServer | un
   if (toggles.redirect !== undefined && path === toggles.redirect.from) return redirect(toggles.redirect.to, toggles.redirect.status);
   const { requiredHeader } = toggles;
   if (requiredHeader !== undefined && asked.headers[requiredHeader.name.toLowerCase()] !== requiredHeader.value) return text(requiredHeader.status ?? 404, "404 page not found");
-  if (path === toggles.path || (toggles.wire === "sse" && path === messagesPath)) return { delayMs: toggles.delayMs, ...(await answerEndpoint(state, asked)) };
+  if (path === toggles.path || (toggles.wire === "sse" && path === messagesPath)) return { delayMs: toggles.delayMs, ...withNonce(state, await answerEndpoint(state, asked)) };
   if (hosts !== undefined && /^\/(authorize|token|register|revoke|\.well-known\/(oauth-authorization-server|openid-configuration).*)$/.test(path)) return hosts.handle(asked);
   return answerMetadata(state, path) ?? (toggles.catchAll === "html" || path === "/login" ? html(200, "<div id=app></div>") : text(404, "404 page not found"));
 }
@@ -83,6 +91,11 @@ async function answerEndpoint(state: ResourceServerState, asked: Asked): Promise
   if (toggles.wire === "sse") return answerSsePost(state, asked, message, guard);
   const modern = toggles.wire === "modern" || (toggles.wire === "both" && isModern(message));
   return modern ? answerModernPost(state, asked, message, guard) : answerLegacyPost(state, asked, message, guard);
+}
+
+/** RFC 9449 §8.2: the next nonce comes with every answer. */
+function withNonce({ toggles, proofs }: ResourceServerState, reply: Reply): Reply {
+  return toggles.dpop === "off" || toggles.dpopNonce === "off" ? reply : { ...reply, headers: { ...reply.headers, "dpop-nonce": proofs.nonce() } };
 }
 
 function parse(asked: Asked): RpcMessage | undefined {

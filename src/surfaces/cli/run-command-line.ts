@@ -1,22 +1,9 @@
 import { type Command, CommanderError } from "commander";
 import { McpassError } from "../../base/errors.ts";
-import type { Runtime } from "../../base/runtime.ts";
-import type { CommandContext, GlobalFlags } from "./command-context.ts";
-import { exitCodes, exitDone } from "./exit-codes.ts";
-import { jsonLine } from "./json-words.ts";
+import type { CommandContext } from "./command-context.ts";
+import { type CommandLineOptions, createContext, earlyFlags, fail, show } from "./command-line.ts";
+import { exitDone } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
-import { renderError, toMcpassError } from "./render-error.ts";
-import type { Interruption } from "./signals.ts";
-import { createTerminal, type Streams } from "./terminal.ts";
-
-export interface CommandLineOptions {
-  /** The command line after the program's name. */
-  readonly words: readonly string[];
-  readonly streams: Streams;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly interruption: Pick<Interruption, "signal" | "exitCode">;
-  readonly createRuntime: (options: { homeDirectory: string | undefined; browser: string | undefined }) => Runtime;
-}
 
 /** Runs one command line to its end and tells its exit code. Never throws and never shows a stack trace unasked. */
 export async function runCommandLine(options: CommandLineOptions): Promise<number> {
@@ -44,25 +31,6 @@ export async function runCommandLine(options: CommandLineOptions): Promise<numbe
   }
 }
 
-function createContext(options: CommandLineOptions, flags: GlobalFlags): CommandContext {
-  const { streams, environment } = options;
-  const terminal = createTerminal({ streams, environment, quiet: flags.quiet === true, color: flags.color !== false });
-  let runtime: Runtime | undefined;
-  return {
-    terminal,
-    signal: options.interruption.signal,
-    flags,
-    words: options.words,
-    runtime: (browser) => (runtime ??= options.createRuntime({ homeDirectory: flags.home, browser })),
-    report: (error) => terminal.insist(renderError(error, { colors: terminal.err, verbose: flags.verbose === true })),
-  };
-}
-
-/** For words that could not be parsed: only what decides how the complaint looks. */
-function earlyFlags(words: readonly string[]): GlobalFlags {
-  return { color: !words.includes("--no-color"), verbose: words.includes("--verbose"), json: words.includes("--json") };
-}
-
 /** Help and version end parsing well; everything else that the parser throws is wrong usage. */
 function endOfParsing(thrown: CommanderError, help: string, context: CommandContext): number {
   if (thrown.exitCode === 0 || thrown.code === "commander.help") return exitDone;
@@ -81,19 +49,3 @@ function helpCommand(program: Command, words: readonly string[]): string {
   }
   return `${path.map((command) => command.name()).join(" ")} --help`;
 }
-
-function fail(thrown: unknown, context: CommandContext, interruption: CommandLineOptions["interruption"]): number {
-  const interrupted = interruption.exitCode();
-  const error = toMcpassError(thrown);
-  if (interrupted === undefined && error.code !== "cancelled") return show(error, context);
-  context.terminal.say(context.terminal.err.yellow("cancelled"));
-  return interrupted ?? exitCodes.cancelled;
-}
-
-/** With --json, standard output gets the error too, so that a program reading it learns why there is no result. */
-function show(error: McpassError, context: CommandContext): number {
-  if (context.flags.json === true) context.terminal.print(jsonLine({ error: error.toJSON() }));
-  context.report(error);
-  return exitCodes[error.code];
-}
-

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 
 import type { Runtime } from "../../base/runtime.ts";
+import { splitWords } from "./browser-command.ts";
 import { findDirectories } from "./directories.ts";
 import { createHttpFetch } from "./http-fetch.ts";
 import { lookupHost } from "./lookup-host.ts";
@@ -10,8 +11,8 @@ export interface NodeRuntimeOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `--home`: moves config, data, state and cache under this directory together; else the `MCPASS_HOME` variable. */
   readonly homeDirectory?: string | undefined;
-  /** `--browser` as argv words; `%s` in a word is the URL's place, else it is appended. Else the `BROWSER` variable. */
-  readonly browserCommand?: readonly string[] | undefined;
+  /** `--browser`, as argv words or as one text of them; `%s` in a word is the URL's place, else it is appended. Else the `BROWSER` variable. */
+  readonly browserCommand?: string | readonly string[] | undefined;
   readonly workingDirectory: string;
 }
 
@@ -24,7 +25,7 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
     fetch: createHttpFetch(),
     lookup: lookupHost,
     now: Date.now,
-    openBrowser: createOpenBrowser({ environment, platform, browserCommand: options.browserCommand }),
+    openBrowser: createOpenBrowser({ environment, platform, browserCommand: typeof options.browserCommand === "string" ? splitWords(options.browserCommand) : options.browserCommand }),
     environment,
     directories: findDirectories({ environment, platform, homeDirectory: options.homeDirectory, workingDirectory }),
     workingDirectory,

@@ -1,6 +1,8 @@
 import { answer, next, type AnswerKind, type Scripted } from "../answers.ts";
 import type { Reply } from "../listener.ts";
-import { issuerOf, issuerPath, type AuthorizationServerState } from "./state.ts";
+import { proofAlgorithms } from "../dpop.ts";
+import { endpointUrl, issuerPath, statedIssuer, type AuthorizationServerState } from "./state.ts";
+import { grantTypes, idJagType } from "./grant-types.ts";
 
 const insert8414 = "/.well-known/oauth-authorization-server";
 const insertOidc = "/.well-known/openid-configuration";
@@ -16,20 +18,24 @@ export function answerMetadata(state: AuthorizationServerState, path: string): R
 /** RFC 8414 §2, with the toggles' changes. */
 export function metadataDocument(state: AuthorizationServerState): Record<string, unknown> {
   const { toggles } = state;
-  const origin = toggles.endpointOrigin ?? state.origin;
+  const renewing = toggles.refreshTokens === "never" ? [] : ["refresh_token"];
   return {
-    issuer: issuerOf(state),
-    authorization_endpoint: `${origin}/authorize`,
-    token_endpoint: `${origin}/token`,
-    registration_endpoint: toggles.registration === "off" ? undefined : `${origin}/register`,
-    revocation_endpoint: toggles.revocation === "absent" ? undefined : `${origin}/revoke`,
+    issuer: statedIssuer(state),
+    authorization_endpoint: endpointUrl(state, "authorize"),
+    token_endpoint: endpointUrl(state, "token"),
+    registration_endpoint: toggles.registration === "off" ? undefined : endpointUrl(state, "register"),
+    revocation_endpoint: toggles.revocation === "absent" ? undefined : endpointUrl(state, "revoke"),
+    device_authorization_endpoint: toggles.grants.includes("device") ? endpointUrl(state, "device_authorization") : undefined,
     response_types_supported: ["code"],
-    grant_types_supported: toggles.refreshTokens === "never" ? ["authorization_code"] : ["authorization_code", "refresh_token"],
-    token_endpoint_auth_methods_supported: advertisedMethods[toggles.clientAuthentication],
+    grant_types_supported: ["authorization_code", ...renewing, ...toggles.grants.map((grant) => grantTypes[grant])],
+    token_endpoint_auth_methods_supported: methodsOf(toggles),
+    token_endpoint_auth_signing_alg_values_supported: toggles.clientAssertion === "off" ? undefined : ["ES256", "RS256", "PS256", "EdDSA"],
+    dpop_signing_alg_values_supported: toggles.dpop === "off" ? undefined : proofAlgorithms,
+    ...keysAndProfiles(state),
     scopes_supported: toggles.scopesSupported,
     code_challenge_methods_supported: toggles.pkce === "absent" ? undefined : [toggles.pkce],
     authorization_response_iss_parameter_supported: toggles.issAdvertised ? true : undefined,
-    client_id_metadata_document_supported: toggles.clientMetadataDocuments ? true : undefined,
+    client_id_metadata_document_supported: toggles.clientMetadataDocuments || toggles.fetchesClientDocuments !== "off" ? true : undefined,
     ...toggles.metadata,
   };
 }
@@ -44,8 +50,25 @@ const advertisedMethods: Record<AuthorizationServerState["toggles"]["clientAuthe
   "none-lies": ["none"],
 };
 
+function methodsOf({ clientAuthentication, clientAssertion }: AuthorizationServerState["toggles"]): readonly string[] {
+  if (clientAssertion === "required") return ["private_key_jwt"];
+  return clientAssertion === "off" ? advertisedMethods[clientAuthentication] : [...advertisedMethods[clientAuthentication], "private_key_jwt"];
+}
+
+/** The identity provider's side, and the side that redeems its assertions. */
+function keysAndProfiles({ origin, toggles }: AuthorizationServerState): Record<string, unknown> {
+  const exchanges = toggles.grants.includes("token-exchange");
+  const redeems = toggles.grants.includes("jwt-bearer") && toggles.grantAssertionType === "id-jag";
+  return {
+    jwks_uri: toggles.idTokens || exchanges ? `${origin}/jwks` : undefined,
+    identity_chaining_requested_token_types_supported: exchanges ? [idJagType] : undefined,
+    authorization_grant_profiles_supported: redeems ? ["urn:ietf:params:oauth:grant-profile:id-jag"] : undefined,
+  };
+}
+
 function placeOf({ toggles }: AuthorizationServerState, path: string): Scripted<AnswerKind> | "decoy" | undefined {
   const { wellKnown } = toggles;
+  if (toggles.tenant !== undefined) return path === `/${toggles.tenant.alias}/v2.0${insertOidc}` ? wellKnown.appendOidc : undefined;
   if (!toggles.issuerForm.startsWith("path")) {
     if (path === insert8414) return wellKnown.insert8414;
     return path === insertOidc ? wellKnown.insertOidc === "absent" ? wellKnown.appendOidc : wellKnown.insertOidc : undefined;

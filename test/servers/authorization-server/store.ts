@@ -7,6 +7,8 @@ export interface RegisteredClient {
   readonly redirectUris: readonly string[];
   /** The registration request, as it was sent. */
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** RFC 7592. */
+  registrationToken?: string | undefined;
 }
 
 /** What one approval allowed. */
@@ -19,6 +21,19 @@ export interface Approval {
   readonly audience: string | undefined;
   readonly subject: string;
   readonly renewable: boolean;
+  /** The thumbprint of the DPoP key that the tokens are bound to. */
+  readonly jkt?: string | undefined;
+  readonly nonce?: string | undefined;
+}
+
+/** RFC 8628: one device that waits for its person. */
+export interface DeviceGrant {
+  readonly userCode: string;
+  readonly approval: Approval;
+  readonly expiresAt: number;
+  state: "pending" | "approved" | "denied" | "used";
+  intervalSeconds: number;
+  polledAt: number;
 }
 
 export interface IssuedToken {
@@ -30,10 +45,11 @@ export interface IssuedToken {
   readonly scopes: readonly string[];
   readonly expiresAt: number;
   state: "live" | "used" | "revoked";
+  usedAt?: number;
 }
 
 export interface Secret {
-  readonly kind: "access-token" | "refresh-token" | "code" | "client-secret" | "verifier";
+  readonly kind: "access-token" | "refresh-token" | "code" | "client-secret" | "verifier" | "device-code" | "registration-token" | "id-token" | "id-jag" | "assertion";
   readonly value: string;
 }
 
@@ -42,6 +58,12 @@ export interface AuthorizationServerStore {
   readonly clients: Map<string, RegisteredClient>;
   readonly codes: Map<string, { readonly approval: Approval; used: boolean }>;
   readonly tokens: Map<string, IssuedToken>;
+  /** By device code. */
+  readonly devices: Map<string, DeviceGrant>;
+  /** "client subject" of everybody who consented once. */
+  readonly consents: Set<string>;
+  /** "issuer jti" of the assertions that were accepted. */
+  readonly assertions: Set<string>;
   /** Every secret that was ever issued here or shown to it, oldest first. */
   readonly secrets: Secret[];
   issueCode(approval: Approval): string;
@@ -55,6 +77,9 @@ export function createStore(): AuthorizationServerStore {
     clients: new Map<string, RegisteredClient>(),
     codes: new Map<string, { readonly approval: Approval; used: boolean }>(),
     tokens: new Map<string, IssuedToken>(),
+    devices: new Map<string, DeviceGrant>(),
+    consents: new Set<string>(),
+    assertions: new Set<string>(),
     secrets: [] as Secret[],
   };
   let families = 0;

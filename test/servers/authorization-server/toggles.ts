@@ -1,9 +1,16 @@
+import type { JSONWebKeySet } from "jose";
 import type { AnswerKind, Scripted } from "../answers.ts";
+import { defaultGrantToggles, type GrantToggles } from "./grant-toggles.ts";
+import { defaultQuirkToggles, type QuirkToggles } from "./quirk-toggles.ts";
 
 export interface PreRegisteredClient {
   readonly client_id: string;
   readonly client_secret?: string;
   readonly redirect_uris: readonly string[];
+  /** For private_key_jwt; a client with keys and without a secret must use them. */
+  readonly jwks?: JSONWebKeySet;
+  /** Looked at with `checksGrantTypes`. */
+  readonly grant_types?: readonly string[];
 }
 
 export type RegistrationAnswer =
@@ -11,6 +18,7 @@ export type RegistrationAnswer =
   | "off" // no endpoint in the metadata, 404 at /register
   | "named" // 403 text/plain unless client_name is one of approvedNames
   | "unauthorized" // 401 (wants an initial access token)
+  | "policy" // 403 JSON, as Keycloak's trusted hosts
   | "busy" // 429, Retry-After: retryAfterSeconds
   | "refused" // 400 invalid_client_metadata
   | "redirect-refused" // 400 invalid_redirect_uri
@@ -22,6 +30,9 @@ export type RegistrationAnswer =
 export type TokenAnswer =
   | "json"
   | "form" // 200 application/x-www-form-urlencoded
+  | "form-error" // 200 application/x-www-form-urlencoded with error=…
+  | "by-accept" // form, unless the request accepts application/json (GitHub)
+  | "nested-user" // the user's token inside authed_user, a bot's token outside (Slack)
   | "error-200" // 200 {"error": …}
   | "ok-false" // 200 {"ok": false, "error": …}
   | "string-expiry" // "expires_in": "3600"
@@ -45,7 +56,7 @@ export type TokenAnswer =
   | { readonly slowMs: number };
 
 /** Everything may be changed while the server runs; the next request sees it. */
-export interface AuthorizationServerToggles {
+export interface AuthorizationServerToggles extends GrantToggles, QuirkToggles {
   /** root: `http://127.0.0.1:N`; root-slash: with `/`; path: `…/realms/a`; path-slash: `…/realms/a/`. */
   issuerForm: "root" | "root-slash" | "path" | "path-slash";
   /** Replaces the issuer wholly (a mismatch, another host). */
@@ -80,7 +91,7 @@ export interface AuthorizationServerToggles {
   /** token_endpoint_auth_method in the registration's answer; undefined leaves it out. */
   registeredMethod: "as-asked" | "none" | "client_secret_basic" | "client_secret_post" | undefined;
   clients: PreRegisteredClient[];
-  /** Advertised; an https client_id is then accepted, its document is not fetched. */
+  /** Advertised; an https client_id is then accepted, its document is not fetched (`fetchesClientDocuments` does). */
   clientMetadataDocuments: boolean;
   redirectMatching: "exact" | "any-port";
 
@@ -108,7 +119,8 @@ export interface AuthorizationServerToggles {
   tokenType: string;
   accessTokenSeconds: number;
   answersScope: boolean;
-  refreshTokens: "always" | "never" | "offline-scope" | "offline-access-type";
+  /** first-consent: with access_type=offline, and again only with prompt=consent (Google, A04). */
+  refreshTokens: "always" | "never" | "offline-scope" | "offline-access-type" | "first-consent";
   rotation: "off" | "on" | "family";
   /** The refresh must repeat the `scope` of the grant. */
   refreshNeedsScope: boolean;
@@ -119,6 +131,8 @@ export interface AuthorizationServerToggles {
 
 export function defaultToggles(): AuthorizationServerToggles {
   return {
+    ...defaultGrantToggles(),
+    ...defaultQuirkToggles(),
     issuerForm: "root",
     issuer: undefined,
     wellKnown: { insert8414: "document", insertOidc: "absent", appendOidc: "absent", append8414: "absent" },

@@ -5,6 +5,7 @@ import type { AuthorizationServerToggles, TokenAnswer } from "./toggles.ts";
 export function earlyAnswer(kind: TokenAnswer, form: URLSearchParams, asked: Asked, toggles: AuthorizationServerToggles): Reply | undefined {
   const early: Partial<Record<string, () => Reply>> = {
     "error-200": () => json(200, { error: "bad_verification_code", error_description: "The code passed is incorrect or expired." }),
+    "form-error": () => formReply({ error: "bad_verification_code", error_description: "The code passed is incorrect or expired." }),
     "ok-false": () => json(200, { ok: false, error: "bad_redirect_uri" }),
     html: () => html(200, "<h1>Just a moment…</h1>"),
     "no-access-token": () => json(200, {}),
@@ -24,9 +25,11 @@ export function earlyAnswer(kind: TokenAnswer, form: URLSearchParams, asked: Ask
 }
 
 /** The answer to a request that succeeded. */
-export function finalAnswer(kind: TokenAnswer, body: Record<string, unknown>): Reply {
+export function finalAnswer(kind: TokenAnswer, body: Record<string, unknown>, asked: Asked): Reply {
   if (typeof kind === "object") return { ...success(body), delayMs: kind.slowMs };
-  if (kind === "form") return { status: 200, headers: { "content-type": "application/x-www-form-urlencoded" }, body: formOf(body) };
+  const likesJson = asked.headers["accept"]?.includes("application/json") === true;
+  if (kind === "form" || (kind === "by-accept" && !likesJson)) return formReply(body);
+  if (kind === "nested-user") return success({ ok: true, access_token: "xoxb-bot", token_type: "bot", authed_user: { id: "U1", ...body, token_type: "user" } });
   if (kind === "string-expiry") return success({ ...body, expires_in: String(body["expires_in"]) });
   if (kind === "no-expiry") return success({ ...body, expires_in: undefined });
   if (kind === "no-token-type") return success({ ...body, token_type: undefined });
@@ -38,9 +41,10 @@ function success(body: Record<string, unknown>): Reply {
   return json(200, body, { "cache-control": "no-store" });
 }
 
-function formOf(body: Record<string, unknown>): string {
+function formReply(body: Record<string, unknown>): Reply {
   const present = Object.entries(body).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(present.map(([name, value]) => [name, String(value)])).toString();
+  const form = new URLSearchParams(present.map(([name, value]) => [name, String(value)])).toString();
+  return { status: 200, headers: { "content-type": "application/x-www-form-urlencoded" }, body: form };
 }
 
 /** Every secret that was sent, in three spellings, as careless servers do. */

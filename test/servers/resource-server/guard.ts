@@ -1,5 +1,6 @@
 import type { TokenFacts } from "../authorization-server.ts";
 import { json, redirect, text, type Asked, type Reply } from "../listener.ts";
+import { proofAlgorithms } from "../dpop.ts";
 import { metadataUrl, resourceValue } from "./metadata.ts";
 import type { ResourceServerState } from "./state.ts";
 import type { RpcMessage } from "./protocol.ts";
@@ -11,7 +12,7 @@ export type GuardVerdict =
 /** May this request in? `message` is undefined for a GET or a DELETE. */
 export async function checkGuard(state: ResourceServerState, asked: Asked, message: RpcMessage | undefined): Promise<GuardVerdict> {
   const { toggles } = state;
-  const bearer = /^bearer\s+(.+)$/i.exec(asked.headers["authorization"] ?? "")?.[1];
+  const [, scheme, bearer] = /^(bearer|dpop)\s+(.+)$/i.exec(asked.headers["authorization"] ?? "") ?? [];
   const tool = message?.method === "tools/call" ? String(message.params?.["name"]) : undefined;
   if (toggles.guard === "open") return { pass: true, who: undefined };
   if (toggles.guard === "api-key" || toggles.guard === "static-bearer") {
@@ -24,6 +25,8 @@ export async function checkGuard(state: ResourceServerState, asked: Asked, messa
   }
   const who = await findHolder(state, bearer);
   if (who === undefined) return refused(state, tool);
+  const fault = await proofFault(state, asked, { scheme: String(scheme), token: bearer, jkt: who.jkt });
+  if (fault !== undefined) return { pass: false, reply: unproven(state, fault) };
   const missing = missingScope(state, who, tool);
   return missing === undefined ? { pass: true, who } : { pass: false, reply: insufficient(state, tool, missing) };
 }
@@ -32,9 +35,30 @@ async function findHolder(state: ResourceServerState, bearer: string): Promise<T
   const { toggles } = state;
   const verdict = await toggles.validate(bearer);
   if (!verdict.ok || !toggles.acceptsTokens) return undefined;
+  if (!toggles.acceptsDocumentClients && /^https?:/.test(verdict.token.clientId)) return undefined;
   if (toggles.audience !== undefined && verdict.token.audience !== toggles.audience) return undefined;
   if (toggles.checksResource && verdict.token.resource !== resourceValue(state)) return undefined;
   return verdict.token;
+}
+
+/** RFC 9449 §7.1: why the request does not prove that it holds the key, or undefined. */
+async function proofFault(
+  { origin, toggles, proofs }: ResourceServerState,
+  asked: Asked,
+  shown: { readonly scheme: string; readonly token: string; readonly jkt: string | undefined },
+): Promise<"use_dpop_nonce" | "invalid_dpop_proof" | "invalid_token" | undefined> {
+  const bound = shown.scheme.toLowerCase() === "dpop";
+  if (toggles.dpop === "off") return bound ? "invalid_token" : undefined;
+  if (!bound) return toggles.dpop === "required" || shown.jkt !== undefined ? "invalid_token" : undefined;
+  const verdict = await proofs.check(asked, { url: origin + asked.path, accessToken: shown.token, nonce: toggles.dpopNonce, skewSeconds: 60 });
+  if (verdict === undefined) return "invalid_dpop_proof";
+  if (!verdict.ok) return verdict.error;
+  return verdict.jkt === shown.jkt ? undefined : "invalid_token";
+}
+
+function unproven(state: ResourceServerState, error: string): Reply {
+  const nonce = state.toggles.dpopNonce === "off" ? {} : { "dpop-nonce": state.proofs.nonce() };
+  return text(401, "Unauthorized", { "www-authenticate": `DPoP error="${error}", algs="${proofAlgorithms.join(" ")}"`, ...nonce });
 }
 
 function refused(state: ResourceServerState, tool: string | undefined): GuardVerdict {
@@ -59,8 +83,9 @@ function challengeHeader(state: ResourceServerState, tool: string | undefined, h
   const parts = [`resource_metadata="${metadataUrl(state, tool)}"`];
   if (hadToken) parts.unshift('error="invalid_token"');
   if (challengeScope !== undefined) parts.push(`scope="${challengeScope}"`);
+  const bound = `DPoP ${parts.join(", ")}, algs="${proofAlgorithms.join(" ")}"`;
   return {
-    full: `Bearer ${parts.join(", ")}`,
+    full: { off: `Bearer ${parts.join(", ")}`, accepted: `Bearer ${parts.join(", ")}, ${bound}`, required: bound }[state.toggles.dpop],
     "no-metadata": 'Bearer realm="mcp"',
     bare: undefined,
     negotiate: "Negotiate",

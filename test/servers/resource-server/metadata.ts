@@ -1,4 +1,5 @@
 import { answer, next } from "../answers.ts";
+import { proofAlgorithms } from "../dpop.ts";
 import type { Reply } from "../listener.ts";
 import type { ResourceServerState } from "./state.ts";
 
@@ -25,6 +26,8 @@ export function metadataDocument(state: ResourceServerState): Record<string, unk
     authorization_servers: toggles.authorizationServers ?? state.defaultAuthorizationServers(),
     scopes_supported: toggles.scopesSupported,
     bearer_methods_supported: ["header"],
+    dpop_bound_access_tokens_required: toggles.dpop === "required" ? true : undefined,
+    dpop_signing_alg_values_supported: toggles.dpop === "off" ? undefined : proofAlgorithms,
     ...toggles.metadataFields,
   };
 }

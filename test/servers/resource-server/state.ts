@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { ProofDesk } from "../dpop.ts";
 import type { ResourceServerToggles } from "./toggles.ts";
 
 /** What every part of one resource server works on. */
@@ -9,5 +10,6 @@ export interface ResourceServerState {
   readonly sessions: Map<string, number>;
   /** Open HTTP+SSE streams by their session id. */
   readonly streams: Map<string, ServerResponse>;
+  readonly proofs: ProofDesk;
   readonly defaultAuthorizationServers: () => readonly string[];
 }

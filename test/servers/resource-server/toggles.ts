@@ -1,4 +1,5 @@
 import type { AnswerKind, Scripted } from "../answers.ts";
+import type { NonceRule } from "../dpop.ts";
 import type { TokenFacts, TokenVerdict } from "../authorization-server.ts";
 
 export interface ServedTool {
@@ -43,6 +44,11 @@ export interface ResourceServerToggles {
   checksResource: boolean;
   /** False: every token is refused, however good. */
   acceptsTokens: boolean;
+  /** False: tokens of clients that are named by a document's URL are refused (R07). */
+  acceptsDocumentClients: boolean;
+  /** RFC 9449 §7. accepted: bound tokens need the DPoP scheme and a proof, others may be bearers; required: only bound tokens. */
+  dpop: "off" | "accepted" | "required";
+  dpopNonce: NonceRule;
   challenge:
     | "full" // Bearer resource_metadata="…"[, scope="…"]
     | "no-metadata" // Bearer realm="mcp"
@@ -109,6 +115,9 @@ export function defaultToggles(): ResourceServerToggles {
     audience: undefined,
     checksResource: false,
     acceptsTokens: true,
+    acceptsDocumentClients: true,
+    dpop: "off",
+    dpopNonce: "off",
     challenge: "full",
     challengeScope: undefined,
     refusedToken: 401,

@@ -9,8 +9,8 @@ import { openSession, withManager } from "../server-session.ts";
 import { serverRow, type ShownServer, statusWords } from "../status-words.ts";
 
 interface ListFlags {
-  readonly json?: boolean;
-  readonly offline?: boolean;
+  readonly json?: boolean | undefined;
+  readonly offline?: boolean | undefined;
 }
 
 /** How many servers are looked at at the same time. */

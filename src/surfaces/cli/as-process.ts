@@ -1,0 +1,28 @@
+import { renderError, toMcpassError } from "./render-error.ts";
+import type { CommandLineOptions } from "./command-line.ts";
+import { watchSignals } from "./signals.ts";
+import { createTerminal } from "./terminal.ts";
+
+/** How long something that was left open may keep the process after its command is done. */
+const lingerMs = 250;
+
+/** Runs a command line as this process: its streams, its signals, its exit code. */
+export async function asProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"], run: (options: CommandLineOptions) => Promise<number>): Promise<void> {
+  const { stdout, stderr, env } = process;
+  // The reader of a pipe may leave early (`mcpass tools x | head`): that is the end, and no error.
+  for (const stream of [stdout, stderr]) stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  const interruption = watchSignals();
+  const failUnexpectedly = (thrown: unknown): never => {
+    const terminal = createTerminal({ streams: process, environment: env, quiet: false, color: !words.includes("--no-color") });
+    terminal.insist(renderError(toMcpassError(thrown), { colors: terminal.err, verbose: words.includes("--verbose") }));
+    return process.exit(interruption.exitCode() ?? 1);
+  };
+  process.on("uncaughtException", failUnexpectedly).on("unhandledRejection", failUnexpectedly);
+  process.exitCode = await run({ words, streams: process, environment: env, interruption, createRuntime });
+  await Promise.all([flushed(stdout), flushed(stderr)]);
+  setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => void stream.write("", () => resolve()));
+}

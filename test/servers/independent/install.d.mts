@@ -1,0 +1,4 @@
+/** The folder whose node_modules has the independent servers; installs them first when they are not there. */
+export function requireAuthorizationServers(): string;
+/** Where a package's module is. */
+export function pathOfModule(specifier: string): string;
