@@ -7,6 +7,7 @@ import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Grant, Vault } from "../vault/vault.ts";
 import { type AccessContext, readGrant } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
+import { runtimeFor } from "./entry-runtime.ts";
 import { createOwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import { signIn, type SignInOutcome, type SignInRequest } from "./sign-in.ts";
@@ -53,7 +54,8 @@ export interface AccessOptions {
 }
 
 export function openAccess(options: AccessOptions): Access {
-  const { runtime, vault, memory, events, name, entry } = options;
+  const { vault, memory, events, name, entry } = options;
+  const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate });
   const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: createOwnHeaders({ entry, runtime, name }), lastRefusal: undefined };

@@ -1,3 +1,5 @@
+import type { TlsFiles } from "../base/runtime.ts";
+
 /** One server as the user asked for it, checked, with every `{env:}` and `{file:}` filled in. Values may be secrets: never print an entry. */
 export type ServerEntry = RemoteEntry | LocalEntry;
 
@@ -10,7 +12,7 @@ export interface RemoteEntry {
   readonly fileHeaders?: readonly FileHeader[] | undefined;
   readonly headersCommand?: HeadersCommand | undefined;
   /** For every request to this server and to its authorization server. */
-  readonly tls?: TlsSettings | undefined;
+  readonly tls?: TlsFiles | undefined;
   /** `false`: never OAuth. `undefined`: found out from the server's answers. */
   readonly oauth: OAuthSettings | false | undefined;
   readonly enabled: boolean;
@@ -34,16 +36,6 @@ export interface HeadersCommand {
   /** Where it runs: the directory of the configuration file. */
   readonly cwd: string;
   readonly timeoutMs: number;
-}
-
-/** Absolute paths of PEM files. */
-export interface TlsSettings {
-  /** Trusted beside the usual authorities. */
-  readonly ca?: string | undefined;
-  /** The client certificate, with its chain, and its key. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
-  readonly passphrase?: string | undefined;
 }
 
 export interface LocalEntry {

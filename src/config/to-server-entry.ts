@@ -1,7 +1,8 @@
 import { join, resolve } from "node:path";
 
+import type { TlsFiles } from "../base/runtime.ts";
 import type { LocalInput, OAuthInput, RemoteInput, TimeoutInput } from "./entry-schema.ts";
-import { type FileHeader, type OAuthSettings, type ServerEntry, type Timeouts, type TlsSettings, defaultTimeouts } from "./server-entry.ts";
+import { type FileHeader, type OAuthSettings, type ServerEntry, type Timeouts, defaultTimeouts } from "./server-entry.ts";
 
 export interface EntryContext {
   readonly timeouts: Timeouts;
@@ -63,7 +64,7 @@ function toWords([program = "", ...words]: readonly string[]): readonly [string,
 }
 
 /** A relative path is meant from the configuration file. */
-function toTls({ ca, cert, key, passphrase }: NonNullable<RemoteInput["tls"]>, context: EntryContext): TlsSettings {
+function toTls({ ca, cert, key, passphrase }: NonNullable<RemoteInput["tls"]>, context: EntryContext): TlsFiles {
   const file = (given: string | undefined): string | undefined => path(given, context.configDirectory, context);
   return { ca: file(ca), cert: file(cert), key: file(key), passphrase };
 }

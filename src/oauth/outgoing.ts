@@ -40,7 +40,7 @@ export interface Outgoing {
 const sizeLimit = 1024 * 1024;
 const redirectLimit = 3;
 
-export function createOutgoing(options: { runtime: Pick<Runtime, "fetch" | "lookup">; serverUrl: string; allowPrivate: boolean }): Outgoing {
+export function createOutgoing(options: { runtime: Pick<Runtime, "fetch" | "lookup" | "throughProxy">; serverUrl: string; allowPrivate: boolean }): Outgoing {
   const guard = createAddressGuard(options);
   return { guard, request: (request) => sendFollowing(options.runtime.fetch, guard, request) };
 }
@@ -116,5 +116,11 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
     const seconds = Math.round((request.timeoutMs ?? 10_000) / 1000);
     return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { cause: thrown, details });
   }
-  return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { cause: thrown, details });
+  return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { hint: hintOf(thrown), cause: thrown, details });
+}
+
+/** What a Fetch knows to do about its failure: a certificate, a proxy. */
+function hintOf(thrown: unknown): string | undefined {
+  const { hint } = thrown as { readonly hint?: unknown };
+  return typeof hint === "string" ? hint : undefined;
 }
