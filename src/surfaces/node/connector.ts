@@ -99,14 +99,18 @@ function watching(agent: Agent, certificates: ShownCertificates, openRoute: Open
     if (socket !== undefined) certificates.watch(socket);
     return socket;
   };
-  own.createConnection =
-    openRoute === undefined
-      ? watched
-      : (options, done) => {
-          openRoute(options).then((socket) => done(null, watched({ ...options, socket }, done)), done);
-          return undefined;
-        };
+  own.createConnection = openRoute === undefined ? watched : (options, done) => void connectThrough(openRoute, watched, options, done);
   return agent;
+}
+
+async function connectThrough(openRoute: OpenRoute, connect: Connect, options: Parameters<Connect>[0], done: Parameters<Connect>[1]): Promise<void> {
+  let socket: TLSSocket | undefined;
+  try {
+    socket = connect({ ...options, socket: await openRoute(options) }, done);
+  } catch (thrown) {
+    return done(thrown as Error);
+  }
+  done(null, socket);
 }
 
 function tunnelsThrough(proxy: Proxy, openTunnel: (proxy: Proxy, authority: string, signal: AbortSignal | undefined) => Promise<Socket>): OpenRoute {
