@@ -1,14 +1,20 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
+/** Their sign-ins use the one default callback port of this machine, so they take turns. */
+const oneAfterTheOther = ["test/walks/**/*.test.ts", "test/docs/**/*.test.ts", "test/connection/sign-in.test.ts", "test/access/callback-port.test.ts"];
+
+// The conformance suite has its own runner: scripts and a Node of its own.
+const never = [...configDefaults.exclude, "test/conformance/**"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    // The conformance suite has its own runner: scripts and a Node of its own.
-    exclude: [...configDefaults.exclude, "test/conformance/**"],
     globalSetup: ["test/rig/build-program.ts"],
     pool: "forks",
-    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: "floors", include: ["test/**/*.test.ts"], exclude: [...never, ...oneAfterTheOther], maxWorkers: 2, sequence: { groupOrder: 0 } } },
+      { extends: true, test: { name: "walks", include: oneAfterTheOther, exclude: never, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

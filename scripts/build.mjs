@@ -48,7 +48,10 @@ const builtinsLater = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^node:/ }, ({ path, namespace }) => (namespace === "later" ? undefined : { path, namespace: "later" }));
     onLoad({ filter: /.*/, namespace: "later" }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => name !== "default");
+      const module = await import(path);
+      // One that is a function itself (node:assert) cannot be stood in for.
+      if (typeof module.default === "function") return { contents: `module.exports = require(${JSON.stringify(path)});` };
+      const names = Object.keys(module).filter((name) => name !== "default");
       return { contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });` };
     });
   },

@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requireAuthorizationServers } from "../test/servers/independent/install.mjs";
 import { runChecks } from "./check.mjs";
 import { root, runCommand, runStep, runTool } from "./run-step.mjs";
 import { findChromium, requireTestTools } from "./test-tools.mjs";
@@ -68,6 +69,7 @@ let tools;
 await step("set-up", async () => {
   findChromium(console.log);
   tools = requireTestTools();
+  requireAuthorizationServers();
   return true;
 });
 const built = await step("build", async () => (await runTool("../scripts/build.mjs", [])).ok);

@@ -3,14 +3,22 @@ import type { ServerResponse } from "node:http";
 
 export type PageKind = "signed-in" | "failed" | "unknown" | "expired" | "not-found";
 
-const style = "body{font:16px/1.5 system-ui,sans-serif;margin:15vh auto;max-width:34rem;padding:0 1rem;color:#222;background:#fff}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}}";
+const style = `
+:root{color-scheme:light dark;--text:#1f2328;--quiet:#59636e;--back:#f6f8fa;--panel:#fff;--edge:#d1d9e0;--mark:#59636e}
+.good{--mark:#1a7f37}.bad{--mark:#b42318}
+@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--quiet:#9198a1;--back:#0d1117;--panel:#161b22;--edge:#30363d;--mark:#9198a1}.good{--mark:#3fb950}.bad{--mark:#ff7b72}}
+body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;color:var(--text);background:var(--back)}
+main{box-sizing:border-box;width:min(32rem,calc(100% - 2rem));margin:1rem;padding:1.75rem 2rem;overflow-wrap:anywhere;background:var(--panel);border:1px solid var(--edge);border-top:4px solid var(--mark);border-radius:8px}
+h1{margin:0 0 .5rem;font-size:1.5rem;line-height:1.25;color:var(--mark)}
+p{margin:0}
+footer{margin-top:1.5rem;font-size:.875rem;color:var(--quiet)}`;
 const styleHash = createHash("sha256").update(style).digest("base64");
 
-const pages: Readonly<Record<PageKind, { readonly status: number; readonly title: string; readonly text: string }>> = {
-  "signed-in": { status: 200, title: "Signed in", text: "You are signed in to {server}. You can close this page." },
-  failed: { status: 400, title: "Not signed in", text: "The sign-in to {server} did not succeed ({code}). The program that started it says why." },
+const pages: Readonly<Record<PageKind, { readonly status: number; readonly mood?: "good" | "bad"; readonly title: string; readonly text: string }>> = {
+  "signed-in": { status: 200, mood: "good", title: "Signed in", text: "You are signed in to {server}. You can close this page." },
+  failed: { status: 400, mood: "bad", title: "Not signed in", text: "The sign-in to {server} did not succeed ({code}). The program that started it says why." },
   unknown: { status: 400, title: "Nothing to do", text: "No sign-in is waiting for this page. If you have just signed in, it is done; otherwise start again from the program." },
-  expired: { status: 410, title: "Too late", text: "This sign-in to {server} was not finished in time. Start it again from the program." },
+  expired: { status: 410, mood: "bad", title: "Too late", text: "This sign-in to {server} was not finished in time. Start it again from the program." },
   "not-found": { status: 404, title: "Not found", text: "There is nothing here." },
 };
 
@@ -18,7 +26,7 @@ const pages: Readonly<Record<PageKind, { readonly status: number; readonly title
  * Sends one of a few fixed pages. Nothing of the request is repeated in it; the server's name is escaped; no script, no foreign asset, no storage. C07
  */
 export function sendPage(response: ServerResponse, kind: PageKind, words: { readonly server?: string; readonly code?: string } = {}): void {
-  const { status, title, text } = pages[kind];
+  const { status, mood = "", title, text } = pages[kind];
   const said = text.replace("{server}", escape(words.server ?? "the server")).replace("{code}", escape(words.code ?? ""));
   response.writeHead(status, {
     "content-type": "text/html; charset=utf-8",
@@ -28,7 +36,8 @@ export function sendPage(response: ServerResponse, kind: PageKind, words: { read
     "referrer-policy": "no-referrer",
     connection: "close",
   });
-  response.end(`<!doctype html><html lang="en"><meta charset="utf-8"><title>mcpass: ${title}</title><style>${style}</style><h1>${title}</h1><p>${said}</p></html>\n`);
+  const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mcpass: ${title}</title><style>${style}</style>`;
+  response.end(`<!doctype html><html lang="en">${head}<main class="${mood}"><h1>${title}</h1><p>${said}</p><footer>mcpass</footer></main></html>\n`);
 }
 
 function escape(text: string): string {

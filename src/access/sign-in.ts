@@ -1,5 +1,5 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
-import { readBearerChallenge } from "../oauth/challenge.ts";
+import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import type { Grant } from "../vault/vault.ts";
@@ -93,12 +93,13 @@ async function findOut(context: AccessContext, request: SignInRequest): Promise<
   }
 }
 
-/** Stepping up asks for the union of what was requested, what was granted and what is challenged. U-5 */
+/** Stepping up, and a person's `+scope`, ask for the union of what was requested, what was granted and what is wanted now. U-5, A07 */
 function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Found): ScopeWish {
   const extra = request.scopes ?? scopesOf(request.because);
   const steppingUp = request.because?.code === "scope_insufficient" || (request.scopes?.length ?? 0) > 0;
+  const adding = request.scope?.includes("+") === true && splitScopes(request.scope).every((word) => word.startsWith("+"));
   const sameParty = recorded !== undefined && sameIssuer(recorded.issuer, found.discovery.server.issuer);
-  const held = steppingUp && sameParty ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
+  const held = (steppingUp || adding) && sameParty ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
   return { scope: request.scope, challenged: [...new Set([...found.challenged, ...extra])], held: [...new Set(held)] };
 }
 

@@ -26,7 +26,7 @@ export const remoteDescriptions: Descriptions<typeof remoteShape> = {
 export const localDescriptions: Descriptions<typeof localShape> = {
   type: "A program that is started and spoken to on its standard input and output.",
   command: "The program and its arguments, one text each; no shell is involved.",
-  environment: "Environment variables for the program, in addition to the inherited ones.",
+  environment: "Environment variables for the program, beside the few it inherits (PATH, HOME and the like).",
   cwd: "The directory to start the program in. Relative paths start at the working directory, in a project file at the file's directory.",
   ...shared,
 };

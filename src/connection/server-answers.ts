@@ -48,7 +48,11 @@ export function noAnswer(place: Place, ms: number, doing: string): McpassError {
 /** `process_failed`: a local server could not be started or ended, with the last it said. */
 export function processFailure(place: Place, happened: string, stderr: string, cause?: unknown): McpassError {
   const said = plainText(scrub(stderr, place.secrets), 1000);
-  return new McpassError("process_failed", `${place.server}: ${place.command ?? "the command"} ${happened}${said === "" ? "." : `; it said: ${said}`}`, { cause, details: { ...whereOf(place) } });
+  return new McpassError("process_failed", `${place.server}: ${place.command ?? "the command"} ${happened}${said === "" ? "." : `; it said: ${said}`}`, {
+    hint: "Run the command by hand, and check command, cwd and environment in its entry.",
+    cause,
+    details: { ...whereOf(place) },
+  });
 }
 
 export function nameOf(place: Place): string {

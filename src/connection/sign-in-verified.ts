@@ -54,7 +54,8 @@ async function alreadySignedIn(context: Desk, door: Door, options: AccessSignInO
     (thrown: unknown) => findMcpassError(thrown),
   );
   if (refusal === undefined || !refusals.has(refusal.code)) return { kind: "already-signed-in", grant: view(context, (await door.access.grant()) ?? grant) };
-  const { outcome } = await door.desk.signIn({ because: refusal, options: { ...options, force: true }, asked: "by the person" });
+  // Not `force`: that would also take another token endpoint on trust, which is for the person to say. Z03
+  const { outcome } = await door.desk.signIn({ because: refusal, options, asked: "by the person" });
   return outcome.kind === "not-needed" ? outcome : verified(context, door, options, outcome.grant);
 }
 

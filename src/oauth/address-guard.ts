@@ -6,7 +6,7 @@ import type { Leg } from "./outgoing.ts";
 
 /**
  * Decides where a server may send us. A public server may name public hosts only; one on a private network also private ones; one on this
- * machine anything but link-local addresses. `allowPrivate` lifts it. RFC 9728 §7.7, MCP security best practices (SSRF). Z02
+ * machine anything but link-local addresses. `allowPrivate` lifts that for every host that is not public; those are spoken to by https only. RFC 9728 §7.7, MCP security best practices (SSRF). Z02
  */
 export interface AddressGuard {
   /**
@@ -36,14 +36,14 @@ export function createAddressGuard(options: { runtime: Resolver; serverUrl: stri
     async check(url, leg) {
       const target = requireHttp(url, leg);
       if (target.origin === server.origin) return undefined;
-      if (options.allowPrivate) return undefined;
       const addresses = await addressesOf(options.runtime, target).catch((unresolved: unknown) => {
         requireSecure(target, server, "public", leg);
         throw unresolved;
       });
       const reach = addresses === undefined ? "public" : nearestReach(addresses);
-      if (!allowedFrom[await serverReach()].includes(reach)) throw refusal(target, server, reach, leg);
-      requireSecure(target, server, reach, leg);
+      const lifted = options.allowPrivate && reach !== "public";
+      if (!lifted && !allowedFrom[await serverReach()].includes(reach)) throw refusal(target, server, reach, leg);
+      if (!lifted) requireSecure(target, server, reach, leg);
       return reach === "loopback" ? undefined : addresses;
     },
   };

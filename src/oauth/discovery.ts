@@ -53,7 +53,7 @@ export async function discover(outgoing: Outgoing, question: DiscoveryQuestion):
   const failure = found.trace.find(({ transient }) => transient);
   const server = hasIssuer(settings, found.resource)
     ? await discoverNamed(outgoing, question, found.resource, trace)
-    : failure === undefined
+    : failure === undefined && found.resource === undefined
       ? await discoverLegacy(outgoing, question, trace)
       : undefined;
   if (server === undefined) throw nothingFound(question, found.resource, trace);

@@ -162,6 +162,16 @@ test.each(ways)("a registered client, an issuer whose way is $way, a secret with
   expect(world.ledger.find({ path: "/token" }).map(wayOf)).toEqual(carried);
 });
 
+test("an issuer that changes its way between sign-in and renewal costs one request more, once (T01)", async () => {
+  const { world, issuer, server, access } = await openSigned({ issuer: { clientAuthentication: "basic" } });
+  issuer.toggles.clientAuthentication = "basic-lies";
+  for (const turn of [1, 2]) {
+    world.clock.aheadMs = turn * 3_601_000;
+    expect((await send(access, server.url)).status).toBe(200);
+  }
+  expect(world.ledger.find({ path: "/token" }).map(wayOf)).toEqual(["basic", "post", "post"]);
+});
+
 test.each([
   { way: "none-lies", registeredMethod: "none", carried: ["basic", "post", "post"] },
   { way: "either", registeredMethod: "client_secret_post", carried: ["post", "post"] },

@@ -174,6 +174,14 @@ test("ten requests with an ended token make one renewal, and all go through (F02
   expect(world.ledger.count({ path: "/token" })).toBe(1);
 });
 
+test("ten requests while the issuer is in trouble ask it once, and all of them fail alike (F03)", async () => {
+  const { world, server, access } = await openSigned({ issuer: { refreshAnswer: "unavailable" } });
+  world.clock.aheadMs = hourMs + 1_000;
+  const errors = await Promise.all(Array.from({ length: 10 }, () => refusal(send(access, server.url))));
+  expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["renewal_failed"]));
+  expect(world.ledger.count({ path: "/token" })).toBe(1);
+});
+
 test.each(["before they ask", "as the server says"])("five programs that share the vault make one renewal when the token has ended %s (F02)", async (when) => {
   const { world, issuer, server, entry } = await openSigned({ issuer: { rotation: "family" } });
   if (when === "before they ask") world.clock.aheadMs = hourMs + 1_000;

@@ -1,5 +1,6 @@
+import { randomInt } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
@@ -162,13 +163,16 @@ export async function refusal(promise: Promise<unknown>): Promise<McpassError> {
   return found;
 }
 
-/** A port that was free a moment ago. */
+/** A port that was free a moment ago, below those that the system hands out, so that no test beside this one is given it. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const server = createServer();
+    const free = await new Promise<boolean>((done) => server.once("error", () => done(false)).listen(port, "127.0.0.1", () => done(true)));
+    if (!free) continue;
+    await new Promise((done) => server.close(done));
+    return port;
+  }
 }
 
 /** Goes to an authorization URL as a person's browser would, and returns where it is sent back to. */

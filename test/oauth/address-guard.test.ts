@@ -45,7 +45,9 @@ describe("Z02: where a server may send us", () => {
     const targets = { public: "https://other.example/t", private: "https://wiki.intranet.example/t", loopback: "https://loopback.example/t", "link-local": "https://metadata.example/t" };
     const found = await Promise.all(Object.entries(targets).map(async ([kind, target]) => [kind, await verdict(server, target)]));
     expect(Object.fromEntries(found)).toEqual(expected);
-    for (const target of Object.values(targets)) expect(await verdict(server, target, true)).toBe("allowed");
+    for (const target of Object.values(targets)) expect(await verdict(server, target, true)).toMatch(/^(allowed|only )/);
+    expect(await verdict(server, "http://wiki.intranet.example/t", true)).toBe("only 10.0.0.6");
+    expect(await verdict(server, "http://other.example/t", true)).toBe("url_insecure");
   });
 
   test.each(["https://127.0.0.1/x", "https://2130706433/x", "https://0x7f.1/x", "https://[::1]/x", "https://[::ffff:10.0.0.1]/x", "https://[64:ff9b::a9fe:a9fe]/x", "https://100.64.0.1/x", "https://[fd00::1]/x", "https://0.0.0.0/x", "https://localhost/x", "https://a.localhost/x"])(

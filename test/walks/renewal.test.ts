@@ -3,6 +3,7 @@ import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import type { ResourceServer, ResourceServerOptions } from "../servers/resource-server.ts";
 import { ageGrant, storedGrant } from "./age-grant.ts";
+import { freePort } from "./free-port.ts";
 import { expectKept } from "./places.ts";
 
 interface World {
@@ -12,11 +13,12 @@ interface World {
 }
 
 /** Signed in; the ledger begins after it. */
-async function signedIn(issuerOptions: AuthorizationServerOptions = {}, { oauth, ...serverOptions }: ResourceServerOptions & { oauth?: object } = {}): Promise<World> {
+async function signedIn(issuerOptions: AuthorizationServerOptions = {}, serverOptions: ResourceServerOptions = {}): Promise<World> {
   const walk = await openWalk();
   const issuer = await walk.issuer(issuerOptions);
   const server = await walk.resource({ trusts: issuer, ...serverOptions });
-  await walk.configure({ example: { type: "remote", url: server.url, ...(oauth === undefined ? {} : { oauth }) } });
+  // A port of its own, so that nothing else on this machine makes it register anew for another one.
+  await walk.configure({ example: { type: "remote", url: server.url, oauth: { redirectUri: `http://127.0.0.1:${String(await freePort())}/cb` } } });
   const { exitCode, stderr } = await walk.run(["auth", "example"], { browser: walk.browser() });
   if (exitCode !== 0) throw new Error(stderr);
   walk.ledger.clear();

@@ -18,7 +18,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     remedy: "Correct the marked place; a missing comma or quote just before it is the usual cause.",
   },
   entry_invalid: {
-    meaning: "One server's entry has a field that is missing, unknown or of the wrong kind. Only that server is affected.",
+    meaning: "One server's entry has a field that is missing or of the wrong kind. Only that server is affected.",
     remedy: "Correct the named field at the given line, or compare it with `docs/configuration.md`; editors check the file when it names the schema.",
   },
   variable_unset: {
