@@ -63,7 +63,7 @@ const builtinsLater = {
  */
 const program = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list", "src/base/errors.ts": "errors" };
-const online = ["connections", "look-server", "sign-in-desk", "sign-in-verified"].map((name) => `src/connection/${name}.ts`).concat("src/access/access.ts");
+const online = ["connections", "examine", "look-server", "sign-in-desk", "sign-in-verified"].map((name) => `src/connection/${name}.ts`).concat("src/access/access.ts", "src/access/clients.ts");
 
 /** Leaves the imports of some modules to another file that is published. */
 function apart(files, kinds) {

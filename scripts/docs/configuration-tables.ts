@@ -1,6 +1,6 @@
 import { configJsonSchema } from "../../src/config/config-json-schema.ts";
-import type { localShape, oauthShape, remoteShape, topShape } from "../../src/config/entry-schema.ts";
-import { localDescriptions, oauthDescriptions, remoteDescriptions, topDescriptions } from "../../src/config/field-descriptions.ts";
+import type { localShape, oauthShape, remoteShape, tlsShape, topShape } from "../../src/config/entry-schema.ts";
+import { localDescriptions, oauthDescriptions, remoteDescriptions, tlsDescriptions, topDescriptions } from "../../src/config/field-descriptions.ts";
 
 type Texts<Shape> = Readonly<Record<keyof Shape, string>>;
 type Schema = Readonly<Record<string, unknown>>;
@@ -10,6 +10,9 @@ const remoteDefaults: Texts<typeof remoteShape> = {
   type: "required",
   url: "required",
   headers: "none",
+  headersCommand: "none",
+  headersCommandTimeout: "`10000`",
+  tls: "none",
   oauth: "found out",
   enabled: "`true`",
   timeout: "`30000`, `60000`",
@@ -29,12 +32,17 @@ const localDefaults: Texts<typeof localShape> = {
   protocol: "`\"auto\"`",
 };
 
+const tlsDefaults: Texts<typeof tlsShape> = { ca: "none", cert: "none", key: "none", passphrase: "none" };
+
 const oauthDefaults: Texts<typeof oauthShape> = {
   clientId: "registered by mcpass",
   clientSecret: "none",
   scope: "what the server names",
   callbackPort: "`19876`",
-  redirectUri: "from `callbackPort`",
+  callbackHost: "`\"127.0.0.1\"`",
+  callbackBind: "loopback",
+  callbackPath: "`\"/mcp/oauth/callback\"`",
+  redirectUri: "from the keys above",
   callbackTimeout: "`600`",
   issuer: "what the server names",
   authServerMetadataUrl: "found out",
@@ -62,13 +70,14 @@ const oauthDefaults: Texts<typeof oauthShape> = {
 const topDefaults: Texts<typeof topShape> = { account: "`\"default\"`", experimental: "none" };
 
 /** The tables of docs/configuration.md by the name of their part, from the schema that the program checks with. */
-export function configurationTables(): Readonly<Record<"remote keys" | "local keys" | "oauth keys" | "top keys", string>> {
+export function configurationTables(): Readonly<Record<"remote keys" | "local keys" | "tls keys" | "oauth keys" | "top keys", string>> {
   const schema = configJsonSchema() as { readonly definitions: { readonly entry: { readonly anyOf: readonly [Schema, Schema] } }; readonly properties: Schema };
   const [remote, local] = schema.definitions.entry.anyOf;
   const oauth = (propertiesOf(remote)["oauth"] as { readonly anyOf: readonly [Schema] }).anyOf[0];
   return {
     "remote keys": table(propertiesOf(remote), remoteDescriptions, remoteDefaults),
     "local keys": table(propertiesOf(local), localDescriptions, localDefaults),
+    "tls keys": table(propertiesOf(propertiesOf(remote)["tls"] as Schema), tlsDescriptions, tlsDefaults),
     "oauth keys": table(propertiesOf(oauth), oauthDescriptions, oauthDefaults),
     "top keys": table(schema.properties, topDescriptions, topDefaults),
   };

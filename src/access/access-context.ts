@@ -7,6 +7,7 @@ import type { Discovery } from "../oauth/discovery.ts";
 import type { Outgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { type Grant, grantKey, type Vault, type VaultKey } from "../vault/vault.ts";
+import type { OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
 /** Everything the access floor needs to know of one server and one account. */
@@ -21,6 +22,7 @@ export interface AccessContext {
   /** Canonical; what grants are keyed by. */
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
+  readonly headers: OwnHeaders;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */
   lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError } | undefined;
 }
@@ -35,9 +37,10 @@ export function keyOf(context: AccessContext): VaultKey {
 
 export const defaultCallback = { port: 19876, path: "/mcp/oauth/callback" } as const;
 
-/** The redirect URI as it is to be registered with the issuer: configured, else on the configured or default port. */
-export function redirectUriOf(settings: OAuthSettings): string {
-  return settings.redirectUri ?? `http://127.0.0.1:${settings.callbackPort ?? defaultCallback.port}${defaultCallback.path}`;
+/** The redirect URI as it is to be registered with the issuer: configured whole, else made of the configured or default host, port and path. */
+export function redirectUriOf({ redirectUri, callbackHost, callbackPort, callbackPath }: OAuthSettings): string {
+  const host = callbackHost?.includes(":") === true ? `[${callbackHost}]` : (callbackHost ?? "127.0.0.1");
+  return redirectUri ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
 }
 
 /** The stored grant, if it may serve this entry: same server URL by its key, and no other issuer or client configured since. S06 */

@@ -8,30 +8,40 @@ import type { Grant, Vault } from "../vault/vault.ts";
 import { type AccessContext, readGrant } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
+import { runtimeFor } from "./entry-runtime.ts";
+import { createOwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import { signIn, type SignInOutcome, type SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 import { signOut } from "./sign-out.ts";
-import { staticCredentials } from "./static-credential.ts";
+import { findStarted, type FinishRequest, finishSignIn, type StartOutcome, type StartRequest, startSignIn } from "./split-sign-in.ts";
+import { hasOwnCredential } from "./static-credential.ts";
 import { createTokenSource } from "./token-source.ts";
 
 /** May I call this server now, as this account? One remote server, one account; every surface and every command goes through it. */
 export interface Access {
   readonly account: string;
-  /** A configured header is its credential; OAuth never starts by itself. */
+  /** A configured header, or a program that makes some, is its credential; OAuth never starts by itself. */
   readonly hasStaticCredential: boolean;
   /**
    * Signs with the static headers or the grant's token; renews before expiry and once on 401; sends again once. Same-origin redirects only.
    * Throws `sign_in_required`, `registration_unavailable`, `issuer_changed`, `scope_insufficient` (details.scopes), `header_refused`, `oauth_unsupported`,
-   * `renewal_failed`, `discovery_failed`, `unreachable`, `timed_out`, `cancelled`. Every other answer passes through as it is.
+   * `headers_command_failed`, `file_reference_unreadable`, `renewal_failed`, `discovery_failed`, `unreachable`, `timed_out`, `cancelled`. Every other answer passes through as it is.
    */
   readonly fetch: Fetch;
+  /** What was sent of its own headers and must not be shown. */
+  headerSecrets(): readonly string[];
   /** The usable grant, from the vault only. */
   grant(): Promise<Grant | undefined>;
   /** Calls at the same time share one sign-in. C08 */
   signIn(request: SignInRequest): Promise<SignInOutcome>;
   /** How one would sign in; signs in, registers and stores nothing. */
   examine(question: SignInQuestion): Promise<SignInExamination>;
+  /** The two halves of a sign-in in two processes. See `split-sign-in.ts`. */
+  startSignIn(request: StartRequest): Promise<StartOutcome>;
+  /** The account that the sign-in to be finished was started for. */
+  startedAccount(redirect: string): Promise<string>;
+  finishSignIn(request: FinishRequest): Promise<Grant>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
 }
 
@@ -49,22 +59,27 @@ export interface AccessOptions {
 }
 
 export function openAccess(options: AccessOptions): Access {
-  const { runtime, vault, memory, events, name, entry } = options;
+  const { vault, memory, events, name, entry } = options;
+  const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
-  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, lastRefusal: undefined };
+  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: createOwnHeaders({ entry, runtime, name }), lastRefusal: undefined };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
   return {
     account,
-    hasStaticCredential: staticCredentials(entry).length > 0,
+    hasStaticCredential: hasOwnCredential(entry),
     fetch: createAuthorizedFetch(context, source),
+    headerSecrets: () => context.headers.secrets(),
     grant: () => readGrant(context),
     signIn: (request) => {
       if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));
       return (signingIn ??= signIn(context, source, request).finally(() => (signingIn = undefined)));
     },
     examine: async (question) => (await import("./examine-sign-in.ts")).examineSignIn(context, question),
+    startSignIn: (request) => startSignIn(context, source, request),
+    startedAccount: async (redirect) => (await findStarted(context, redirect)).pending.account,
+    finishSignIn: (request) => finishSignIn(context, request),
     signOut: (request) => signOut(context, request),
   };
 }

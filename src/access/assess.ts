@@ -6,7 +6,6 @@ import { planRegistration, registrationUnavailable } from "../oauth/registration
 import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 import { issuerChanged, signInRequired } from "./refusals.ts";
-import { outgoingHeaders } from "./static-credential.ts";
 
 /**
  * After a 401 that no stored token helps with: reads the metadata just far enough to say which refusal it is, and keeps what was read for the
@@ -29,7 +28,7 @@ export async function discoverFor(context: AccessContext, challenge: BearerChall
   const record = await context.vault.read(keyOf(context)).catch(() => undefined);
   const knownIssuers = record?.kind === "grant" ? [record.issuer] : [];
   const settings = settingsOf(context);
-  const serverHeaders = outgoingHeaders(context.entry);
+  const serverHeaders = await context.headers.current();
   return discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
 }
 

@@ -1,14 +1,14 @@
 import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
-import type { BegunAuthorization } from "../oauth/authorization.ts";
+import type { BegunAuthorization, PendingAuthorization } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
-import type { Registration } from "../oauth/registration.ts";
 import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
+import { type AccessContext, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";
 import { type Callback, type CallbackListener, openCallbackListener } from "./callback-listener.ts";
-import { ensureRegistration, registersItself } from "./ensure-registration.ts";
+import { choosePlace } from "./callback-place.ts";
+import { ensureRegistration } from "./ensure-registration.ts";
 import { mayBeForgotten, rememberAbandoned, requireKnownClient } from "./known-client.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 
@@ -24,64 +24,62 @@ export interface Attempt {
 
 /** Listen → register → begin → show and open → wait → complete. The listener is closed and the browser answered however it ends. */
 export async function attemptSignIn(context: AccessContext, attempt: Attempt, options: SignInOptions): Promise<Grant> {
-  const listener = await listen(context, attempt);
+  const place = choosePlace(context, attempt.discovery, attempt.place.redirectUri, attempt.concessions.withoutDocument);
+  for (const warning of place.warnings) options.onNotice?.(warning);
+  const listener = await openCallbackListener(place, context.runtime.now);
   try {
-    const asking = chooseAsking(context, attempt.discovery, attempt.wish, attempt.concessions);
-    const { registration, reused } = await ensureRegistration(context, attempt.discovery, {
-      redirectUri: listener.redirectUri,
-      passing: listener.moved,
-      scopes: asking.scopes,
-      afresh: attempt.concessions.withoutStoredClient === true,
-      withoutDocument: attempt.concessions.withoutDocument === true,
-      signal: options.signal,
-      onNotice: options.onNotice,
-    });
-    const lifetimeMs = options.timeoutMs ?? settingsOf(context).callbackTimeoutMs ?? defaultTimeoutMs;
-    const begin = (): Promise<BegunAuthorization> => beginSignIn(context, attempt.discovery, registration, listener.redirectUri, asking, lifetimeMs);
-    const begun = await begin();
-    // Its state and challenge are thrown away: what is looked at is not what the browser opens.
-    if (mayBeForgotten(attempt.discovery, registration, reused)) await requireKnownClient(context, await begin(), options.signal);
-    return await finish(context, attempt, { listener, begun, asking, reused }, options).catch((thrown: unknown) => rememberAbandoned(context, reused ? registration : undefined, thrown));
+    const begun = await beginAttempt(context, attempt, { redirectUri: listener.redirectUri, passing: place.passing || listener.moved }, options);
+    return await finish(context, attempt, { listener, ...begun }, options).catch((thrown: unknown) => rememberAbandoned(context, begun.reused ? begun.begun.pending.registration : undefined, thrown));
   } finally {
     await listener.close();
   }
 }
 
-async function listen(context: AccessContext, { discovery, place, concessions }: Attempt): Promise<CallbackListener> {
-  const settings = settingsOf(context);
-  const url = new URL(place.redirectUri);
-  const loopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  const port = loopback ? Number(url.port || 80) : (settings.callbackPort ?? defaultCallback.port);
-  const fixed = settings.redirectUri !== undefined || settings.callbackPort !== undefined;
-  const ours = registersItself(context, discovery, place.redirectUri, concessions.withoutDocument);
-  return openCallbackListener({ redirectUri: place.redirectUri, port, mayMove: !fixed && ours }, context.runtime.now);
-}
-
-interface Begun {
-  readonly listener: CallbackListener;
+export interface BegunAttempt {
   readonly begun: BegunAuthorization;
   readonly asking: Asking;
+  /** The client was registered at an earlier sign-in. */
   readonly reused: boolean;
 }
 
+/** Registers where that is needed and makes the URL; nobody has been asked for anything yet. */
+export async function beginAttempt(context: AccessContext, { discovery, wish, concessions }: Omit<Attempt, "place">, place: { readonly redirectUri: string; readonly passing: boolean }, options: SignInOptions): Promise<BegunAttempt> {
+  const asking = chooseAsking(context, discovery, wish, concessions);
+  const { registration, reused } = await ensureRegistration(context, discovery, {
+    ...place,
+    scopes: asking.scopes,
+    afresh: concessions.withoutStoredClient === true,
+    withoutDocument: concessions.withoutDocument === true,
+    signal: options.signal,
+    onNotice: options.onNotice,
+  });
+  const lifetimeMs = options.timeoutMs ?? settingsOf(context).callbackTimeoutMs ?? defaultTimeoutMs;
+  const begin = (): Promise<BegunAuthorization> => beginSignIn(context, discovery, registration, place.redirectUri, asking, lifetimeMs);
+  const begun = await begin();
+  // Its state and challenge are thrown away: what is looked at is not what the browser opens.
+  if (mayBeForgotten(discovery, registration, reused)) await requireKnownClient(context, await begin(), options.signal);
+  for (const notice of [...(asking.profileNotice === undefined ? [] : [asking.profileNotice]), ...begun.warnings]) options.onNotice?.(notice);
+  const { url, pending } = begun;
+  context.events.emit({ type: "authorization.begun", server: context.name, at: context.runtime.now(), url, expiresAt: pending.expiresAt });
+  return { begun, asking, reused };
+}
+
+interface Begun extends BegunAttempt {
+  readonly listener: CallbackListener;
+}
+
 async function finish(context: AccessContext, attempt: Attempt, { listener, begun, asking, reused }: Begun, options: SignInOptions): Promise<Grant> {
-  const { pending, url, warnings } = begun;
-  const { events, name, runtime } = context;
-  for (const notice of [...(asking.profileNotice === undefined ? [] : [asking.profileNotice]), ...warnings]) options.onNotice?.(notice);
-  events.emit({ type: "authorization.begun", server: name, at: runtime.now(), url, expiresAt: pending.expiresAt });
   const callback = await waitForPerson(context, attempt, { listener, begun, asking, reused }, options).catch((thrown: unknown) => {
     throw ended(context, thrown);
   });
   try {
-    const grant = await completeSignIn(context, pending, callback.parameters, options.signal);
+    const grant = await completeAttempt(context, begun.pending, callback.parameters, { offlineAdded: asking.offlineAdded, reused, signal: options.signal });
     callback.finish({});
     noticeTenant(attempt.recorded, grant, options);
-    events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {
-    const error = ended(context, thrown);
-    callback.finish({ code: error.code });
-    throw annotate(error, asking, pending.registration, reused);
+    callback.finish({ code: findMcpassError(thrown)?.code ?? "internal" });
+    throw thrown;
   }
 }
 
@@ -101,18 +99,27 @@ async function waitForPerson(context: AccessContext, attempt: Attempt, { listene
   }
 }
 
+/** Callback → grant in the vault, told to whoever listens. Errors carry the facts that decide whether another attempt could go better. */
+export async function completeAttempt(context: AccessContext, pending: PendingAuthorization, parameters: URLSearchParams, options: { readonly offlineAdded: boolean; readonly reused: boolean; readonly signal: AbortSignal | undefined }): Promise<Grant> {
+  const { events, name, runtime } = context;
+  try {
+    const grant = await completeSignIn(context, pending, parameters, options.signal);
+    events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
+    return grant;
+  } catch (thrown) {
+    const error = ended(context, thrown);
+    if (error.details["oauthError"] === undefined) throw error;
+    const { kind } = pending.registration;
+    const facts = { offlineAdded: options.offlineAdded, storedClient: options.reused && kind === "dynamic", document: kind === "metadata-document" };
+    throw new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
+  }
+}
+
 function ended(context: AccessContext, thrown: unknown): McpassError {
   const error = findMcpassError(thrown) ?? new McpassError("internal", `The sign-in to ${context.name} could not be finished.`, { cause: thrown });
   const outcome = error.code === "cancelled" ? "cancelled" : error.code === "authorization_expired" ? "expired" : "refused";
   context.events.emit({ type: "authorization.ended", server: context.name, at: context.runtime.now(), outcome });
   return error;
-}
-
-/** The facts that decide whether another attempt could go better. */
-function annotate(error: McpassError, asking: Asking, { kind }: Registration, reused: boolean): McpassError {
-  if (error.details["oauthError"] === undefined) return error;
-  const facts = { offlineAdded: asking.offlineAdded, storedClient: reused && kind === "dynamic", document: kind === "metadata-document" };
-  return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
 }
 
 /** D11: the issuer is the same template, the tenant behind it another. */
@@ -133,7 +140,7 @@ async function openBrowser(context: AccessContext, url: string, options: SignInO
   options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.`);
 }
 
-function noticeOf(context: AccessContext, { discovery, recorded }: Attempt, { url, pending }: BegunAuthorization): AuthorizationNotice {
+export function noticeOf(context: AccessContext, { discovery, recorded }: Pick<Attempt, "discovery" | "recorded">, { url, pending }: BegunAuthorization): AuthorizationNotice {
   const { server } = discovery;
   const issuerHost = new URL(server.issuer).host;
   const hosts = [server.authorizationEndpoint, server.tokenEndpoint].map((endpoint) => new URL(endpoint).host);

@@ -8,7 +8,8 @@ import type { AccessContext } from "./access-context.ts";
 import { assessRefusal } from "./assess.ts";
 import { isExpiredTokenAnswer, mayRepeat } from "./expired-answer.ts";
 import { headerRefused, scopeInsufficient } from "./refusals.ts";
-import { outgoingHeaders, staticCredentials } from "./static-credential.ts";
+import type { Headers } from "./own-headers.ts";
+import { hasOwnCredential } from "./static-credential.ts";
 import type { TokenSource } from "./token-source.ts";
 
 const redirectLimit = 3;
@@ -19,18 +20,32 @@ const redirectLimit = 3;
  */
 export function createAuthorizedFetch(context: AccessContext, source: TokenSource): Fetch {
   const { origin } = new URL(context.entry.url);
-  const withOAuth = context.entry.oauth !== false && staticCredentials(context.entry).length === 0;
+  const withOAuth = context.entry.oauth !== false && !hasOwnCredential(context.entry);
   return async (url, init = {}) => {
     if (new URL(url).origin !== origin) throw elsewhere(context, url);
-    const token = withOAuth ? await source.token() : undefined;
+    if (!withOAuth) return sendWithOwnHeaders(context, origin, url, init);
+    const token = await source.token();
     const answer = await send(context, origin, url, init, token);
-    if (answer.status === 401 && !withOAuth) throw await discarding(answer, headerRefused(context));
     if (answer.status === 401) return refused(context, source, { origin, url, init, token, answer });
     if (answer.status === 403) throwIfScopeInsufficient(context, answer);
     const judged = token === undefined ? undefined : await isExpiredTokenAnswer(context, answer);
     if (token === undefined || judged === undefined) return answer;
     return judged.expired ? again(context, source, { origin, url, init, token, answer: judged.answer }) : judged.answer;
   };
+}
+
+/** Refused headers are made or read anew once, where that gives others; a 403 may be about something else, and passes through. H07 */
+async function sendWithOwnHeaders(context: AccessContext, origin: string, url: string, init: FetchInit): Promise<FetchAnswer> {
+  const own = await context.headers.current();
+  let answer = await send(context, origin, url, init, undefined, own);
+  const others = answer.status === 401 || answer.status === 403 ? await context.headers.renew(own, answer.status).catch((thrown: unknown) => discarding(answer, thrown)) : undefined;
+  if (others !== undefined) {
+    await discard(answer);
+    answer = await send(context, origin, url, init, undefined, others);
+  }
+  if (answer.status === 401) return discarding(answer, headerRefused(context));
+  if (answer.status === 403) throwIfScopeInsufficient(context, answer);
+  return answer;
 }
 
 interface Refused {
@@ -67,10 +82,11 @@ async function again(context: AccessContext, source: TokenSource, { origin, url,
   return send(context, origin, url, init, other);
 }
 
-async function send(context: AccessContext, origin: string, url: string, init: FetchInit, token: string | undefined): Promise<FetchAnswer> {
+async function send(context: AccessContext, origin: string, url: string, init: FetchInit, token: string | undefined, known?: Headers): Promise<FetchAnswer> {
+  const own = known ?? (await context.headers.current());
   const headers: Record<string, string> = { "user-agent": product.userAgent };
   for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = value;
-  Object.assign(headers, outgoingHeaders(context.entry), token === undefined ? {} : { authorization: `Bearer ${token}` });
+  Object.assign(headers, own, token === undefined ? {} : { authorization: `Bearer ${token}` });
   let current = url;
   for (let hop = 0; ; hop += 1) {
     const answer = await attempt(context, current, { ...init, headers, redirect: "manual" });
@@ -102,9 +118,9 @@ function throwIfScopeInsufficient(context: AccessContext, answer: FetchAnswer): 
   throw error;
 }
 
-async function discarding(answer: FetchAnswer, error: McpassError): Promise<McpassError> {
+async function discarding(answer: FetchAnswer, thrown: unknown): Promise<never> {
   await discard(answer);
-  return error;
+  throw thrown;
 }
 
 /** Lets go of a body nobody will read, so that its connection ends. */

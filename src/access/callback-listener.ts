@@ -9,6 +9,10 @@ import { describePortHolder } from "./port-holder.ts";
 export interface CallbackPlace {
   /** As it goes to the issuer; with port 0 the bound port is filled in. */
   readonly redirectUri: string;
+  /** The path to answer at; another than the redirect URI's where something in between rewrites it. Default: the redirect URI's. */
+  readonly path?: string | undefined;
+  /** The address to listen on; undefined: loopback, in the family of the redirect URI's host (both for `localhost`). */
+  readonly bind?: string | undefined;
   /** The port to bind; differs from the redirect URI's where something forwards to us. */
   readonly port: number;
   /** A busy port is replaced by an ephemeral one: only where we register the client ourselves. C01 */
@@ -37,13 +41,13 @@ interface Expectation {
   readonly deliver: (callback: Callback) => void;
 }
 
-/** Binds first; the redirect URI follows from what was bound. Loopback only. Throws `callback_port_busy`, naming the holder where the system tells. C01, C03 */
+/** Binds first; the redirect URI follows from what was bound. Loopback only, unless `bind` says otherwise. Throws `callback_port_busy`, naming the holder where the system tells. C01, C03 */
 export async function openCallbackListener(place: CallbackPlace, now: () => number): Promise<CallbackListener> {
   const wanted = new URL(place.redirectUri);
   const expected = new Map<string, Expectation>();
   const hosts = new Set<string>();
-  const servers = await bind(wanted, place, (request, response) => answer({ request, response, path: wanted.pathname, hosts, expected, now }));
-  const port = (servers[0].address() as AddressInfo).port;
+  const servers = await bind(wanted, place, (request, response) => answer({ request, response, path: place.path ?? wanted.pathname, hosts, expected, now }));
+  const port = portOf(servers[0]);
   for (const host of ["127.0.0.1", "localhost", "[::1]"]) hosts.add(`${host}:${port}`);
   hosts.add(wanted.host);
   const moved = port !== place.port;
@@ -92,14 +96,13 @@ function answer({ request, response, path, hosts, expected, now }: Exchange): vo
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promise<readonly [Server, ...Server[]]> {
-  const both = wanted.hostname === "localhost";
-  const first = wanted.hostname === "[::1]" ? "::1" : "127.0.0.1";
+  const both = place.bind === undefined && wanted.hostname === "localhost";
+  const first = place.bind ?? (wanted.hostname === "[::1]" ? "::1" : "127.0.0.1");
   const attempts = place.mayMove ? [place.port, ...Array.from({ length: both ? 5 : 1 }, () => 0)] : [place.port];
   for (const port of attempts) {
-    const server = await listen(first, port, handler);
+    const server = await listen(first, port, handler, false);
     if (typeof server === "string") continue;
-    const bound = (server.address() as AddressInfo).port;
-    const sibling = both ? await listen("::1", bound, handler) : "absent";
+    const sibling = both ? await listen("::1", portOf(server), handler, true) : "absent";
     if (sibling === "absent") return [server];
     if (sibling !== "busy") return [server, sibling];
     await new Promise((done) => server.close(done));
@@ -107,14 +110,18 @@ async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promis
   throw await portBusy(place);
 }
 
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
 /** `absent`: this machine has no such address family, which is no reason to fail. C03 */
-function listen(host: string, port: number, handler: Handler): Promise<Server | "busy" | "absent"> {
+function listen(host: string, port: number, handler: Handler, optional: boolean): Promise<Server | "busy" | "absent"> {
   return new Promise((resolve, reject) => {
     const server = createServer({ keepAliveTimeout: 1_000, headersTimeout: 10_000, requestTimeout: 15_000 }, handler);
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE" || error.code === "EACCES") resolve("busy");
-      else if (host === "::1") resolve("absent");
-      else reject(new McpassError("callback_port_busy", `The callback address ${host}:${port} cannot be listened on: ${error.code ?? error.message}.`, { cause: error }));
+      else if (optional) resolve("absent");
+      else reject(new McpassError("callback_port_busy", `The callback address ${host} cannot be listened on (port ${port}): ${error.code ?? error.message}.`, { hint: "Set oauth.callbackBind to an address of this machine, or leave it out.", cause: error }));
     });
     server.listen({ host, port }, () => resolve(server));
   });

@@ -11,7 +11,7 @@ import { discoverFor, judge } from "./assess.ts";
 import { examineClient } from "./examine-client.ts";
 import { type Finding, finding } from "./finding.ts";
 import { headerRefused } from "./refusals.ts";
-import { staticCredentials } from "./static-credential.ts";
+import { hasOwnCredential } from "./static-credential.ts";
 
 export interface SignInQuestion {
   readonly challenge: BearerChallenge | undefined;
@@ -46,7 +46,7 @@ export async function examineSignIn(context: AccessContext, { challenge, refused
     ...(discovery === undefined ? [] : await examineServers(context, discovery, signal)),
     ...(client === undefined ? [failed(error)] : client.findings),
   ];
-  const withoutOAuth = context.entry.oauth === false || staticCredentials(context.entry).length > 0;
+  const withoutOAuth = context.entry.oauth === false || hasOwnCredential(context.entry);
   const applied = discovery === undefined ? undefined : applyProfile(context, discovery.server);
   return {
     findings,

@@ -6,19 +6,24 @@ import type { PendingAuthorization } from "../oauth/authorization.ts";
  * counts only while one authorization is pending and its issuer does not promise `iss`. Throws `callback_invalid` saying what to paste instead. H01, RFC 9207
  */
 export function readPasted(text: string, pending: PendingAuthorization, options: { readonly onlyOne: boolean }): URLSearchParams {
-  const trimmed = text.trim().replace(/^["'<]+|["'>]+$/g, "");
-  const parameters = parametersOf(trimmed);
-  if (parameters === undefined) return bareCode(trimmed, pending, options.onlyOne);
+  const parameters = pastedParameters(text);
+  if (parameters === undefined) return bareCode(trimmed(text), pending, options.onlyOne);
   if (!parameters.has("state")) throw refused("it has no state parameter");
   if (parameters.get("state") !== pending.state) throw refused("it belongs to another sign-in");
   if (!parameters.has("code") && !parameters.has("error")) throw refused("it carries neither a code nor an error");
   return parameters;
 }
 
-function parametersOf(text: string): URLSearchParams | undefined {
+/** The parameters of a URL or a query; undefined for anything else. Nothing of them has been judged. */
+export function pastedParameters(pasted: string): URLSearchParams | undefined {
+  const text = trimmed(pasted);
   if (/^https?:\/\//i.test(text) && URL.canParse(text)) return new URL(text).searchParams;
   const query = /^[/\w.-]*\?(.*)$/.exec(text)?.[1] ?? (/(^|&)(code|state|error)=/.test(text) ? text : undefined);
   return query === undefined ? undefined : new URLSearchParams(query);
+}
+
+function trimmed(text: string): string {
+  return text.trim().replace(/^["'<]+|["'>]+$/g, "");
 }
 
 function bareCode(code: string, pending: PendingAuthorization, onlyOne: boolean): URLSearchParams {

@@ -5,7 +5,6 @@ import type { FetchAnswer } from "../base/runtime.ts";
 import { translateFailure } from "../oauth/outgoing.ts";
 import type { AccessContext } from "./access-context.ts";
 import { discard } from "./authorized-fetch.ts";
-import { outgoingHeaders } from "./static-credential.ts";
 
 const message = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: product.name, version: product.version } } });
 
@@ -25,10 +24,11 @@ export async function probeServer(context: AccessContext, signal: AbortSignal | 
 async function ask(context: AccessContext, request: { method: "POST" | "GET"; body?: string; accept: string }, signal: AbortSignal | undefined): Promise<FetchAnswer> {
   const deadline = AbortSignal.timeout(context.entry.timeout.connectMs);
   const { url } = context.entry;
+  const own = await context.headers.current();
   try {
     const answer = await context.runtime.fetch(url, {
       method: request.method,
-      headers: { "user-agent": product.userAgent, "content-type": "application/json", ...outgoingHeaders(context.entry), accept: request.accept },
+      headers: { "user-agent": product.userAgent, "content-type": "application/json", ...own, accept: request.accept },
       redirect: "manual",
       signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
       ...(request.body === undefined ? {} : { body: request.body }),
@@ -44,6 +44,6 @@ async function ask(context: AccessContext, request: { method: "POST" | "GET"; bo
 /** A session that the probe opened by mistake, on a server that wants no sign-in. Best effort. */
 async function endSession(context: AccessContext, session: string | null): Promise<void> {
   if (session === null) return;
-  const answer = await context.runtime.fetch(context.entry.url, { method: "DELETE", headers: { ...outgoingHeaders(context.entry), "mcp-session-id": session }, redirect: "manual", signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  const answer = await context.runtime.fetch(context.entry.url, { method: "DELETE", headers: { ...(await context.headers.current()), "mcp-session-id": session }, redirect: "manual", signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
   if (answer !== undefined) await discard(answer);
 }

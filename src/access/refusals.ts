@@ -1,7 +1,7 @@
 import { McpassError, type McpassErrorOptions } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
 import type { AccessContext } from "./access-context.ts";
-import { staticCredentials } from "./static-credential.ts";
+import { ownCredentialWords, staticCredentials } from "./static-credential.ts";
 
 /** The refusals of the access floor, each with the next command. */
 
@@ -9,20 +9,17 @@ export function signInRequired(context: AccessContext, because: string | undefin
   return new McpassError("sign_in_required", `${context.name} needs a sign-in${because === undefined ? "" : `: ${because}`}.`, { hint: signInCommand(context), cause, details: { server: context.name, account: context.account } });
 }
 
-export function signInCommand(context: AccessContext): string {
+export function signInCommand(context: Pick<AccessContext, "name" | "account">): string {
   const name = /^[\w.:/@+-]+$/.test(context.name) ? context.name : `"${context.name}"`;
   return `mcpass auth ${name}${context.account === "default" ? "" : ` --account ${context.account}`}`;
 }
 
 /** A configured credential that the server answered with 401; OAuth does not start. X02 */
 export function headerRefused(context: AccessContext): McpassError {
-  const names = staticCredentials(context.entry);
-  const shown = names.length === 0 ? Object.keys(context.entry.headers) : names;
-  if (shown.length === 0) return new McpassError("oauth_unsupported", `${context.name} answered 401, and "oauth": false says not to sign in.`, { hint: 'Set a header it accepts, or remove "oauth": false.', details: { server: context.name } });
-  return new McpassError("header_refused", `${context.name} answered 401: it refused the configured header ${shown.join(", ")}.`, {
-    hint: `Check its value (or the variable it comes from); to sign in instead, remove the header or set "oauth": {}.`,
-    details: { server: context.name, url: showUrl(context.entry.url), headers: shown },
-  });
+  const { name, entry } = context;
+  if (Object.keys(entry.headers).length === 0 && entry.headersCommand === undefined) return new McpassError("oauth_unsupported", `${name} answered 401, and "oauth": false says not to sign in.`, { hint: 'Set a header it accepts, or remove "oauth": false.', details: { server: name } });
+  const hint = entry.headersCommand === undefined ? `Check its value (or the variable it comes from); to sign in instead, remove the header or set "oauth": {}.` : `Run the command by hand and see whose credential it prints; to sign in instead, remove headersCommand.`;
+  return new McpassError("header_refused", `${name} answered 401: it refused ${ownCredentialWords(entry)}.`, { hint, details: { server: name, url: showUrl(entry.url), headers: staticCredentials(entry) } });
 }
 
 /** Nothing stored has gone to the new issuer, and nothing will without a sign-in that names both. Z03, D-15 */

@@ -6,10 +6,10 @@ import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
 import { attemptSignIn } from "./attempt-sign-in.ts";
-import { type Concessions, requireSameParty } from "./authorize.ts";
+import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { probeServer } from "./probe-server.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
-import { staticCredentials } from "./static-credential.ts";
+import { hasOwnCredential } from "./static-credential.ts";
 import type { TokenSource } from "./token-source.ts";
 
 export interface SignInRequest extends SignInOptions {
@@ -19,25 +19,42 @@ export interface SignInRequest extends SignInOptions {
   readonly scopes?: readonly string[] | undefined;
 }
 
-export type SignInOutcome = { readonly kind: "signed-in" | "already-signed-in"; readonly grant: Grant } | { readonly kind: "not-needed" };
+export type SignInOutcome = { readonly kind: "signed-in"; readonly grant: Grant } | { readonly kind: "already-signed-in"; readonly grant: Grant } | { readonly kind: "not-needed" };
 
 /**
  * One interactive sign-in, from finding out how to the grant in the vault. At most three attempts: each after the first leaves out one thing the issuer refused.
  * Throws everything the protocol floor throws; `oauth_unsupported` where OAuth is switched off.
  */
 export async function signIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<SignInOutcome> {
+  const prepared = await prepareSignIn(context, source, request);
+  if (prepared.kind !== "needed") return prepared;
+  const grant = await signInWithConcessions(context, prepared, request);
+  context.lastRefusal = undefined;
+  await context.memory.note(context.serverUrl, { abandoned: undefined, issuer: grant.issuer });
+  return { kind: "signed-in", grant };
+}
+
+export interface NeededSignIn {
+  readonly kind: "needed";
+  readonly discovery: Discovery;
+  readonly wish: ScopeWish;
+  readonly recorded: Grant | undefined;
+  /** What the first attempt leaves out already. */
+  readonly concessions: Concessions;
+}
+
+/** All that comes before a person is asked for anything: is a sign-in needed, where, for what, and may it go there? Sends no credential. */
+export async function prepareSignIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<NeededSignIn | Exclude<SignInOutcome, { kind: "signed-in" }>> {
   if (context.entry.oauth === false) throw new McpassError("oauth_unsupported", `${context.name} has "oauth": false, so there is no sign-in.`, { hint: 'Remove "oauth": false to sign in to it.' });
-  if (staticCredentials(context.entry).length > 0) return { kind: "not-needed" };
+  if (hasOwnCredential(context.entry)) return { kind: "not-needed" };
   const kept = request.force === true || request.because !== undefined ? undefined : await usableGrant(context, source);
   if (kept !== undefined) return { kind: "already-signed-in", grant: kept };
   const found = await findOut(context, request);
   if (found === undefined) return { kind: "not-needed" };
   const recorded = await recordedGrant(context);
   requireSameParty(context, recorded, found.discovery, request.force === true);
-  const grant = await signInWithConcessions(context, found.discovery, wishOf(request, recorded, found), recorded, request);
-  context.lastRefusal = undefined;
-  await context.memory.note(context.serverUrl, { abandoned: undefined, issuer: grant.issuer });
-  return { kind: "signed-in", grant };
+  const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
+  return { kind: "needed", discovery: found.discovery, wish: wishOf(request, recorded, found), recorded, concessions: clientDied ? { withoutStoredClient: true } : {} };
 }
 
 /** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */
@@ -77,14 +94,8 @@ async function findOut(context: AccessContext, request: SignInRequest): Promise<
   }
 }
 
-interface Wish {
-  readonly scope: string | undefined;
-  readonly challenged: readonly string[];
-  readonly held: readonly string[];
-}
-
 /** Stepping up, and a person's `+scope`, ask for the union of what was requested, what was granted and what is wanted now. U-5, A07 */
-function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Found): Wish {
+function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Found): ScopeWish {
   const extra = request.scopes ?? scopesOf(request.because);
   const steppingUp = request.because?.code === "scope_insufficient" || (request.scopes?.length ?? 0) > 0;
   const adding = request.scope?.includes("+") === true && splitScopes(request.scope).every((word) => word.startsWith("+"));
@@ -93,9 +104,8 @@ function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Foun
   return { scope: request.scope, challenged: [...new Set([...found.challenged, ...extra])], held: [...new Set(held)] };
 }
 
-async function signInWithConcessions(context: AccessContext, discovery: Discovery, wish: Wish, recorded: Grant | undefined, request: SignInRequest): Promise<Grant> {
-  const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
-  let concessions: Concessions = clientDied ? { withoutStoredClient: true } : {};
+async function signInWithConcessions(context: AccessContext, { discovery, wish, recorded, ...needed }: NeededSignIn, request: SignInRequest): Promise<Grant> {
+  let { concessions } = needed;
   for (let attempt = 1; ; attempt += 1) {
     try {
       const place = { redirectUri: redirectUriOf(settingsOf(context)) };

@@ -44,6 +44,7 @@ export type ErrorCode =
   | "scope_insufficient"
   | "header_refused"
   | "token_rejected"
+  | "headers_command_failed"
   | "oauth_unsupported"
   // vault
   | "vault_unreadable"

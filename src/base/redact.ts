@@ -36,6 +36,14 @@ export function headerSecrets(headers: Readonly<Record<string, string>> = {}): r
   return Object.values(headers).flatMap((value) => [value, value.slice(value.lastIndexOf(" ") + 1)]);
 }
 
+/** Foreign words may quote requests: credentials after a scheme or a telling name, and anything long and random, are replaced. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/\b(bearer|basic|dpop)\s+[\w.~+/=-]{4,}/gi, "$1 …")
+    .replace(/\b(code|state|access_token|refresh_token|id_token|token|client_secret|code_verifier|assertion|password|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi, "$1$2…")
+    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "…");
+}
+
 /** What must not be shown of configured parameters: the values of those whose names carry secrets. */
 export function parameterSecrets(parameters: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(parameters).flatMap(([name, value]) => (secretParameter.test(name) ? [value] : []));

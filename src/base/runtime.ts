@@ -3,6 +3,8 @@ export interface Runtime {
   readonly fetch: Fetch;
   /** Every address a host name stands for (literals are returned as they are). Rejects when it cannot be resolved. */
   readonly lookup: (hostname: string) => Promise<readonly string[]>;
+  /** True where `fetch` sends this URL through a proxy, which then resolves its name. Absent: never. */
+  readonly throughProxy?: (url: string) => Promise<boolean>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly openBrowser: OpenBrowser;
@@ -38,6 +40,18 @@ export interface FetchInit {
   readonly signal?: AbortSignal;
   /** Connect to one of these addresses only (the ones the guard has checked); TLS still verifies the URL's host name. */
   readonly addresses?: readonly string[];
+  /** For https; absent: the system's authorities and no client certificate. */
+  readonly tls?: TlsFiles;
+}
+
+/** Absolute paths of PEM files. */
+export interface TlsFiles {
+  /** Trusted beside the usual authorities. */
+  readonly ca?: string | undefined;
+  /** The client certificate, with its chain, and its key. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly passphrase?: string | undefined;
 }
 
 export interface FetchAnswer {

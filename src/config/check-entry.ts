@@ -1,5 +1,5 @@
 import { McpassError } from "../base/errors.ts";
-import { localSchema, localShape, oauthShape, remoteSchema, remoteShape, timeoutShape } from "./entry-schema.ts";
+import { localSchema, localShape, oauthShape, remoteSchema, remoteShape, timeoutShape, tlsShape } from "./entry-schema.ts";
 import { isRawObject, type RawObject } from "./lower-entry.ts";
 import { nearestName } from "./nearest-name.ts";
 import { fieldName, quoted } from "./quoted.ts";
@@ -40,6 +40,7 @@ export function unknownFields(value: RawObject): readonly { readonly path: Field
   return [
     ...unknownKeys(value, [...Object.keys(shape), ...elsewhere], []),
     ...(value["type"] === "remote" ? unknownKeys(value["oauth"], Object.keys(oauthShape), ["oauth"]) : []),
+    ...(value["type"] === "remote" ? unknownKeys(value["tls"], Object.keys(tlsShape), ["tls"]) : []),
     ...unknownKeys(value["timeout"], Object.keys(timeoutShape), ["timeout"]),
   ];
 }

@@ -1,5 +1,5 @@
-import { localSchema, oauthSchema, remoteSchema, sharedShape, timeoutSchema, timeoutShape, topShape } from "./entry-schema.ts";
-import { localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, topDescriptions } from "./field-descriptions.ts";
+import { localSchema, oauthSchema, remoteSchema, sharedShape, timeoutSchema, timeoutShape, tlsSchema, topShape } from "./entry-schema.ts";
+import { localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, tlsDescriptions, topDescriptions } from "./field-descriptions.ts";
 import { isRawObject, type RawObject, snakeCase } from "./lower-entry.ts";
 import { object, type Schema } from "./schema.ts";
 
@@ -9,7 +9,8 @@ type Descriptions = Readonly<Record<string, string>>;
 export function configJsonSchema(): object {
   const timeout = withAlternatives(emit(timeoutSchema), described(emit(object(timeoutShape)), timeoutDescriptions));
   const oauth = described(emit(oauthSchema), oauthDescriptions);
-  const remote = withParts(described(emit(remoteSchema), remoteDescriptions), { oauth, timeout });
+  const tls = described(emit(tlsSchema), tlsDescriptions);
+  const remote = withParts(described(emit(remoteSchema), remoteDescriptions), { oauth, timeout, tls });
   const local = withParts(described(emit(localSchema), localDescriptions), { timeout });
   const stub = { ...withParts(described(emit(object(sharedShape)), remoteDescriptions), { timeout }), additionalProperties: false, minProperties: 1 };
   const second = [remote, local, stub].map(secondShape);

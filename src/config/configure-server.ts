@@ -1,10 +1,10 @@
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import { McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { checkEntry, unknownFields } from "./check-entry.ts";
 import type { ConfiguredServer, Shown } from "./configuration.ts";
-import { expand, homeDirectory } from "./expand.ts";
+import { expand, homeDirectory, readFileHeaders } from "./expand.ts";
 import { type LoweredEntry, isRawObject, lowerEntry } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
@@ -18,7 +18,8 @@ export async function configureServer(runtime: Runtime, raw: RawEntry, timeouts:
   try {
     const input = checkEntry(raw, isRawObject(raw.value) ? await expand(runtime, raw, value) : raw.value);
     const baseDirectory = raw.source.layer === "project" ? dirname(raw.source.file) : runtime.workingDirectory;
-    const entry = toServerEntry(input, { timeouts, baseDirectory, homeDirectory: homeDirectory(runtime) });
+    const fileHeaders = input.type === "remote" ? readFileHeaders(runtime, raw, value["headers"]) : [];
+    const entry = toServerEntry(input, { timeouts, baseDirectory, homeDirectory: homeDirectory(runtime), configDirectory: dirname(resolve(raw.source.file)), fileHeaders });
     return { ...server, entry, error: undefined };
   } catch (thrown) {
     if (!(thrown instanceof McpassError)) throw thrown;

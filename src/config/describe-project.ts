@@ -28,11 +28,13 @@ export interface ProjectEntry {
   /** Hosts that other values of the entry name: an issuer elsewhere, say. */
   readonly otherHosts: readonly string[];
   readonly command: readonly string[] | undefined;
+  /** Run for its headers. */
+  readonly headersCommand: readonly string[] | undefined;
   readonly cwd: string | undefined;
   /** Names only: a value may be a secret. */
   readonly headerNames: readonly string[];
   readonly environmentNames: readonly string[];
-  /** Absolute paths of every `{file:}`. */
+  /** Absolute paths of every `{file:}`, and of the files of `tls`. */
   readonly files: readonly string[];
   /** Names of every `{env:}`. */
   readonly variables: readonly string[];
@@ -69,10 +71,19 @@ function describeEntry(runtime: Runtime, raw: RawEntry): Omit<ProjectEntry, "tru
     cwd: typeof value["cwd"] === "string" ? value["cwd"] : undefined,
     headerNames: [...names(value["headers"]), ...names(isRawObject(value["oauth"]) ? value["oauth"]["headers"] : undefined)],
     environmentNames: names(value["environment"]),
-    files: files.map((path) => referencedPath(runtime, raw.file.path, path)),
+    headersCommand: texts(value["headersCommand"]),
+    files: [...files, ...tlsFiles(value["tls"])].map((path) => referencedPath(runtime, raw.file.path, path)),
     variables,
     allowPrivate: value["allowPrivate"] === true,
   };
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((word) => typeof word === "string") : undefined;
+}
+
+function tlsFiles(tls: unknown): readonly string[] {
+  return isRawObject(tls) ? (texts([tls["ca"], tls["cert"], tls["key"]]) ?? []) : [];
 }
 
 function otherHosts(value: Readonly<Record<string, unknown>>): readonly string[] {

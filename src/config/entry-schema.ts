@@ -34,6 +34,22 @@ function hasUserInfo(value: string): boolean {
 
 const absoluteUri = (expectation: string): Schema<string> => text(expectation, unless((value) => URL.canParse(value), expectation));
 
+/** As it stands in a URL when it stands there as it is; IPv6 without brackets. */
+function isHost(value: string): boolean {
+  const host = value.includes(":") ? `[${value}]` : value.toLowerCase();
+  return URL.canParse(`http://${host}/`) && new URL(`http://${host}/`).hostname === host;
+}
+
+function isAddress(value: string): boolean {
+  return isHost(value) && (value.includes(":") || /^[\d.]+$/.test(value));
+}
+
+function isPath(value: string): boolean {
+  return value.startsWith("/") && URL.canParse(value, "http://path.invalid") && new URL(value, "http://path.invalid").pathname === value;
+}
+
+const filled = (expectation: string, holds: (value: string) => boolean): Schema<string> => text(expectation, unless(holds, expectation));
+
 const anyText = (): Schema<string> => string("a text in quotes");
 
 /** RFC 9110 §5.1 and §5.5: what a header's name and value may be made of. */
@@ -64,6 +80,9 @@ export const oauthShape = {
   clientSecret: optional(text()),
   scope: optional(string("a text of space separated scopes")),
   callbackPort: optional(whole(1, 65_535, "a port: a whole number from 1 to 65535")),
+  callbackHost: optional(filled("a host name or an IP address, without a port", isHost)),
+  callbackBind: optional(filled('an IP address of this machine, like "0.0.0.0"', isAddress)),
+  callbackPath: optional(filled('a path that starts with /, like "/callback"', isPath)),
   redirectUri: optional(absoluteUri("an absolute URI")),
   callbackTimeout: optional(whole(1, 86_400, "a whole number of seconds from 1 to 86400")),
   issuer: optional(url()),
@@ -102,10 +121,38 @@ export const sharedShape = {
   timeout: optional(timeoutSchema),
 };
 
+const word = (): Schema<string> => string("a text in quotes", [unless((value) => !value.includes("\0"), "a text without a NUL character")]);
+
+function commandWords(example: string): Schema<readonly string[]> {
+  const expectation = `a list of texts, the program first, like ${example}`;
+  const rules = [unless<readonly string[]>((words) => words.length > 0, expectation), unless<readonly string[]>((words) => words[0] !== "", "a list whose first text names the program")];
+  return list(word(), expectation, rules, { minItems: 1 });
+}
+
+const path = (): Schema<string> => text("the path of a file");
+export const tlsShape = {
+  ca: optional(path()),
+  cert: optional(path()),
+  key: optional(path()),
+  passphrase: optional(text()),
+};
+const tlsObject = object(tlsShape, "an object of ca, cert, key and passphrase");
+export const tlsSchema: typeof tlsObject = {
+  ...tlsObject,
+  read: (value) => {
+    const read = tlsObject.read(value);
+    const half = read.problems === undefined && (read.value.cert === undefined) !== (read.value.key === undefined);
+    return half ? { problems: [{ path: [], problem: "must have both cert and key, or neither" }] } : read;
+  },
+};
+
 export const remoteShape = {
   type: literal("remote", '"remote" or "local"'),
   url: url(),
   headers: optional(headersSchema),
+  headersCommand: optional(commandWords('["corp-token", "--json"]')),
+  headersCommandTimeout: optional(milliseconds()),
+  tls: optional(tlsSchema),
   oauth: optional(either(oauthSchema, literal(false, "false"), "an object of settings, or false for no OAuth at all")),
   ...sharedShape,
   account: optional(text()),
@@ -115,17 +162,9 @@ export const remoteShape = {
 };
 export const remoteSchema = object(remoteShape);
 
-const word = (): Schema<string> => string("a text in quotes", [unless((value) => !value.includes("\0"), "a text without a NUL character")]);
-const commandExpectation = 'a list of texts, the program first, like ["npx", "-y", "some-server"]';
-
 export const localShape = {
   type: literal("local", '"remote" or "local"'),
-  command: list(
-    word(),
-    commandExpectation,
-    [unless((words) => words.length > 0, commandExpectation), unless((words) => words[0] !== "", "a list whose first text names the program")],
-    { minItems: 1 },
-  ),
+  command: commandWords('["npx", "-y", "some-server"]'),
   environment: optional(record(word(), "an object of variable names and texts")),
   cwd: optional(text()),
   ...sharedShape,

@@ -6,6 +6,7 @@ import { McpassError, describeCause } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
+import type { FileHeader } from "./server-entry.ts";
 
 const reference = /\{(env|file):([^{}]*)\}/g;
 const largestReference = 1024 * 1024;
@@ -55,15 +56,29 @@ async function expandAt(runtime: Runtime, entry: RawEntry, value: unknown, path:
 }
 
 async function expandText(runtime: Runtime, entry: RawEntry, text: string, path: readonly (string | number)[]): Promise<string> {
-  const parts: string[] = [];
+  const parts = partsOf(runtime, entry, text, path);
+  return (await Promise.all(parts.map((part) => (typeof part === "string" ? part : referencedText(entry, part.file, path))))).join("");
+}
+
+/** Texts with every `{env:}` filled in, and the absolute paths of every `{file:}`, in order. */
+function partsOf(runtime: Runtime, entry: RawEntry, text: string, path: readonly (string | number)[]): readonly (string | { readonly file: string })[] {
+  const parts: (string | { readonly file: string })[] = [];
   let from = 0;
   for (const match of text.matchAll(reference)) {
     const name = (match[2] ?? "").trim();
-    const filled = match[1] === "env" ? variable(runtime, entry, name, path) : await referencedText(runtime, entry, name, path);
-    parts.push(text.slice(from, match.index), filled);
+    parts.push(text.slice(from, match.index), match[1] === "env" ? variable(runtime, entry, name, path) : { file: referencedPath(runtime, entry.file.path, name) });
     from = match.index + match[0].length;
   }
-  return [...parts, text.slice(from)].join("");
+  return [...parts, text.slice(from)].filter((part) => part !== "");
+}
+
+/** The headers that have a `{file:}` in them, in parts; nothing is read here. Throws `variable_unset`. */
+export function readFileHeaders(runtime: Runtime, entry: RawEntry, headers: unknown): readonly FileHeader[] {
+  if (typeof headers !== "object" || headers === null) return [];
+  return Object.entries(headers).flatMap(([name, text]) => {
+    const parts = typeof text === "string" ? partsOf(runtime, entry, text, ["headers", name]) : [];
+    return parts.some((part) => typeof part !== "string") ? [{ name, parts }] : [];
+  });
 }
 
 function variable(runtime: Runtime, entry: RawEntry, name: string, path: readonly (string | number)[]): string {
@@ -77,17 +92,11 @@ function variable(runtime: Runtime, entry: RawEntry, name: string, path: readonl
   });
 }
 
-async function referencedText(runtime: Runtime, entry: RawEntry, name: string, path: readonly (string | number)[]): Promise<string> {
-  const file = referencedPath(runtime, entry.file.path, name);
+async function referencedText(entry: RawEntry, file: string, path: readonly (string | number)[]): Promise<string> {
   try {
-    const found = await stat(file);
-    if (!found.isFile()) throw new Error("it is not a file");
-    if (found.size > largestReference) throw new Error("it is larger than 1 MB");
-    const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "").trim();
-    if (text === "") throw new Error("it is empty");
-    return text;
+    return await readReference(file);
   } catch (thrown) {
-    const problem = (thrown as { code?: unknown }).code === "ENOENT" ? "does not exist" : `cannot be used: ${describeCause(thrown)}`;
+    const problem = referenceProblem(thrown);
     const { field, place, details } = whereabouts(entry, path);
     throw new McpassError("file_reference_unreadable", `server ${quoted(entry.name)}: the file ${quoted(file)}, which ${field} uses, ${problem} (${place})`, {
       hint: `make ${quoted(file)} readable, or change ${field}`,
@@ -95,6 +104,20 @@ async function referencedText(runtime: Runtime, entry: RawEntry, name: string, p
       details: { ...details, reference: file },
     });
   }
+}
+
+/** The text of a referenced file without the blanks around it. Rejects with the reason; `referenceProblem` puts it in words. */
+export async function readReference(file: string): Promise<string> {
+  const found = await stat(file);
+  if (!found.isFile()) throw new Error("it is not a file");
+  if (found.size > largestReference) throw new Error("it is larger than 1 MB");
+  const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "").trim();
+  if (text === "") throw new Error("it is empty");
+  return text;
+}
+
+export function referenceProblem(thrown: unknown): string {
+  return (thrown as { code?: unknown }).code === "ENOENT" ? "does not exist" : `cannot be used: ${describeCause(thrown)}`;
 }
 
 function whereabouts(entry: RawEntry, path: readonly (string | number)[]) {

@@ -1,4 +1,4 @@
-import type { localShape, oauthShape, remoteShape, timeoutShape, topShape } from "./entry-schema.ts";
+import type { localShape, oauthShape, remoteShape, timeoutShape, tlsShape, topShape } from "./entry-schema.ts";
 
 type Descriptions<Shape> = Readonly<Record<keyof Shape, string>>;
 
@@ -13,6 +13,9 @@ export const remoteDescriptions: Descriptions<typeof remoteShape> = {
   type: "A server reached over HTTP.",
   url: "The server's MCP endpoint: an http(s) URL without user name, password and fragment. {env:NAME} and {file:path} are filled in, as in every text of an entry.",
   headers: "Headers for this server's MCP endpoint. With an Authorization or API-key header OAuth never starts by itself. Keep secrets out of the file: {env:NAME}.",
+  headersCommand: "A program, with its arguments, that prints headers for this server as a JSON object, or {\"headers\": …, \"expiresAt\": …}. No shell. It runs again when they expire and once when they are refused; OAuth never starts by itself.",
+  headersCommandTimeout: "How long headersCommand may take, in milliseconds. Default: 10000.",
+  tls: "Certificates for https, on every request to this server and its authorization server.",
   oauth: "Settings for signing in, or false for no OAuth at all. Not needed: how to sign in is found out from the server's answers.",
   account: "The label of the account to use here.",
   allowPrivate: "Allow a public server to name addresses in private networks. Default: false.",
@@ -32,7 +35,10 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   clientId: "The client id of an application that you registered with the authorization server.",
   clientSecret: "That application's secret. Keep it out of the file: {env:NAME} or {file:path}.",
   scope: "The scopes to ask for, separated by spaces; instead of what the server names.",
-  callbackPort: "The port of http://127.0.0.1:PORT/mcp/oauth/callback. Default: 19876. Ignored when redirectUri is set.",
+  callbackPort: "The port of http://127.0.0.1:PORT/mcp/oauth/callback. Default: 19876. With redirectUri set, the port to listen on where the redirect URI is on another host, or callbackBind is set.",
+  callbackHost: "The host of the redirect URI, where the browser reaches this machine by another than 127.0.0.1. Ignored when redirectUri is set.",
+  callbackBind: "The IP address that the callback is listened for on; 0.0.0.0 in a container whose port is published. Other machines may then reach the listener while a sign-in runs.",
+  callbackPath: "The path of the redirect URI. With redirectUri set, the path that the listener answers at.",
   redirectUri: "The redirect URI, exactly as you registered it.",
   callbackTimeout: "How long to wait for the browser, in seconds. Default: 600.",
   issuer: "The only issuer to accept, exactly as its metadata says it.",
@@ -56,6 +62,13 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   profile: "The provider profile to use instead of the one that matches the issuer, or none.",
   registration: "How to become a client: the first way that works (auto, the default), clientId (static), a metadata document (cimd) or dynamic registration (dcr).",
   headers: "Headers for the authorization server's endpoints; the server's own headers never go there.",
+};
+
+export const tlsDescriptions: Descriptions<typeof tlsShape> = {
+  ca: "A PEM file of certificate authorities to trust beside the usual ones. Relative paths start at the configuration file.",
+  cert: "A PEM file with the client certificate, for servers that ask for one.",
+  key: "A PEM file with that certificate's private key.",
+  passphrase: "What the private key is encrypted with. Keep it out of the file: {env:NAME}.",
 };
 
 export const timeoutDescriptions: Descriptions<typeof timeoutShape> = {

@@ -15,6 +15,9 @@ export interface EntryOverrides {
   readonly clientMetadataUrl?: string | undefined;
   readonly scope?: string | undefined;
   readonly callbackPort?: number | undefined;
+  readonly callbackHost?: string | undefined;
+  readonly callbackBind?: string | undefined;
+  readonly callbackPath?: string | undefined;
   readonly redirectUri?: string | undefined;
   /** `false` or "none": send no `resource` parameter. */
   readonly resource?: string | false | undefined;
@@ -55,7 +58,7 @@ function overridden(name: string, entry: ServerEntry, { headers, transport, prot
   }
   return {
     ...entry,
-    headers: headers === undefined ? entry.headers : withHeaders(entry.headers, headers),
+    ...(headers === undefined ? {} : withHeaders(entry, headers)),
     oauth: withSettings(entry.oauth, checked.oauth),
     transport: checked.transport ?? entry.transport,
     protocol: checked.protocol ?? entry.protocol,
@@ -78,9 +81,13 @@ function withSettings(oauth: RemoteEntry["oauth"], settings: ReturnType<typeof c
   return { ...(oauth === false ? {} : oauth), ...toOAuthSettings(settings) };
 }
 
-function withHeaders(own: Readonly<Record<string, string>>, flags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function withHeaders({ headers, fileHeaders }: RemoteEntry, flags: Readonly<Record<string, string>>): Pick<RemoteEntry, "headers" | "fileHeaders"> {
   const replaced = new Set(Object.keys(flags).map((name) => name.toLowerCase()));
-  return Object.fromEntries([...Object.entries(own).filter(([name]) => !replaced.has(name.toLowerCase())), ...Object.entries(flags)]);
+  const kept = (name: string): boolean => !replaced.has(name.toLowerCase());
+  return {
+    headers: Object.fromEntries([...Object.entries(headers).filter(([name]) => kept(name)), ...Object.entries(flags)]),
+    ...(fileHeaders === undefined ? {} : { fileHeaders: fileHeaders.filter(({ name }) => kept(name)) }),
+  };
 }
 
 function withoutUndefined<T extends object>(value: T): T {

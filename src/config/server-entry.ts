@@ -1,3 +1,4 @@
+import type { TlsFiles } from "../base/runtime.ts";
 import type { profileNames } from "./entry-schema.ts";
 
 /** One server as the user asked for it, checked, with every `{env:}` and `{file:}` filled in. Values may be secrets: never print an entry. */
@@ -8,6 +9,11 @@ export interface RemoteEntry {
   /** An http(s) URL without user info and fragment. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Those of `headers` that have a `{file:}` in them: to be read again when a file changes. */
+  readonly fileHeaders?: readonly FileHeader[] | undefined;
+  readonly headersCommand?: HeadersCommand | undefined;
+  /** For every request to this server and to its authorization server. */
+  readonly tls?: TlsFiles | undefined;
   /** `false`: never OAuth. `undefined`: found out from the server's answers. */
   readonly oauth: OAuthSettings | false | undefined;
   readonly enabled: boolean;
@@ -17,6 +23,20 @@ export interface RemoteEntry {
   readonly allowPrivate: boolean;
   readonly transport: Transport;
   readonly protocol: Protocol;
+}
+
+export interface FileHeader {
+  readonly name: string;
+  /** The value in order: texts, and absolute paths of files whose content stands there. */
+  readonly parts: readonly (string | { readonly file: string })[];
+}
+
+/** A program that prints headers as JSON. No shell. */
+export interface HeadersCommand {
+  readonly words: readonly [string, ...string[]];
+  /** Where it runs: the directory of the configuration file. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
 }
 
 export interface LocalEntry {
@@ -49,6 +69,12 @@ export interface OAuthSettings {
   readonly scope?: string | undefined;
   /** Ignored when `redirectUri` is set. */
   readonly callbackPort?: number | undefined;
+  /** Of the redirect URI; without brackets. Ignored when `redirectUri` is set. */
+  readonly callbackHost?: string | undefined;
+  /** The IP address to listen on; undefined: loopback. */
+  readonly callbackBind?: string | undefined;
+  /** Of the redirect URI; beside `redirectUri`, of the listener. */
+  readonly callbackPath?: string | undefined;
   readonly redirectUri?: string | undefined;
   /** `callbackTimeout` in the file, in seconds there. */
   readonly callbackTimeoutMs?: number | undefined;

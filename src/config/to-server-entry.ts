@@ -1,13 +1,16 @@
 import { join, resolve } from "node:path";
 
+import type { TlsFiles } from "../base/runtime.ts";
 import type { LocalInput, OAuthInput, RemoteInput, TimeoutInput } from "./entry-schema.ts";
-import { type OAuthSettings, type ServerEntry, type Timeouts, defaultTimeouts } from "./server-entry.ts";
+import { type FileHeader, type OAuthSettings, type ServerEntry, type Timeouts, defaultTimeouts } from "./server-entry.ts";
 
 export interface EntryContext {
   readonly timeouts: Timeouts;
   /** Where a relative `cwd` starts. */
   readonly baseDirectory: string;
   readonly homeDirectory: string;
+  readonly configDirectory: string;
+  readonly fileHeaders: readonly FileHeader[];
 }
 
 /** A checked entry with its defaults filled in. */
@@ -16,13 +19,15 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
   const timeout = toTimeouts(input.timeout, context.timeouts);
   const protocol = input.protocol ?? "auto";
   if (input.type === "local") {
-    const [program = "", ...words] = input.command;
-    return { type: "local", command: [program, ...words], environment: input.environment ?? {}, cwd: directory(input.cwd, context), enabled, timeout, protocol };
+    return { type: "local", command: toWords(input.command), environment: input.environment ?? {}, cwd: path(input.cwd, context.baseDirectory, context), enabled, timeout, protocol };
   }
   return {
     type: "remote",
     url: input.url,
     headers: toHeaders(input.headers),
+    ...(context.fileHeaders.length === 0 ? {} : { fileHeaders: context.fileHeaders }),
+    ...(input.headersCommand === undefined ? {} : { headersCommand: { words: toWords(input.headersCommand), cwd: context.configDirectory, timeoutMs: input.headersCommandTimeout ?? 10_000 } }),
+    ...(input.tls === undefined ? {} : { tls: toTls(input.tls, context) }),
     oauth: input.oauth === undefined || input.oauth === false ? input.oauth : toOAuthSettings(input.oauth),
     enabled,
     timeout,
@@ -54,7 +59,17 @@ function toHeaders(headers: Readonly<Record<string, string>> | undefined): Reado
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, value.trim()]));
 }
 
-function directory(cwd: string | undefined, { baseDirectory, homeDirectory }: EntryContext): string | undefined {
-  if (cwd === undefined) return undefined;
-  return /^~(?=$|[/\\])/.test(cwd) ? join(homeDirectory, cwd.slice(1)) : resolve(baseDirectory, cwd);
+function toWords([program = "", ...words]: readonly string[]): readonly [string, ...string[]] {
+  return [program, ...words];
+}
+
+/** A relative path is meant from the configuration file. */
+function toTls({ ca, cert, key, passphrase }: NonNullable<RemoteInput["tls"]>, context: EntryContext): TlsFiles {
+  const file = (given: string | undefined): string | undefined => path(given, context.configDirectory, context);
+  return { ca: file(ca), cert: file(cert), key: file(key), passphrase };
+}
+
+function path(given: string | undefined, from: string, { homeDirectory }: EntryContext): string | undefined {
+  if (given === undefined) return undefined;
+  return /^~(?=$|[/\\])/.test(given) ? join(homeDirectory, given.slice(1)) : resolve(from, given);
 }

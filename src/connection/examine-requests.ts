@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../access/finding.ts";
-import { outgoingHeaders } from "../access/static-credential.ts";
+import type { Headers } from "../access/own-headers.ts";
 import { findMcpassError, type McpassError } from "../base/errors.ts";
 import { product } from "../base/product.ts";
 import { plainText, showUrl } from "../base/redact.ts";
@@ -27,6 +27,8 @@ export interface RequestsExamination {
 export interface RequestsQuestion {
   readonly runtime: Pick<Runtime, "fetch" | "now">;
   readonly entry: RemoteEntry;
+  /** The entry's own, as they go out. */
+  readonly headers: Headers;
   readonly place: Place;
   readonly patienceMs: () => number;
   readonly signal: AbortSignal;
@@ -78,12 +80,12 @@ function discoverModern(question: RequestsQuestion): Promise<Outcome> {
   return ask(question, "server/discover", modernParams(), modernHeaders("server/discover"));
 }
 
-async function ask({ runtime, entry, patienceMs, signal }: RequestsQuestion, method: string, params: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>): Promise<Outcome> {
+async function ask({ runtime, entry, headers: own, patienceMs, signal }: RequestsQuestion, method: string, params: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>): Promise<Outcome> {
   const startedAt = runtime.now();
   const timeoutMs = patienceMs();
   const deadline = AbortSignal.timeout(timeoutMs);
   try {
-    const all = { "user-agent": product.userAgent, ...outgoingHeaders(entry), ...headers };
+    const all = { "user-agent": product.userAgent, ...own, ...headers };
     const answer = await postRpc(runtime.fetch, entry.url, { jsonrpc: "2.0", id: 1, method, params }, all, AbortSignal.any([signal, deadline]));
     return { answer, durationMs: runtime.now() - startedAt };
   } catch (thrown) {
@@ -91,8 +93,8 @@ async function ask({ runtime, entry, patienceMs, signal }: RequestsQuestion, met
   }
 }
 
-async function endSession({ runtime, entry }: RequestsQuestion, headers: Readonly<Record<string, string>>): Promise<void> {
-  await discard(await runtime.fetch(entry.url, { method: "DELETE", headers: { ...outgoingHeaders(entry), ...headers }, redirect: "manual", signal: AbortSignal.timeout(1000) }));
+async function endSession({ runtime, entry, headers: own }: RequestsQuestion, headers: Readonly<Record<string, string>>): Promise<void> {
+  await discard(await runtime.fetch(entry.url, { method: "DELETE", headers: { ...own, ...headers }, redirect: "manual", signal: AbortSignal.timeout(1000) }));
 }
 
 function isRefusal(answer: HttpRpcAnswer): boolean {
@@ -136,10 +138,10 @@ interface Streamed {
   header(name: string): string | undefined;
 }
 
-async function examineStream({ runtime, entry, patienceMs, signal }: RequestsQuestion): Promise<Streamed | undefined> {
+async function examineStream({ runtime, entry, headers, patienceMs, signal }: RequestsQuestion): Promise<Streamed | undefined> {
   const startedAt = runtime.now();
   try {
-    const answer = await runtime.fetch(entry.url, { method: "GET", headers: { "user-agent": product.userAgent, ...outgoingHeaders(entry), accept: "text/event-stream" }, redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs())]) });
+    const answer = await runtime.fetch(entry.url, { method: "GET", headers: { "user-agent": product.userAgent, ...headers, accept: "text/event-stream" }, redirect: "manual", signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs())]) });
     await answer.body?.[Symbol.asyncIterator]().return?.();
     const spoke = answer.status === 200 && (answer.headers.get("content-type") ?? "").startsWith("text/event-stream");
     const facts = { url: showUrl(entry.url), status: answer.status, durationMs: runtime.now() - startedAt };

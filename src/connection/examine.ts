@@ -4,7 +4,9 @@ import { headerSecrets, showUrl } from "../base/redact.ts";
 import type { RemoteEntry } from "../config/server-entry.ts";
 import { openAccess } from "../access/access.ts";
 import { type Finding, finding } from "../access/finding.ts";
-import { staticCredentials } from "../access/static-credential.ts";
+import { runtimeFor } from "../access/entry-runtime.ts";
+import { createOwnHeaders } from "../access/own-headers.ts";
+import { hasOwnCredential } from "../access/static-credential.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Grant } from "../vault/vault.ts";
@@ -47,18 +49,20 @@ interface Visit {
 async function examineRemote(shared: Shared, state: ServerState, entry: RemoteEntry, { at, account, signal: cancel }: Visit): Promise<Examination> {
   const { name } = state.configured;
   const stored = await readStored(shared, entry, account);
-  const recording = recordExchanges(shared.runtime.fetch, { now: shared.runtime.now, secrets: () => secretsOf(entry, stored.own) });
-  const runtime = { ...shared.runtime, fetch: recording.fetch };
+  const own = createOwnHeaders({ entry, runtime: shared.runtime, name });
+  const recording = recordExchanges(shared.runtime.fetch, { now: shared.runtime.now, secrets: () => [...secretsOf(entry, stored.own), ...own.secrets()] });
+  const runtime = runtimeFor({ ...shared.runtime, fetch: recording.fetch }, entry);
+  const made = await own.current().then((headers) => ({ headers, findings: [] }), (thrown: unknown) => ({ headers: {}, findings: [finding("configuration", "bad", findMcpassError(thrown)?.message ?? "its headers could not be made")] }));
   const patienceMs = (): number => Math.max(500, Math.min(requestMs, at + wholeMs - shared.runtime.now()));
   const access = openAccess({ ...shared, runtime, name, entry, account, patienceMs });
   const signal = cancel ?? new AbortController().signal;
-  const question: RequestsQuestion = { runtime, entry, place: state.place(), patienceMs, signal, farewell: shared.farewell };
+  const question: RequestsQuestion = { runtime, entry, headers: made.headers, place: state.place(), patienceMs, signal, farewell: shared.farewell };
   const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
   if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
   const asks = requests.error === undefined || requests.error.details["status"] === 403;
   const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
-  const verdict = judgeServer({ requests, signIn, hasCredential: staticCredentials(entry).length > 0, closedCalls: closedCalls !== undefined, tokenTaken: tried?.taken });
+  const verdict = judgeServer({ requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, tokenTaken: tried?.taken });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];
   const about = verdict.kind === "open" || requests.error !== undefined ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
   return {
@@ -67,7 +71,7 @@ async function examineRemote(shared: Shared, state: ServerState, entry: RemoteEn
     account,
     at,
     durationMs: shared.runtime.now() - at,
-    findings: timed([...disabled, reach, ...requests.findings, ...about, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
+    findings: timed([...disabled, ...made.findings, reach, ...requests.findings, ...about, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
     grants: stored.grants,
     verdict,
     remedy: remedyFor(verdict, signIn, name),
@@ -123,7 +127,7 @@ async function readStored({ vault, runtime }: Shared, entry: RemoteEntry, accoun
 /** Only a token that is good for now: a renewal would write. */
 async function tryStored(question: RequestsQuestion, { runtime }: Shared, grant: Grant | undefined): Promise<Awaited<ReturnType<typeof tryToken>> | undefined> {
   const tokens = grant?.tokens;
-  if (grant === undefined || tokens === undefined || staticCredentials(question.entry).length > 0) return undefined;
+  if (grant === undefined || tokens === undefined || hasOwnCredential(question.entry)) return undefined;
   if (tokens.expiresAt !== undefined && tokens.expiresAt <= runtime.now()) {
     return { finding: finding("stored token", "note", stateOf(grant, runtime.now()) === "authenticated" ? "over; the next call renews it" : "over, and it cannot be renewed"), taken: undefined };
   }

@@ -1,4 +1,5 @@
 import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
+import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
 import { openServerMemory } from "../access/server-memory.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { Emitter } from "../base/events.ts";
@@ -36,6 +37,18 @@ export interface SignInOptions extends AccessSignInOptions {
   readonly account?: string | undefined;
 }
 
+export interface StartSignInOptions extends StartRequest {
+  readonly account?: string | undefined;
+}
+
+export interface FinishSignInOptions extends FinishRequest {
+  /** Default: the one it was started for. */
+  readonly account?: string | undefined;
+  readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+export type StartResult = StartedSignIn | Exclude<ManagerSignIn, { kind: "signed-in" }>;
+
 export interface ConnectOptions {
   /** What to do when a sign-in is needed; absent: `sign_in_required` or `registration_unavailable` is thrown. */
   readonly signIn?: SignInOptions | undefined;
@@ -60,6 +73,10 @@ export interface Manager {
   connect(name: string, options?: ConnectOptions): Promise<Connection>;
   /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
   signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
+  /** The first half alone: what to open, and the `state` that comes back. Another process finishes it, within its deadline. */
+  startSignIn(name: string, options: StartSignInOptions): Promise<StartResult>;
+  /** The second half, verified like a whole one. Throws `callback_invalid` (unknown, used), `authorization_expired`, and what a sign-in throws. */
+  finishSignIn(name: string, options: FinishSignInOptions): Promise<ManagerSignIn>;
   signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
   /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
   examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;
@@ -108,15 +125,17 @@ export function createManager(options: ManagerOptions): Manager {
       const { signInAndVerify } = await import("./sign-in-verified.ts");
       return signInAndVerify({ shared, connections: await loadConnections(), state }, signInOptions);
     },
-    signOut: async (name, { account, ...signOutOptions }) => {
-      const state = find(name);
-      const { access } = await state.door(account);
-      const result = await access.signOut(signOutOptions);
-      await connections?.close(name);
-      await state.refreshGrant();
-      if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
-      return result;
+    startSignIn: async (name, { account, ...startOptions }) => {
+      const { access } = await find(name).door(account);
+      const started = await access.startSignIn(startOptions);
+      return started.kind === "already-signed-in" ? { kind: started.kind, grant: viewGrant(started.grant, shared.runtime.now(), name) } : started;
     },
+    finishSignIn: async (name, finishOptions) => {
+      const state = find(name);
+      const { finishAndVerify } = await import("./sign-in-verified.ts");
+      return finishAndVerify({ shared, connections: await loadConnections(), state }, finishOptions);
+    },
+    signOut: (name, signOutOptions) => signOut(find(name), connections, signOutOptions),
     examine: async (name, { account, signal } = {}) => {
       const state = find(name);
       return (await import("./examine.ts")).examine(shared, state, account, signal);
@@ -177,6 +196,16 @@ async function readGrants({ vault, runtime }: Shared, states: readonly ServerSta
 function namesOf(serverUrl: string, states: readonly ServerState[]): string | undefined {
   const names = states.filter(({ configured: { entry } }) => entry?.type === "remote" && !needsNoGrant(entry) && canonicalServerUrl(entry.url) === serverUrl).map(({ configured }) => configured.name);
   return names.length === 0 ? undefined : names.join(", ");
+}
+
+async function signOut(state: ServerState, connections: Connections | undefined, { account, ...options }: Parameters<Manager["signOut"]>[1]): Promise<SignOutResult> {
+  const { name } = state.configured;
+  const { access } = await state.door(account);
+  const result = await access.signOut(options);
+  await connections?.close(name);
+  await state.refreshGrant();
+  if (result.forgotten) arrive(state.cell, "needs_auth", signedOut(name));
+  return result;
 }
 
 function signedOut(name: string): McpassError {

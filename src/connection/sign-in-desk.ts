@@ -1,6 +1,8 @@
 import type { Access } from "../access/access.ts";
 import type { SignInOptions } from "../access/sign-in-types.ts";
+import type { FinishRequest } from "../access/split-sign-in.ts";
 import type { McpassError } from "../base/errors.ts";
+import type { Grant } from "../vault/vault.ts";
 import type { AuthorizationBudget } from "./authorization-budget.ts";
 
 export type AccessSignIn = Awaited<ReturnType<Access["signIn"]>>;
@@ -19,6 +21,8 @@ export interface SignInDesk {
   readonly generation: number;
   /** `joined`: another sign-in was under way, and this is its outcome. */
   signIn(request: SignInRequest): Promise<{ readonly outcome: AccessSignIn; readonly joined: boolean }>;
+  /** The second half of a sign-in that another process started. */
+  finish(request: FinishRequest): Promise<Grant>;
 }
 
 /** `onSignedIn` runs before anybody who waits goes on; `stepUp` when only the scopes grew. */
@@ -43,6 +47,12 @@ export function createSignInDesk(options: { server: string; access: Access; budg
       else if (!budget.take(server, scopesOf(request.because)) && request.because !== undefined) throw request.because;
       underWay = run(request).finally(() => (underWay = undefined));
       return { outcome: await underWay, joined: false };
+    },
+    finish: async (request) => {
+      const grant = await access.finishSignIn(request);
+      generation += 1;
+      await onSignedIn(false);
+      return grant;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { FinishRequest } from "../access/split-sign-in.ts";
 import type { SignInOptions as AccessSignInOptions } from "../access/sign-in-types.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import type { Grant } from "../vault/vault.ts";
@@ -38,6 +39,14 @@ export async function signInAndVerify(context: Desk, { account, ...options }: Ac
   return verified(context, door, options, outcome.grant);
 }
 
+/** The second half of a sign-in, in another process than the first; the same success is claimed, for the same reasons. H01, H05 */
+export async function finishAndVerify(context: Desk, { account, onNotice, ...request }: FinishRequest & { account?: string | undefined; onNotice?: ((message: string) => void) | undefined }): Promise<ManagerSignIn> {
+  const { state } = context;
+  const first = await state.door(account);
+  const door = account === undefined ? await state.door(await first.access.startedAccount(request.redirect)) : first;
+  return verified(context, door, { onNotice }, await door.desk.finish(request));
+}
+
 /** A stored grant that the server refuses is no sign-in, whatever its expiry says. */
 async function alreadySignedIn(context: Desk, door: Door, options: AccessSignInOptions, grant: Grant): Promise<ManagerSignIn> {
   const refusal = await tryOut(context, door).then(
@@ -50,7 +59,7 @@ async function alreadySignedIn(context: Desk, door: Door, options: AccessSignInO
   return outcome.kind === "not-needed" ? outcome : verified(context, door, options, outcome.grant);
 }
 
-async function verified(context: Desk, door: Door, options: AccessSignInOptions, issued: Grant): Promise<ManagerSignIn> {
+async function verified(context: Desk, door: Door, options: Pick<AccessSignInOptions, "onNotice">, issued: Grant): Promise<ManagerSignIn> {
   const { name } = context.state.configured;
   try {
     const tools = await tryOut(context, door);

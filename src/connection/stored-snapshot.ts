@@ -1,4 +1,4 @@
-import { staticCredentials } from "../access/static-credential.ts";
+import { hasOwnCredential } from "../access/static-credential.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
@@ -50,5 +50,5 @@ function failed(base: Omit<ServerSnapshot, "status">, error: McpassError): Store
 
 /** A configured header, or `"oauth": false`, takes the place of a grant. */
 export function needsNoGrant(entry: RemoteEntry): boolean {
-  return entry.oauth === false || staticCredentials(entry).length > 0;
+  return entry.oauth === false || hasOwnCredential(entry);
 }

@@ -8,7 +8,7 @@ const signInCodes: ReadonlySet<string> = new Set(["sign_in_required", "issuer_ch
 
 export interface WithSignIn {
   readonly server: string;
-  readonly desk: SignInDesk;
+  readonly desk: Pick<SignInDesk, "generation" | "signIn">;
   /** undefined: nobody may be asked; the error passes on. */
   readonly options: SignInOptions | undefined;
   /** Who gives up waits no longer; the sign-in goes on for whoever else waits for it. */

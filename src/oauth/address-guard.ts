@@ -1,7 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { farthestReach, isLoopbackHost, nearestReach, type Reach } from "./address.ts";
+import { farthestReach, isAddressLiteral, isLoopbackHost, nearestReach, type Reach } from "./address.ts";
 import type { Leg } from "./outgoing.ts";
 
 /**
@@ -16,6 +16,8 @@ export interface AddressGuard {
   check(url: string, leg: Leg): Promise<readonly string[] | undefined>;
 }
 
+type Resolver = Pick<Runtime, "lookup" | "throughProxy">;
+
 const allowedFrom: Readonly<Record<Reach, readonly Reach[]>> = {
   public: ["public"],
   private: ["public", "private"],
@@ -23,19 +25,22 @@ const allowedFrom: Readonly<Record<Reach, readonly Reach[]>> = {
   special: ["public"],
 };
 
-export function createAddressGuard(options: { runtime: Pick<Runtime, "lookup">; serverUrl: string; allowPrivate: boolean }): AddressGuard {
+export function createAddressGuard(options: { runtime: Resolver; serverUrl: string; allowPrivate: boolean }): AddressGuard {
   const server = new URL(options.serverUrl);
   // A public server must not get a private one's rights by naming a private address beside its own.
-  const serverReach = once(async () => farthestReach(await addressesOf(options.runtime, server.hostname).catch(() => [])));
+  const serverReach = once(async () => {
+    const addresses = await addressesOf(options.runtime, server).catch(() => []);
+    return addresses === undefined ? "public" : farthestReach(addresses);
+  });
   return {
     async check(url, leg) {
       const target = requireHttp(url, leg);
       if (target.origin === server.origin) return undefined;
-      const addresses = await addressesOf(options.runtime, target.hostname).catch((unresolved: unknown) => {
+      const addresses = await addressesOf(options.runtime, target).catch((unresolved: unknown) => {
         requireSecure(target, server, "public", leg);
         throw unresolved;
       });
-      const reach = nearestReach(addresses);
+      const reach = addresses === undefined ? "public" : nearestReach(addresses);
       const lifted = options.allowPrivate && reach !== "public";
       if (!lifted && !allowedFrom[await serverReach()].includes(reach)) throw refusal(target, server, reach, leg);
       if (!lifted) requireSecure(target, server, reach, leg);
@@ -70,8 +75,13 @@ function refusal(target: URL, server: URL, reach: Reach, leg: Leg): McpassError 
   });
 }
 
-async function addressesOf(runtime: Pick<Runtime, "lookup">, hostname: string): Promise<readonly string[]> {
+/**
+ * undefined: a proxy will resolve the name, so there is nothing here to judge or to pin; it counts as public. What such a name stands for behind the proxy
+ * is the proxy's to forbid; addresses written out and names of this machine are judged all the same.
+ */
+async function addressesOf(runtime: Resolver, { hostname, href }: URL): Promise<readonly string[] | undefined> {
   if (hostname === "localhost" || hostname.endsWith(".localhost")) return ["127.0.0.1"];
+  if (!isAddressLiteral(hostname) && (await runtime.throughProxy?.(href)) === true) return undefined;
   return runtime.lookup(hostname.replace(/^\[|\]$/g, ""));
 }
 

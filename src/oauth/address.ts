@@ -15,6 +15,11 @@ export function reachOfAddress(address: string): Reach {
   return range === "unicast" ? "public" : "special";
 }
 
+/** An IP address (brackets allowed), as opposed to a name. */
+export function isAddressLiteral(host: string): boolean {
+  return ipaddr.isValid(host.replace(/^\[|\]$/g, "").replace(/%.*$/, ""));
+}
+
 /** The nearest reach among several addresses, so that one private answer among public ones counts. */
 export function nearestReach(addresses: readonly string[]): Reach {
   const found = new Set(addresses.map(reachOfAddress));

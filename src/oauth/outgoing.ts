@@ -42,7 +42,7 @@ const defaultTimeoutMs = 10_000;
 const redirectLimit = 3;
 
 export interface OutgoingOptions {
-  readonly runtime: Pick<Runtime, "fetch" | "lookup">;
+  readonly runtime: Pick<Runtime, "fetch" | "lookup" | "throughProxy">;
   readonly serverUrl: string;
   readonly allowPrivate: boolean;
   /** The longest that any request may take from now on, in ms; asked before each. */
@@ -127,5 +127,11 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
     const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 1000);
     return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { cause: thrown, details });
   }
-  return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { cause: thrown, details });
+  return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { hint: hintOf(thrown), cause: thrown, details });
+}
+
+/** What a Fetch knows to do about its failure: a certificate, a proxy. */
+function hintOf(thrown: unknown): string | undefined {
+  const { hint } = thrown as { readonly hint?: unknown };
+  return typeof hint === "string" ? hint : undefined;
 }

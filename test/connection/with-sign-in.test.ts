@@ -8,7 +8,7 @@ import { withSignIn } from "../../src/connection/with-sign-in.ts";
 const options = { onAuthorization: () => {} };
 
 /** A desk that only counts who came. */
-function desk(): { desk: SignInDesk; visits: () => number; othersSignIn: () => void } {
+function desk(): { desk: Pick<SignInDesk, "generation" | "signIn">; visits: () => number; othersSignIn: () => void } {
   let generation = 0;
   let visits = 0;
   return {
@@ -73,7 +73,7 @@ test("what no sign-in can put right passes at once, and without leave so does th
 
 test("who gives up does not wait for the sign-in", async () => {
   const { desk: counting } = desk();
-  const endless: SignInDesk = { generation: counting.generation, signIn: () => new Promise(() => {}) };
+  const endless: Pick<SignInDesk, "generation" | "signIn"> = { generation: counting.generation, signIn: () => new Promise(() => {}) };
   const work = withSignIn({ server: "s", desk: endless, options, signal: AbortSignal.timeout(20) }, failing([refusal("sign_in_required")]));
   await expect(work).rejects.toMatchObject({ code: "cancelled" });
 });

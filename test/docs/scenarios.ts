@@ -52,6 +52,14 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
   empty: () => openScene(),
   /** notes, not signed in. */
   "needs-sign-in": async () => configureNotes(await openScene()),
+  /** notes, with a sign-in that was begun, and where the browser was sent. */
+  started: async () => {
+    const scene = await configureNotes(await openScene());
+    const { stdout } = await scene.walk.run(["auth", "notes", "--start"], { env: scene.environment });
+    const { headers } = await fetch(stdout.trim(), { redirect: "manual" });
+    await writeFile(join(scene.workingDirectory, "redirected-to.txt"), headers.get("location") ?? "");
+    return scene;
+  },
   /** notes, signed in. */
   "signed-in": async () => {
     const scene = await configureNotes(await openScene());

@@ -123,3 +123,19 @@ describe("Q-18: a URL that a server names", () => {
     expect(requireHttp("HTTPS://H/x", "token").href).toBe("https://h/x");
   });
 });
+
+describe("Z02, E01: with a proxy that resolves names", () => {
+  const asked: string[] = [];
+  const lookup = async (hostname: string): Promise<readonly string[]> => (asked.push(hostname), [hostname]);
+  const guard = createAddressGuard({ runtime: { lookup, throughProxy: async () => true }, serverUrl: "https://mcp.example/mcp", allowPrivate: false });
+
+  test("names are not resolved here and nothing is pinned; plain http stays refused", async () => {
+    expect(await guard.check("https://login.example/token", "token")).toBeUndefined();
+    expect((await failureOf(guard.check("http://login.example/token", "token"))).code).toBe("url_insecure");
+    expect(asked).toEqual([]);
+  });
+
+  test.each(["https://10.0.0.5/token", "https://127.0.0.1/token", "https://[::1]/token", "https://localhost/token", "https://169.254.169.254/token"])("an address written out is judged all the same: %s", async (url) => {
+    expect((await failureOf(guard.check(url, "token"))).code).toBe("address_private");
+  });
+});

@@ -12,6 +12,8 @@ export function declareSignInCommands(parent: Command, run: Run): void {
     .option("--scope <scopes>", "scopes to ask for instead of what the server suggests; +scope adds one")
     .option("--timeout <seconds>", "how long to wait for the browser (default 600)", parseSeconds)
     .option("--force", "sign in again although there is a usable sign-in")
+    .option("--start", "only begin: print the address to open, and leave the rest to --finish")
+    .option("--finish <url>", "complete what --start began, with the address the browser was sent to; - reads it from standard input")
     .option("--json", "one JSON event per line")
     .action(action(run, async () => (await import("./commands/auth.ts")).auth));
   withOverrideFlags(auth);

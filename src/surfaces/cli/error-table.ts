@@ -26,7 +26,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     remedy: "Set the variable in the shell or service that starts mcpass, or remove the reference.",
   },
   file_reference_unreadable: {
-    meaning: "An entry uses `{file:path}`, or a flag names a file, and that file could not be read.",
+    meaning: "An entry uses `{file:path}` or names a file in `tls`, or a flag names a file, and that file could not be read or used.",
     remedy: "Check the path (relative paths start at the configuration file's folder) and its permissions.",
   },
   untrusted: {
@@ -43,7 +43,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
   },
   unreachable: {
     meaning: "No connection came about: the name did not resolve, the connection was refused or reset, or the certificate was not accepted. The message names the address and the cause.",
-    remedy: "Check the URL, the network and any VPN or proxy; for a private certificate authority set `NODE_EXTRA_CA_CERTS`.",
+    remedy: "Check the URL, the network and any VPN or proxy (`HTTPS_PROXY`, `NO_PROXY`); for a private certificate authority set `tls.ca` in the server's entry, or `NODE_EXTRA_CA_CERTS`.",
   },
   timed_out: {
     meaning: "The server did not answer in time. The message names the address and what was asked of it.",
@@ -140,6 +140,10 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
   token_rejected: {
     meaning: "The server refused a token that its own authorization server had just issued.",
     remedy: "Check that the server's URL and `oauth.resource` or `oauth.audience` are what the provider expects; then sign in again with `--force`.",
+  },
+  headers_command_failed: {
+    meaning: "The program in `headersCommand` could not be started, took too long, failed, or printed something else than headers as JSON. The message has its exit code and the last line of its standard error; its output is shown nowhere.",
+    remedy: "Run the command by hand; it must print an object of header names and texts, or `{\"headers\": …, \"expiresAt\": …}`.",
   },
   oauth_unsupported: {
     meaning: "The server refuses unauthenticated requests but says nothing of OAuth.",

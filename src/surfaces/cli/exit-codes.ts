@@ -41,6 +41,7 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   scope_insufficient: exitSignInNeeded,
   header_refused: exitFailed,
   token_rejected: exitFailed,
+  headers_command_failed: exitFailed,
   oauth_unsupported: exitFailed,
   vault_unreadable: exitFailed,
   vault_unwritable: exitFailed,

@@ -13,6 +13,9 @@ export interface OverrideFlags {
   readonly clientSecretFile?: string | undefined;
   readonly clientMetadataUrl?: string | undefined;
   readonly callbackPort?: number | undefined;
+  readonly callbackHost?: string | undefined;
+  readonly callbackBind?: string | undefined;
+  readonly callbackPath?: string | undefined;
   readonly redirectUri?: string | undefined;
   readonly resource?: string | undefined;
   readonly transport?: Transport | undefined;
@@ -32,6 +35,9 @@ export async function readOverrides(flags: OverrideFlags, runtime: Runtime): Pro
     clientSecret,
     clientMetadataUrl: flags.clientMetadataUrl,
     callbackPort: flags.callbackPort,
+    callbackHost: flags.callbackHost,
+    callbackBind: flags.callbackBind,
+    callbackPath: flags.callbackPath,
     redirectUri: flags.redirectUri,
     resource: flags.resource,
     transport: flags.transport,

@@ -1,5 +1,5 @@
 import { McpassError, describeCause, findMcpassError } from "../../base/errors.ts";
-import { plainText } from "../../base/redact.ts";
+import { plainText, withoutSecrets } from "../../base/redact.ts";
 import type { Colors } from "./terminal.ts";
 
 /** Facts of `details` that help a person, in this order, where the message does not already have them. */
@@ -76,12 +76,4 @@ function stackLines(error: Error, depth: number): string[] {
   const own = (error.stack ?? `${error.name}: ${error.message}`).split("\n").map((line) => plainText(withoutSecrets(line), 500));
   const cause = error.cause instanceof Error && depth < 5 ? ["caused by:", ...stackLines(error.cause, depth + 1)] : [];
   return [...own, ...cause];
-}
-
-/** Foreign stacks may quote requests: credentials after a scheme or a telling name, and anything long and random, are replaced. */
-export function withoutSecrets(text: string): string {
-  return text
-    .replace(/\b(bearer|basic|dpop)\s+[\w.~+/=-]{4,}/gi, "$1 …")
-    .replace(/\b(code|state|access_token|refresh_token|id_token|token|client_secret|code_verifier|assertion|password|api[-_]?key|authorization)(["']?\s*[=:]\s*["']?)[^\s"'&,;}]+/gi, "$1$2…")
-    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "…");
 }

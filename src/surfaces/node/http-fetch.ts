@@ -1,83 +1,88 @@
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { LookupFunction } from "node:net";
 
 import { product } from "../../base/product.ts";
 import type { Fetch, FetchInit } from "../../base/runtime.ts";
+import { type Connector, createConnectors } from "./connector.ts";
 import { readAnswer } from "./http-answer.ts";
-
-/** How long an idle connection may be used again: below the 5 s after which common servers close theirs. */
-const idleMs = 3_000;
-
-interface Connector {
-  readonly request: (options: RequestOptions) => ClientRequest;
-  readonly agent: Agent;
-  readonly isIP: (text: string) => number;
-}
+import type { Proxy } from "./proxy-choice.ts";
+import { proxyRefused, proxyUnreachable } from "./proxy-failure.ts";
+import type { TlsMaterial } from "./tls-files.ts";
 
 /**
  * A Fetch over node:http and node:https; both load at the first request that needs them. It follows no redirect, asks for
- * no compression, and neither an idle connection nor an answer that nobody reads keeps the process alive.
- * Rejects with the system's own error (`code` intact) or with the signal's reason, which also ends a body half read.
+ * no compression, and neither an idle connection nor an answer that nobody reads keeps the process alive. Proxies are those of `environment`.
+ * Rejects with the system's own error (`code` intact; about certificates and proxies in words, with a `hint`) or with the signal's reason,
+ * which also ends a body half read; with `file_reference_unreadable` for a file of `tls`.
  */
-export function createHttpFetch(): Fetch {
-  const connectors = new Map<string, Promise<Connector>>();
+export function createHttpFetch({ environment = {} }: { readonly environment?: Readonly<Record<string, string | undefined>> } = {}): Fetch {
+  const connectors = createConnectors(environment);
   return async (url, init = {}) => {
     const target = new URL(url);
     if (target.protocol !== "http:" && target.protocol !== "https:") throw new TypeError(`${target.protocol} is not a protocol of the web`);
-    const connector = connectors.get(target.protocol) ?? loadConnector(target.protocol);
-    connectors.set(target.protocol, connector);
-    return await exchange(await connector, target, init);
+    const connector = await connectors.find(target);
+    const material = init.tls === undefined || target.protocol === "http:" ? undefined : await connectors.material(init.tls);
+    return await exchange(connector, target, init, material);
   };
 }
 
-async function loadConnector(protocol: "http:" | "https:"): Promise<Connector> {
-  const { isIP } = await import("node:net");
-  const { request, Agent } = protocol === "http:" ? await import("node:http") : await import("node:https");
-  return { request, isIP, agent: poolByAddress(new Agent({ keepAlive: true, timeout: idleMs })) };
-}
-
-/** A connection that was made to some addresses must not serve a request that was allowed others. */
-function poolByAddress(agent: Agent): Agent {
-  const nameOf = agent.getName.bind(agent);
-  agent.getName = (options) => `${nameOf(options)}|${(options as { addresses?: readonly string[] }).addresses?.join() ?? ""}`;
-  return agent;
-}
-
-function exchange(connector: Connector, target: URL, init: FetchInit): ReturnType<Fetch> {
+function exchange(connector: Connector, target: URL, init: FetchInit, material: TlsMaterial | undefined): ReturnType<Fetch> {
   return new Promise((resolve, reject) => {
     init.signal?.throwIfAborted();
-    const request = connector.request(requestOptions(connector, target, init));
+    const request = connector.request(requestOptions(connector, target, init, material));
     let message: IncomingMessage | undefined;
     const abort = (): void => void (message ?? request).destroy(asError(init.signal?.reason));
     const detach = (): void => init.signal?.removeEventListener("abort", abort);
     init.signal?.addEventListener("abort", abort, { once: true });
     // "close" comes after the body too, so an abort can end it half read.
     request.once("close", detach);
-    request.on("error", (error) => reject(plainError(error)));
+    request.on("error", (error) => reject(init.signal?.aborted === true ? asError(init.signal.reason) : explained(connector, request, target, init, plainError(error))));
     request.once("response", (received) => {
       message = received;
-      resolve(readAnswer(received, init.method ?? "GET"));
+      // Through a plain proxy this is the proxy speaking, not the server. RFC 9110 §15.5.8
+      if (connector.proxy !== undefined && connector.certificates === undefined && received.statusCode === 407) request.destroy(proxyRefused(connector.proxy, `would not pass on a request to ${target.host}`, 407));
+      else resolve(readAnswer(received, init.method ?? "GET"));
     });
     request.end(init.body);
   });
 }
 
-function requestOptions(connector: Connector, target: URL, init: FetchInit): RequestOptions {
-  const hostname = target.hostname.replace(/^\[(.*)\]$/, "$1");
+function requestOptions(connector: Connector, target: URL, init: FetchInit, material: TlsMaterial | undefined): RequestOptions {
+  const hostname = bare(target.hostname);
   const literal = connector.isIP(hostname) !== 0;
   if (literal && init.addresses?.includes(hostname) === false) throw notAllowed(hostname);
+  const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": product.userAgent, ...lowerCased(init.headers) };
+  // A reset on a connection used before leaves unknown whether a refresh token was redeemed: a form has its own.
+  const common = { method: init.method ?? "GET", agent: connector.agent(isForm(init)) };
+  if (connector.proxy !== undefined && target.protocol === "http:") return { ...common, ...throughPlainProxy(connector.proxy, target, headers) };
   return {
+    ...common,
     protocol: target.protocol,
     hostname,
     port: target.port,
     path: target.pathname + target.search,
-    method: init.method ?? "GET",
-    headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": product.userAgent, ...lowerCased(init.headers) },
-    // A reset on a connection used before leaves unknown whether a refresh token was redeemed: a form has its own.
-    agent: isForm(init) ? false : connector.agent,
+    headers,
     ...(target.protocol === "https:" ? { servername: literal ? "" : hostname } : {}),
-    ...(init.addresses === undefined ? {} : { addresses: init.addresses, lookup: lookupAmong(init.addresses, connector.isIP) }),
+    ...(material === undefined ? {} : { material, secureContext: material.context }),
+    ...(init.signal === undefined ? {} : { cancel: init.signal }),
+    // A proxy resolves names itself: there is nothing to choose among.
+    ...(init.addresses === undefined || connector.proxy !== undefined ? {} : { addresses: init.addresses, lookup: lookupAmong(init.addresses, connector.isIP) }),
   } as RequestOptions;
+}
+
+/** In absolute form. RFC 9112 §3.2.2 */
+function throughPlainProxy({ origin, authorization }: Proxy, target: URL, headers: Readonly<Record<string, string>>): RequestOptions {
+  return {
+    protocol: origin.protocol,
+    hostname: bare(origin.hostname),
+    port: origin.port,
+    path: `${target.origin}${target.pathname}${target.search}`,
+    headers: { ...headers, host: target.host, ...(authorization === undefined ? {} : { "proxy-authorization": authorization }) },
+  };
+}
+
+function bare(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, "$1");
 }
 
 function lowerCased(headers: FetchInit["headers"] = {}): Record<string, string> {
@@ -106,6 +111,12 @@ function notAllowed(hostname: string): Error {
 /** When every address of a host fails, the system's errors come wrapped without words of their own. */
 function plainError(error: unknown): unknown {
   return error instanceof AggregateError && error.errors.length > 0 ? (error.errors[0] as unknown) : error;
+}
+
+/** Certificates and proxies in words that say what to change. */
+function explained({ certificates, proxy }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
+  if (certificates !== undefined) return certificates.explain(error, { socket: request.socket, host: target.host, withCertificate: init.tls?.cert !== undefined });
+  return proxy !== undefined && (error as NodeJS.ErrnoException).syscall !== undefined ? proxyUnreachable(proxy, error as NodeJS.ErrnoException) : error;
 }
 
 function asError(reason: unknown): Error {

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from "node:path";
 
 import type { Runtime } from "../../base/runtime.ts";
 import { splitWords } from "./browser-command.ts";
+import { findProxy } from "./connector.ts";
 import { findDirectories } from "./directories.ts";
 import { createHttpFetch } from "./http-fetch.ts";
 import { lookupHost } from "./lookup-host.ts";
@@ -22,7 +23,8 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
   const { platform } = process;
   const workingDirectory = isAbsolute(options.workingDirectory) ? options.workingDirectory : resolve(options.workingDirectory);
   return {
-    fetch: createHttpFetch(),
+    fetch: createHttpFetch({ environment }),
+    throughProxy: async (url) => (await findProxy(environment, new URL(url))) !== undefined,
     lookup: lookupHost,
     now: Date.now,
     openBrowser: createOpenBrowser({ environment, platform, browserCommand: typeof options.browserCommand === "string" ? splitWords(options.browserCommand) : options.browserCommand }),

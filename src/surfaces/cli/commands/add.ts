@@ -64,6 +64,9 @@ function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
     clientMetadataUrl: flags.clientMetadataUrl,
     scope: flags.scope,
     callbackPort: flags.callbackPort,
+    callbackHost: flags.callbackHost,
+    callbackBind: flags.callbackBind,
+    callbackPath: flags.callbackPath,
     redirectUri: flags.redirectUri,
     resource: flags.resource === "none" ? false : flags.resource,
   });

@@ -1,8 +1,8 @@
 import { McpassError } from "../../../base/errors.ts";
-import { plainText, showUrl } from "../../../base/redact.ts";
-import { staticCredentials } from "../../../access/static-credential.ts";
+import { showUrl } from "../../../base/redact.ts";
+import { hasOwnCredential } from "../../../access/static-credential.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
-import type { AuthorizationNotice, GrantView, SignInResult } from "../../../connection/manager.ts";
+import type { Manager, SignInResult, StartResult } from "../../../connection/manager.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { exitCodes, exitDone } from "../exit-codes.ts";
 import { type SignInFlags, withInteractiveSignIn } from "../interactive-sign-in.ts";
@@ -11,15 +11,21 @@ import type { OverrideFlags } from "../override-flags.ts";
 import { toMcpassError } from "../render-error.ts";
 import { chooseCandidate } from "../server-choice.ts";
 import { findServer, openSession, type Session, withServer } from "../server-session.ts";
-import { renewalWords, signedInLine } from "../sign-in-words.ts";
+import { noticeFacts, resultFacts, sayResult } from "../sign-in-report.ts";
+import { halfNotices, readRedirect, showStarted } from "../split-sign-in.ts";
 
 interface AuthFlags extends SignInFlags, OverrideFlags {
   readonly all?: boolean;
   readonly json?: boolean;
+  readonly start?: boolean;
+  /** The redirect URL, or `-` for standard input. */
+  readonly finish?: string;
 }
 
 export async function auth(context: CommandContext, [word]: readonly string[], flags: AuthFlags): CommandResult {
   if (flags.all === true && word !== undefined) throw new McpassError("usage", "--all and a server's name cannot be used together", { hint: `mcpass auth ${word}` });
+  if (flags.start === true && flags.finish !== undefined) throw new McpassError("usage", "--start and --finish are the two halves of one sign-in: give one of them");
+  if (flags.all === true && (flags.start === true || flags.finish !== undefined)) throw new McpassError("usage", "--start and --finish are for one server at a time", { hint: "mcpass auth <server> --start" });
   const session = await openSession(context, flags);
   const candidates = signInCandidates(session);
   if (flags.all === true) return signInToAll(context, session, candidates, flags);
@@ -28,7 +34,7 @@ export async function auth(context: CommandContext, [word]: readonly string[], f
 
 /** Configured servers that a sign-in could be for: remote, enabled, and without a credential of their own in the headers. */
 function signInCandidates({ configuration }: Session): readonly ConfiguredServer[] {
-  return [...configuration.servers.values()].filter(({ enabled, entry }) => enabled && entry?.type === "remote" && entry.oauth !== false && staticCredentials(entry).length === 0);
+  return [...configuration.servers.values()].filter(({ enabled, entry }) => enabled && entry?.type === "remote" && entry.oauth !== false && !hasOwnCredential(entry));
 }
 
 async function chooseServer(context: CommandContext, candidates: readonly ConfiguredServer[]): Promise<string> {
@@ -49,50 +55,41 @@ async function signInToAll(context: CommandContext, session: Session, candidates
 }
 
 async function signIn(context: CommandContext, session: Session, word: string, flags: AuthFlags): Promise<number> {
+  const showEvent: ShowEvent = (event, facts) => (flags.json === true ? context.terminal.print(jsonLine({ event, server: word, ...facts })) : undefined);
   try {
-    const showEvent = (event: string, facts: object): void => (flags.json === true ? context.terminal.print(jsonLine({ event, server: word, ...facts })) : undefined);
     await withServer(session, word, flags, async (manager, name) => {
-      const result = await withInteractiveSignIn(context, flags, (notice) => showEvent("authorization", noticeFacts(notice)), (options) => manager.signIn(name, options));
-      if (result.kind === "not-needed") context.terminal.say(notNeededWords(findServer(session.configuration, word)));
-      else sayGrant(context, name, result, session.runtime.now());
-      showEvent(result.kind === "not-needed" ? "not_needed" : "signed_in", result.kind === "not-needed" ? {} : { ...grantFacts(result.grant), already: result.kind === "already-signed-in", tools: toolsOf(result) });
+      const result = await signInAs(context, { manager, name, flags, showEvent });
+      if (result.kind === "started") return showStarted(context, result, flags.json === true);
+      sayResult(context, findServer(session.configuration, word), result, session.runtime.now());
+      showEvent(...resultFacts(result));
     });
     return exitDone;
   } catch (thrown) {
     const error = toMcpassError(thrown);
-    if (flags.json === true) context.terminal.print(jsonLine({ event: "failed", server: word, error: error.toJSON() }));
+    showEvent("failed", { error: error.toJSON() });
     if (context.signal.aborted) throw thrown;
     context.report(error);
     return exitCodes[error.code];
   }
 }
 
-/** A credential in the headers takes the place of a sign-in; whether it is accepted is not this command's to say. X02 */
-function notNeededWords({ name, entry }: ConfiguredServer): string {
-  const credentials = entry?.type === "remote" ? staticCredentials(entry) : [];
-  if (credentials.length === 0) return `${plainText(name)} needs no sign-in.`;
-  return `${plainText(name)} is signed in to by its configured header ${credentials.map((header) => plainText(header)).join(", ")}; mcpass list shows whether it is accepted.`;
+type ShowEvent = (event: string, facts: object) => void;
+
+interface Asked {
+  readonly manager: Manager;
+  readonly name: string;
+  readonly flags: AuthFlags;
+  readonly showEvent: ShowEvent;
 }
 
-function sayGrant({ terminal }: CommandContext, name: string, result: Exclude<SignInResult, { kind: "not-needed" }>, now: number): void {
-  const { err } = terminal;
-  if (result.kind === "already-signed-in") {
-    terminal.say(`${err.green("✓")} Already signed in to ${plainText(name)} as ${plainText(result.grant.account)}; ${renewalWords(result.grant, now)}.`);
-    return terminal.say(`${err.cyan("hint:")} mcpass auth ${plainText(name)} --force signs in again`);
+/** Whole, or one of its halves. */
+async function signInAs(context: CommandContext, { manager, name, flags, showEvent }: Asked): Promise<SignInResult | StartResult> {
+  const { account, scope, force, timeout, finish } = flags;
+  if (flags.start === true) {
+    const result = await manager.startSignIn(name, { account, scope, force, timeoutMs: timeout, ...halfNotices(context) });
+    if (result.kind === "started") showEvent("authorization", { ...noticeFacts(result.notice), state: result.state });
+    return result;
   }
-  terminal.say(`${err.green("✓")} ${signedInLine(name, result.grant, now)}`);
-  if (!result.grant.renewable && result.grant.expiresAt !== undefined) terminal.say(`${err.yellow("warning:")} no refresh token came with it, so it cannot be renewed without you`);
-}
-
-function toolsOf(result: SignInResult): number | null {
-  return result.kind === "signed-in" ? (result.tools ?? null) : null;
-}
-
-function noticeFacts(notice: AuthorizationNotice): object {
-  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer } = notice;
-  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer: previousIssuer ?? null };
-}
-
-function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId }: GrantView): object {
-  return { account, issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId };
+  if (finish !== undefined) return manager.finishSignIn(name, { account, redirect: await readRedirect(context, finish), ...halfNotices(context) });
+  return withInteractiveSignIn(context, flags, (notice) => showEvent("authorization", noticeFacts(notice)), (options) => manager.signIn(name, options));
 }

@@ -1,0 +1,83 @@
+import { join } from "node:path";
+
+import { McpassError } from "../base/errors.ts";
+import type { Grant } from "../vault/vault.ts";
+import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
+import { beginAttempt, completeAttempt, noticeOf } from "./attempt-sign-in.ts";
+import { pastedParameters, readPasted } from "./pasted-redirect.ts";
+import { openPendingStore, type PendingSignIn, type PendingStore } from "./pending-store.ts";
+import { signInCommand } from "./refusals.ts";
+import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
+import { prepareSignIn, type SignInOutcome } from "./sign-in.ts";
+import type { TokenSource } from "./token-source.ts";
+
+/** What the second half needs to be told: its redirect URL carries this `state`. */
+export interface StartedSignIn {
+  readonly kind: "started";
+  readonly notice: AuthorizationNotice;
+  readonly state: string;
+}
+
+export type StartRequest = Omit<SignInOptions, "onAuthorization" | "onPasteRefused" | "openBrowser" | "pasted">;
+export type StartOutcome = StartedSignIn | Exclude<SignInOutcome, { kind: "signed-in" }>;
+
+export interface FinishRequest {
+  /** The redirect URL, its query, or (where one sign-in is under way and its issuer does not promise `iss`) the bare code. */
+  readonly redirect: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The first half of a sign-in that another process finishes: nothing listens, nothing is opened. The verifier stays on this machine. H01, H05 */
+export async function startSignIn(context: AccessContext, source: TokenSource, request: StartRequest): Promise<StartOutcome> {
+  const options: SignInOptions = { ...request, onAuthorization: () => undefined };
+  const prepared = await prepareSignIn(context, source, options);
+  if (prepared.kind !== "needed") return prepared;
+  const { begun, asking } = await beginAttempt(context, prepared, { redirectUri: redirectUriOf(settingsOf(context)), passing: false }, options);
+  await storeOf(context).keep({ server: context.name, pending: begun.pending, offlineAdded: asking.offlineAdded });
+  context.lastRefusal = undefined;
+  return { kind: "started", notice: noticeOf(context, prepared, begun), state: begun.pending.state };
+}
+
+/** The sign-in that this redirect finishes, whichever account's it is. Consumes nothing. Throws `callback_invalid`. */
+export async function findStarted(context: AccessContext, redirect: string): Promise<PendingSignIn> {
+  const waiting = await storeOf(context).list();
+  const state = pastedParameters(redirect)?.get("state") ?? undefined;
+  if (state === undefined) return findByCode(context, waiting, redirect);
+  const found = waiting.find(({ pending }) => pending.state === state);
+  if (found === undefined) throw notWaiting(context, "its state is unknown: it was used already, is over, or belongs to another machine");
+  if (found.pending.serverUrl === context.serverUrl) return found;
+  throw new McpassError("callback_invalid", `That address belongs to a sign-in to ${found.server}, not to ${context.name}; nothing was changed.`, { hint: `${signInCommand({ name: found.server, account: "default" })} --finish -`, details: { server: context.name } });
+}
+
+function findByCode({ serverUrl, runtime, ...context }: AccessContext, waiting: readonly PendingSignIn[], redirect: string): PendingSignIn {
+  const [only, ...others] = waiting.filter(({ pending }) => pending.serverUrl === serverUrl && pending.expiresAt > runtime.now());
+  if (only === undefined) throw notWaiting(context, "no sign-in to it is under way");
+  readPasted(redirect, only.pending, { onlyOne: others.length === 0 });
+  return only;
+}
+
+/**
+ * The second half: used up first, then judged and exchanged, so that no answer is tried twice. Throws `callback_invalid`, `authorization_expired`,
+ * and everything a sign-in throws after its callback.
+ */
+export async function finishSignIn(context: AccessContext, { redirect, signal }: FinishRequest): Promise<Grant> {
+  const { name, runtime } = context;
+  const { pending: known } = await findStarted(context, redirect);
+  if (known.account !== context.account) throw new McpassError("callback_invalid", `That address belongs to a sign-in of the account ${known.account}, not of ${context.account}; nothing was changed.`, { hint: "Leave --account out: the sign-in that was started says whose it is." });
+  const parameters = readPasted(redirect, known, { onlyOne: true });
+  const taken = await storeOf(context).take(known.state);
+  if (taken === undefined) throw notWaiting(context, "another process has used it in this moment");
+  const { pending, offlineAdded } = taken;
+  if (pending.expiresAt <= runtime.now()) {
+    throw new McpassError("authorization_expired", `The sign-in to ${name} was to be finished by ${new Date(pending.expiresAt).toISOString()}; nothing was changed.`, { hint: `${signInCommand(context)} --start (--timeout SECONDS gives more time)` });
+  }
+  return completeAttempt(context, pending, parameters, { offlineAdded, reused: false, signal });
+}
+
+function storeOf({ runtime }: Pick<AccessContext, "runtime">): PendingStore {
+  return openPendingStore({ directory: join(runtime.directories.state, "pending"), now: runtime.now });
+}
+
+function notWaiting(context: Pick<AccessContext, "name" | "account">, reason: string): McpassError {
+  return new McpassError("callback_invalid", `That address cannot finish a sign-in to ${context.name}: ${reason}. Nothing was changed.`, { hint: `${signInCommand(context)} --start`, details: { server: context.name } });
+}

@@ -1,0 +1,62 @@
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+
+import { plainText } from "../../base/redact.ts";
+
+interface Shown {
+  readonly authority: string | undefined;
+  readonly names: string | undefined;
+  readonly validFrom: string | undefined;
+  readonly validTo: string | undefined;
+}
+
+/** Certificates that servers showed, for the message when one is not accepted: afterwards the connection no longer knows. */
+export interface ShownCertificates {
+  watch(socket: TLSSocket): void;
+  /** The error of a TLS connection in words, with what to change as `hint`; any other error as it is. E01, E02 */
+  explain(error: unknown, options: { readonly socket: object | null; readonly host: string; readonly withCertificate: boolean }): unknown;
+}
+
+const untrusted = new Set(["SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_UNTRUSTED"]);
+const askedFor = /ALERT_(CERTIFICATE_REQUIRED|BAD_CERTIFICATE|UNKNOWN_CA|HANDSHAKE_FAILURE|CERTIFICATE_UNKNOWN|CERTIFICATE_EXPIRED|ACCESS_DENIED)/;
+
+export function createShownCertificates(): ShownCertificates {
+  const shown = new WeakMap<object, Shown>();
+  return {
+    watch: (socket) => {
+      // Before Node itself judges the certificate and, if it does not accept it, forgets it.
+      socket.prependOnceListener("secure", () => shown.set(socket, read(socket.getPeerCertificate(true))));
+    },
+    explain: (error, { socket, host, withCertificate }) => {
+      const code = String((error as { code?: unknown } | undefined)?.code ?? "");
+      const words = inWords(code, host, (socket === null ? undefined : shown.get(socket)) ?? read(undefined), withCertificate);
+      return words === undefined ? error : Object.assign(new Error(`${words.what} (${code})`, { cause: error }), { code, hint: words.hint });
+    },
+  };
+}
+
+function inWords(code: string, host: string, { authority, names, validFrom, validTo }: Shown, withCertificate: boolean): { readonly what: string; readonly hint: string } | undefined {
+  if (untrusted.has(code)) {
+    return {
+      what: `the certificate of ${host} was issued by ${authority === undefined ? "an authority" : `"${authority}"`} that is not trusted here`,
+      hint: `If you trust that authority, name its file: "tls": { "ca": "FILE" } on the server, or NODE_EXTRA_CA_CERTS=FILE for everything.`,
+    };
+  }
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
+    const when = code === "CERT_HAS_EXPIRED" ? `ended on ${validTo ?? "a day before today"}` : `begins only on ${validFrom ?? "a day after today"}`;
+    return { what: `the certificate of ${host} ${when}`, hint: "Its operator must renew it; check the clock of this machine too." };
+  }
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return { what: `the certificate that ${host} showed is for ${names ?? "other names"}`, hint: "Use the name that the certificate is for, or ask the operator for one with this name." };
+  if (!askedFor.test(code)) return undefined;
+  return withCertificate
+    ? { what: `${host} did not accept the client certificate`, hint: "Check tls.cert and tls.key of the server's entry: who issued the certificate, and when it ends." }
+    : { what: `${host} asks for a client certificate`, hint: 'Set "tls": { "cert": "FILE", "key": "FILE" } on the server.' };
+}
+
+function read(leaf: DetailedPeerCertificate | undefined): Shown {
+  if (leaf?.issuer === undefined) return { authority: undefined, names: undefined, validFrom: undefined, validTo: undefined };
+  let top = leaf;
+  for (let depth = 0; depth < 10 && top.issuerCertificate !== undefined && top.issuerCertificate.fingerprint256 !== top.fingerprint256; depth += 1) top = top.issuerCertificate;
+  const { CN, O, OU } = top.issuer;
+  const text = (value: string | readonly string[] | undefined): string | undefined => (value === undefined ? undefined : plainText(String(value), 200));
+  return { authority: text(CN ?? O ?? OU), names: text(leaf.subjectaltname ?? leaf.subject.CN), validFrom: leaf.valid_from, validTo: leaf.valid_to };
+}
