@@ -67,20 +67,26 @@ test("a server of 2024-11-05 is found by the way the specification says, and cal
 });
 
 test("--transport sse asks for nothing else, and --transport http never falls back to it", async () => {
-  const { walk } = await open({ wire: "sse" });
+  const { walk, server } = await open({ wire: "sse" });
   const sse = await asked(walk, [...echo, "--transport", "sse"]);
   expect([sse.exitCode, sse.stdout, sse.requests[0]]).toEqual([0, "over the wire\n", "GET /mcp → 200"]);
   const http = await asked(walk, [...echo, "--transport", "http"]);
   expect([http.exitCode, http.stdout, http.requests.filter((line) => line.startsWith("GET"))]).toEqual([1, "", []]);
   expect(http.stderr).toMatch(/^error: example answered HTTP 405/);
+  for (const [transport, requests] of [["http", ["POST /mcp initialize → 405"]], ["sse", ["GET /mcp → 200"]]] as const) {
+    await walk.configure({ example: { type: "remote", url: server.url, transport } });
+    expect((await asked(walk, ["list"])).requests).toEqual(requests);
+  }
 });
 
-test("a server in trouble is not taken for an older one: 500, 503 and an MCP error never lead to the event stream", async () => {
+test("a server in trouble is not taken for an older one: a 500, a 429 and a page never lead to the event stream", async () => {
   for (const endpointAnswer of ["failing", "busy", "html"] as const) {
     const { walk } = await open({ endpointAnswer });
     const { exitCode, stdout, stderr, requests } = await asked(walk, echo);
     expect([endpointAnswer, exitCode, stdout, requests.filter((line) => line.startsWith("GET"))]).toEqual([endpointAnswer, 1, "", []]);
     expect(stderr).toMatch(/^error: /);
+    const listed = await asked(walk, ["list"]);
+    expect([endpointAnswer, listed.stdout.split("\n")[0], listed.requests.filter((line) => line.startsWith("GET"))]).toEqual([endpointAnswer, "✗ example  failed", []]);
   }
 });
 
