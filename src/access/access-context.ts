@@ -23,6 +23,8 @@ export interface AccessContext {
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
+  /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
+  knownClient: { readonly clientId: string; readonly at: number } | undefined;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */
   lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError } | undefined;
 }

@@ -57,7 +57,7 @@ export async function beginAttempt(context: AccessContext, { discovery, wish, co
   const begin = (): Promise<BegunAuthorization> => beginSignIn(context, discovery, registration, place.redirectUri, asking, lifetimeMs);
   const begun = await begin();
   // Its state and challenge are thrown away: what is looked at is not what the browser opens.
-  if (mayBeForgotten(discovery, registration, reused)) await requireKnownClient(context, await begin(), options.signal);
+  if (mayBeForgotten(context, discovery, registration, reused)) await requireKnownClient(context, await begin(), options.signal);
   for (const notice of [...(asking.profileNotice === undefined ? [] : [asking.profileNotice]), ...begun.warnings]) options.onNotice?.(notice);
   const { url, pending } = begun;
   context.events.emit({ type: "authorization.begun", server: context.name, at: context.runtime.now(), url, expiresAt: pending.expiresAt });

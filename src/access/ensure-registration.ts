@@ -111,6 +111,7 @@ async function registerPatiently(context: AccessContext, discovery: Discovery, e
       await pause(seconds * 1000, wish.signal);
       return attempt();
     });
+    context.knownClient = { clientId: registration.clientId, at: context.runtime.now() };
     await context.memory.note(context.serverUrl, { registrationRefused: undefined, issuer: server.issuer });
     return registration;
   } catch (thrown) {

@@ -9,7 +9,9 @@ import type { AccessContext } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 
 /** Clients that an issuer may refuse although nothing in the configuration is wrong, and that another registration can replace. R02, R07 */
-export function mayBeForgotten({ server }: Discovery, registration: Registration, reused: boolean): boolean {
+export function mayBeForgotten(context: AccessContext, { server }: Discovery, registration: Registration, reused: boolean): boolean {
+  const { knownClient } = context;
+  if (knownClient?.clientId === registration.clientId && context.runtime.now() - knownClient.at < 60_000) return false;
   return registration.kind === "dynamic" ? reused : registration.kind === "metadata-document" && server.registrationEndpoint !== undefined;
 }
 
@@ -23,7 +25,11 @@ export async function requireKnownClient(context: AccessContext, { url, pending 
     return undefined;
   });
   const forgetful = applyProfile(context, pending.server).profile?.forgetsClients === true;
-  if (answer === undefined || !refusesClient(answer, url, forgetful)) return;
+  if (answer === undefined) return;
+  if (!refusesClient(answer, url, forgetful)) {
+    context.knownClient = { clientId: pending.registration.clientId, at: context.runtime.now() };
+    return;
+  }
   const { kind } = pending.registration;
   throw new McpassError("client_invalid", `${showUrl(pending.server.issuer)} does not know the client ${plainText(pending.registration.clientId, 120)} any more (${answer.status} at its authorization endpoint).`, {
     details: { leg: "authorization", status: answer.status, failure: "client", oauthError: "invalid_client", storedClient: kind === "dynamic", document: kind === "metadata-document" },

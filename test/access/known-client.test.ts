@@ -7,21 +7,21 @@ import { freePort, openSigned, refusal } from "./world.ts";
 const unknown = ["json-400", "json-422", "text-500", "html-200", "redirect"] as const;
 
 test.each(unknown)("a forgotten client is replaced before the browser opens, where its issuer shows %s (R02)", async (unknownClientPage) => {
-  const { world, issuer, access, entry } = await openSigned({ issuer: { unknownClientPage } });
+  const { world, issuer, entry } = await openSigned({ issuer: { unknownClientPage } });
   const before = (await world.storedGrant(entry))?.registration.clientId;
   issuer.forgetClients();
   world.opened.length = 0;
   const person = world.person({ force: true });
-  expect((await access.signIn(person)).kind).toBe("signed-in");
+  expect((await world.access(entry).signIn(person)).kind).toBe("signed-in");
   expect(person.said.join("\n")).toContain("no longer knows this client; registering again");
   expect([world.opened.length, world.ledger.count({ path: "/register" })]).toEqual([1, 1]);
   expect(world.opened[0]).not.toContain(before);
 });
 
 test("what is looked at is thrown away: neither its state nor its challenge is the browser's (R02)", async () => {
-  const { world, access } = await openSigned();
+  const { world, entry } = await openSigned();
   world.opened.length = 0;
-  await access.signIn(world.person({ force: true }));
+  await world.access(entry).signIn(world.person({ force: true }));
   const [looked, browsed] = world.ledger.find({ path: "/authorize" }).map(({ path }) => new URLSearchParams(path.split("?")[1]));
   for (const name of ["state", "code_challenge"]) expect(looked?.get(name)).not.toBe(browsed?.get(name));
   expect(looked?.get("client_id")).toBe(browsed?.get("client_id"));

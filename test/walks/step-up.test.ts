@@ -14,9 +14,9 @@ async function signedIn(options: ResourceServerOptions = {}): Promise<{ walk: Wa
   return { walk, issuer, server };
 }
 
-/** The scopes of every authorization request so far. */
+/** The scopes of every authorization request of a browser so far: mcpass itself only looks whether its client is still known. R02 */
 function asked(walk: Walk): string[][] {
-  return walk.ledger.find({ path: "/authorize" }).map((entry) => (new URL(entry.path, "http://issuer").searchParams.get("scope") ?? "").split(" ").toSorted());
+  return walk.ledger.find({ path: "/authorize" }).filter(({ headers }) => headers["user-agent"]?.startsWith("mcpass") !== true).map((entry) => (new URL(entry.path, "http://issuer").searchParams.get("scope") ?? "").split(" ").toSorted());
 }
 
 const add = ["call", "example", "add_numbers", "--args", '{"a":1,"b":2}'];
