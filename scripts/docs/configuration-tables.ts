@@ -54,6 +54,16 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   offline: "`\"auto\"`",
   registration: "`\"auto\"`",
   headers: "none",
+  grant: "`\"authorization_code\"`",
+  privateKeyFile: "none",
+  signingAlg: "by the key",
+  assertionFile: "none",
+  assertionAudience: "the issuer",
+  idpTokenEndpoint: "none",
+  idpClientId: "none",
+  idpClientSecret: "none",
+  idTokenFile: "none",
+  dpop: "`false`",
 };
 
 const topDefaults: Texts<typeof topShape> = { account: "`\"default\"`", experimental: "none" };

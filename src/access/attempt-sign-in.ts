@@ -120,7 +120,7 @@ async function openBrowser(context: AccessContext, url: string, options: SignInO
 function noticeOf(context: AccessContext, { discovery, recorded }: Attempt, { url, pending }: BegunAuthorization): AuthorizationNotice {
   const { server } = discovery;
   const issuerHost = new URL(server.issuer).host;
-  const hosts = [server.authorizationEndpoint, server.tokenEndpoint].map((endpoint) => new URL(endpoint).host);
+  const hosts = [server.authorizationEndpoint, server.tokenEndpoint].flatMap((endpoint) => (endpoint === undefined ? [] : [new URL(endpoint).host]));
   return {
     server: context.name,
     serverUrl: context.entry.url,

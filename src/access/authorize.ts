@@ -8,6 +8,8 @@ import { chooseScopes } from "../oauth/scope.ts";
 import { exchangeCode } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import { credentialsOf } from "./client-credentials.ts";
+import { newBinding, proverFor } from "./dpop-binding.ts";
 import { issuerChanged } from "./refusals.ts";
 
 /** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
@@ -62,6 +64,7 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
     parameters: settings.authorizationParams ?? {},
     pkce: settings.pkce ?? "auto",
     issMayBeMissing: settings.iss === "optional",
+    dpop: await newBinding(context),
     now: context.runtime.now(),
     lifetimeMs,
   });
@@ -76,7 +79,8 @@ export async function completeSignIn(context: AccessContext, pending: PendingAut
   const code = readCallback(pending, parameters);
   const { tokens, method } = await exchangeCode(context.outgoing, {
     tokenEndpoint: pending.server.tokenEndpoint,
-    client: pending.registration,
+    client: credentialsOf(context, pending.registration),
+    prover: await proverFor(context, pending.dpopKey),
     methods: pending.server.tokenEndpointAuthMethods,
     resource: pending.resource,
     scopes: pending.scopes,
@@ -111,6 +115,7 @@ function grantOf(pending: PendingAuthorization, made: { registration: Registrati
     obtainedAt: made.now,
     renewedAt: undefined,
     generation: made.generation,
+    dpopKey: pending.dpopKey,
     trouble: undefined,
     ended: undefined,
   };

@@ -34,6 +34,14 @@ export function issuerChanged(context: AccessContext, recorded: string, found: s
   });
 }
 
+/** An issuer gave a token without a person, and the server wants none of it: signing in would change nothing. */
+export function freshTokenRefused(context: AccessContext): McpassError {
+  return new McpassError("token_rejected", `${context.name} refuses the access token that its issuer has just issued.`, {
+    hint: "The server and its issuer disagree about the token's audience, scopes or client; set oauth.resource, oauth.scope or oauth.audience, or ask its operator.",
+    details: { server: context.name, url: showUrl(context.entry.url) },
+  });
+}
+
 /** RFC 6750 §3.1 insufficient_scope. A07 */
 export function scopeInsufficient(context: AccessContext, scopes: readonly string[], description: string | undefined): McpassError {
   const wanted = scopes.map((scope) => plainText(scope, 100));

@@ -1,4 +1,5 @@
 import type { McpassError } from "../base/errors.ts";
+import type { GrantType } from "../config/server-entry.ts";
 import type { Registration } from "../oauth/registration.ts";
 
 /** How one interactive sign-in talks to the person; every surface gives its own. */
@@ -46,6 +47,9 @@ export interface GrantView {
   readonly scopes: readonly string[];
   readonly expiresAt: number | undefined;
   readonly renewable: boolean;
+  readonly grantType: GrantType;
+  /** Its tokens are bound to a key. RFC 9449 */
+  readonly bound: boolean;
   readonly state: "authenticated" | "expired" | "ended" | "unreadable";
   readonly clientKind: Registration["kind"];
   readonly clientId: string;

@@ -3,10 +3,10 @@ import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { type AccessContext, keyOf, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
 import { attemptSignIn } from "./attempt-sign-in.ts";
-import { type Concessions, requireSameParty } from "./authorize.ts";
+import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { probeServer } from "./probe-server.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
 import { staticCredentials } from "./static-credential.ts";
@@ -30,6 +30,7 @@ export async function signIn(context: AccessContext, source: TokenSource, reques
   if (staticCredentials(context.entry).length > 0) return { kind: "not-needed" };
   const kept = request.force === true || request.because !== undefined ? undefined : await usableGrant(context, source);
   if (kept !== undefined) return { kind: "already-signed-in", grant: kept };
+  if (machineOf(context) !== undefined) return mintNow(context, request);
   const found = await findOut(context, request);
   if (found === undefined) return { kind: "not-needed" };
   const recorded = await recordedGrant(context);
@@ -37,6 +38,16 @@ export async function signIn(context: AccessContext, source: TokenSource, reques
   const grant = await signInWithConcessions(context, found.discovery, wishOf(request, recorded, found), recorded, request);
   context.lastRefusal = undefined;
   return { kind: "signed-in", grant };
+}
+
+/** A sign-in that nobody has to be there for: no browser, no listener, no question. H03 */
+async function mintNow(context: AccessContext, request: SignInRequest): Promise<SignInOutcome> {
+  const met = context.lastRefusal !== undefined && context.lastRefusal.error === request.because ? context.lastRefusal.challenge : undefined;
+  const challenge = met ?? readBearerChallenge((await probeServer(context, request.signal)).challenge);
+  const recorded = await recordedGrant(context);
+  const wish = stepUpOf(request, recorded, challenge?.scopes ?? []);
+  const { mintGrant } = await import("./machine-grant.ts");
+  return { kind: "signed-in", grant: await mintGrant(context, { challenge, anew: request.force === true || request.because !== undefined, force: request.force, wish, signal: request.signal }) };
 }
 
 /** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */
@@ -76,23 +87,21 @@ async function findOut(context: AccessContext, request: SignInRequest): Promise<
   }
 }
 
-interface Wish {
-  readonly scope: string | undefined;
-  readonly challenged: readonly string[];
-  readonly held: readonly string[];
+function wishOf(request: SignInRequest, recorded: Grant | undefined, { discovery, challenged }: Found): ScopeWish {
+  const sameParty = recorded !== undefined && sameIssuer(recorded.issuer, discovery.server.issuer);
+  return stepUpOf(request, sameParty ? recorded : undefined, challenged);
 }
 
 /** Stepping up, and a person's `+scope`, ask for the union of what was requested, what was granted and what is wanted now. U-5, A07 */
-function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Found): Wish {
+function stepUpOf(request: SignInRequest, recorded: Grant | undefined, challenged: readonly string[]): ScopeWish {
   const extra = request.scopes ?? scopesOf(request.because);
   const steppingUp = request.because?.code === "scope_insufficient" || (request.scopes?.length ?? 0) > 0;
   const adding = request.scope?.includes("+") === true && splitScopes(request.scope).every((word) => word.startsWith("+"));
-  const sameParty = recorded !== undefined && sameIssuer(recorded.issuer, found.discovery.server.issuer);
-  const held = (steppingUp || adding) && sameParty ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
-  return { scope: request.scope, challenged: [...new Set([...found.challenged, ...extra])], held: [...new Set(held)] };
+  const held = (steppingUp || adding) && recorded !== undefined ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
+  return { scope: request.scope, challenged: [...new Set([...challenged, ...extra])], held: [...new Set(held)] };
 }
 
-async function signInWithConcessions(context: AccessContext, discovery: Discovery, wish: Wish, recorded: Grant | undefined, request: SignInRequest): Promise<Grant> {
+async function signInWithConcessions(context: AccessContext, discovery: Discovery, wish: ScopeWish, recorded: Grant | undefined, request: SignInRequest): Promise<Grant> {
   const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
   let concessions: Concessions = clientDied ? { withoutStoredClient: true } : {};
   for (let attempt = 1; ; attempt += 1) {

@@ -2,6 +2,7 @@ import { findMcpassError, McpassError } from "../base/errors.ts";
 import { revokeToken } from "../oauth/revocation.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 
 /**
@@ -22,9 +23,7 @@ export async function signOut(context: AccessContext, options: { readonly keepRe
 async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Pick<SignOutResult, "revoked" | "revocationError">> {
   if (grant.tokens === undefined) return { revoked: "skipped", revocationError: undefined };
   if (grant.revocationEndpoint === undefined) return { revoked: "not-offered", revocationError: undefined };
-  const settings = settingsOf(context);
-  const clientSecret = settings.clientId === grant.registration.clientId ? settings.clientSecret : grant.registration.clientSecret;
-  const request = { endpoint: grant.revocationEndpoint, client: { ...grant.registration, clientSecret }, headers: settings.headers, signal };
+  const request = { endpoint: grant.revocationEndpoint, client: credentialsOf(context, grant.registration), headers: settingsOf(context).headers, signal };
   const { refreshToken, accessToken } = grant.tokens;
   let revocationError: McpassError | undefined;
   for (const [hint, token] of [["refresh_token", refreshToken], ["access_token", accessToken]] as const) {

@@ -2,9 +2,10 @@ import { dirname } from "node:path";
 
 import { McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { checkEntry, unknownFields } from "./check-entry.ts";
+import { checkEntry, entryInvalid, unknownFields } from "./check-entry.ts";
 import type { ConfiguredServer, Shown } from "./configuration.ts";
 import { expand, homeDirectory } from "./expand.ts";
+import { missingGrantKeys } from "./grant-keys.ts";
 import { type LoweredEntry, isRawObject, lowerEntry } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
@@ -18,7 +19,9 @@ export async function configureServer(runtime: Runtime, raw: RawEntry, timeouts:
   try {
     const input = checkEntry(raw, isRawObject(raw.value) ? await expand(runtime, raw, value) : raw.value);
     const baseDirectory = raw.source.layer === "project" ? dirname(raw.source.file) : runtime.workingDirectory;
-    const entry = toServerEntry(input, { timeouts, baseDirectory, homeDirectory: homeDirectory(runtime) });
+    const entry = toServerEntry(input, { timeouts, baseDirectory, fileDirectory: dirname(raw.source.file), homeDirectory: homeDirectory(runtime) });
+    const lacking = entry.type === "remote" && typeof entry.oauth === "object" ? missingGrantKeys(entry.oauth) : undefined;
+    if (lacking !== undefined) throw entryInvalid(raw, ["oauth"], lacking.problem, lacking.hint, lacking.key);
     return { ...server, entry, error: undefined };
   } catch (thrown) {
     if (!(thrown instanceof McpassError)) throw thrown;

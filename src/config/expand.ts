@@ -1,14 +1,13 @@
-import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-import { McpassError, describeCause } from "../base/errors.ts";
+import { McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
+import { readReferencedFile } from "./referenced-file.ts";
 
 const reference = /\{(env|file):([^{}]*)\}/g;
-const largestReference = 1024 * 1024;
 
 export interface References {
   readonly variables: readonly string[];
@@ -79,22 +78,14 @@ function variable(runtime: Runtime, entry: RawEntry, name: string, path: readonl
 
 async function referencedText(runtime: Runtime, entry: RawEntry, name: string, path: readonly (string | number)[]): Promise<string> {
   const file = referencedPath(runtime, entry.file.path, name);
-  try {
-    const found = await stat(file);
-    if (!found.isFile()) throw new Error("it is not a file");
-    if (found.size > largestReference) throw new Error("it is larger than 1 MB");
-    const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "").trim();
-    if (text === "") throw new Error("it is empty");
-    return text;
-  } catch (thrown) {
-    const problem = (thrown as { code?: unknown }).code === "ENOENT" ? "does not exist" : `cannot be used: ${describeCause(thrown)}`;
-    const { field, place, details } = whereabouts(entry, path);
-    throw new McpassError("file_reference_unreadable", `server ${quoted(entry.name)}: the file ${quoted(file)}, which ${field} uses, ${problem} (${place})`, {
-      hint: `make ${quoted(file)} readable, or change ${field}`,
-      cause: thrown,
-      details: { ...details, reference: file },
-    });
-  }
+  const read = await readReferencedFile(file);
+  if (read.problem === undefined) return read.text;
+  const { field, place, details } = whereabouts(entry, path);
+  throw new McpassError("file_reference_unreadable", `server ${quoted(entry.name)}: the file ${quoted(file)}, which ${field} uses, ${read.problem} (${place})`, {
+    hint: `make ${quoted(file)} readable, or change ${field}`,
+    cause: read.cause,
+    details: { ...details, reference: file },
+  });
 }
 
 function whereabouts(entry: RawEntry, path: readonly (string | number)[]) {

@@ -7,6 +7,8 @@ export interface EntryContext {
   readonly timeouts: Timeouts;
   /** Where a relative `cwd` starts. */
   readonly baseDirectory: string;
+  /** Where relative paths of files start. */
+  readonly fileDirectory: string;
   readonly homeDirectory: string;
 }
 
@@ -17,13 +19,13 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
   const protocol = input.protocol ?? "auto";
   if (input.type === "local") {
     const [program = "", ...words] = input.command;
-    return { type: "local", command: [program, ...words], environment: input.environment ?? {}, cwd: directory(input.cwd, context), enabled, timeout, protocol };
+    return { type: "local", command: [program, ...words], environment: input.environment ?? {}, cwd: input.cwd === undefined ? undefined : pathFrom(context.baseDirectory, input.cwd, context), enabled, timeout, protocol };
   }
   return {
     type: "remote",
     url: input.url,
     headers: toHeaders(input.headers),
-    oauth: input.oauth === undefined || input.oauth === false ? input.oauth : toOAuthSettings(input.oauth),
+    oauth: input.oauth === undefined || input.oauth === false ? input.oauth : toOAuthSettings(input.oauth, (path) => pathFrom(context.fileDirectory, path, context)),
     enabled,
     timeout,
     account: input.account,
@@ -33,10 +35,14 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
   };
 }
 
-/** `callbackTimeout` is in seconds in a file and in milliseconds here. */
-export function toOAuthSettings({ callbackTimeout, headers, ...settings }: OAuthInput): OAuthSettings {
+const paths = ["privateKeyFile", "assertionFile", "idTokenFile"] as const;
+
+/** `callbackTimeout` is in seconds in a file and in milliseconds here; paths become absolute by `toPath`. */
+export function toOAuthSettings({ callbackTimeout, headers, ...settings }: OAuthInput, toPath: (path: string) => string): OAuthSettings {
+  const files = paths.flatMap((key) => (settings[key] === undefined ? [] : [[key, toPath(settings[key])]]));
   return {
     ...settings,
+    ...(Object.fromEntries(files) as Partial<Record<(typeof paths)[number], string>>),
     ...(callbackTimeout === undefined ? {} : { callbackTimeoutMs: callbackTimeout * 1000 }),
     ...(headers === undefined ? {} : { headers: toHeaders(headers) }),
   };
@@ -54,7 +60,6 @@ function toHeaders(headers: Readonly<Record<string, string>> | undefined): Reado
   return Object.fromEntries(Object.entries(headers ?? {}).map(([name, value]) => [name, value.trim()]));
 }
 
-function directory(cwd: string | undefined, { baseDirectory, homeDirectory }: EntryContext): string | undefined {
-  if (cwd === undefined) return undefined;
-  return /^~(?=$|[/\\])/.test(cwd) ? join(homeDirectory, cwd.slice(1)) : resolve(baseDirectory, cwd);
+function pathFrom(start: string, path: string, { homeDirectory }: EntryContext): string {
+  return /^~(?=$|[/\\])/.test(path) ? join(homeDirectory, path.slice(1)) : resolve(start, path);
 }

@@ -125,8 +125,8 @@ function requireRemote({ name, entry, error }: ConfiguredServer): RemoteEntry {
 
 function placeOf(server: string, entry: ServerEntry | undefined, grant: Grant | undefined): Place {
   if (entry?.type !== "remote") return { server, url: undefined, command: entry?.command[0], secrets: Object.values(entry?.environment ?? {}) };
-  const own = typeof entry.oauth === "object" ? entry.oauth.clientSecret : undefined;
-  return { server, url: entry.url, command: undefined, secrets: [...Object.values(entry.headers), own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken] };
+  const own = typeof entry.oauth === "object" ? [entry.oauth.clientSecret, entry.oauth.idpClientSecret] : [];
+  return { server, url: entry.url, command: undefined, secrets: [...Object.values(entry.headers), ...own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken] };
 }
 
 function snapshotOf(configured: ConfiguredServer, cell: StatusCell, facts: Facts, account: string | undefined): ServerSnapshot {

@@ -44,7 +44,13 @@ export function issuerWords(issuer: string): string {
 /** `Signed in to X as default at ISSUER; scopes a b; renewed automatically`. */
 export function signedInLine(name: string, grant: GrantView, now: number): string {
   const scopes = grant.scopes.length === 0 ? "" : `; scopes ${grant.scopes.map((scope) => plainText(scope, 200)).join(" ")}`;
-  return `Signed in to ${plainText(name)} as ${plainText(grant.account)} at ${issuerWords(grant.issuer)}${scopes}; ${renewalWords(grant, now)}`;
+  return `Signed in to ${plainText(name)} as ${plainText(grant.account)} at ${issuerWords(grant.issuer)}${grantWords(grant)}${scopes}; ${renewalWords(grant, now)}`;
+}
+
+/** ` by client_credentials, without a person`; nothing for the usual way. */
+function grantWords({ grantType, bound }: Pick<GrantView, "grantType" | "bound">): string {
+  const byPerson = grantType === "authorization_code" || grantType === "device_code";
+  return `${byPerson ? "" : ` by ${grantType}, without a person`}${bound ? "; tokens bound to a key" : ""}`;
 }
 
 /** What happens when the access token's time is over. A02 */

@@ -93,6 +93,6 @@ function noticeFacts(notice: AuthorizationNotice): object {
   return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer: previousIssuer ?? null };
 }
 
-function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId }: GrantView): object {
-  return { account, issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId };
+function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId, grantType, bound }: GrantView): object {
+  return { account, issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, grantType, bound };
 }
