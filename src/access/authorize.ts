@@ -115,6 +115,7 @@ function grantOf(pending: PendingAuthorization, made: { registration: Registrati
     obtainedAt: made.now,
     renewedAt: undefined,
     generation: made.generation,
+    grantType: undefined,
     dpopKey: pending.dpopKey,
     trouble: undefined,
     ended: undefined,

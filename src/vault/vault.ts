@@ -54,9 +54,9 @@ export interface Grant {
   /** The last renewal failure that is over only when a renewal succeeds: a grant with this and live tokens is degraded. */
   readonly trouble: { readonly code: string; readonly message: string; readonly at: number } | undefined;
   /** The grant type it came by; undefined: the authorization code. */
-  readonly grantType?: GrantType | undefined;
+  readonly grantType: GrantType | undefined;
   /** The key that its tokens are bound to. RFC 9449 */
-  readonly dpopKey?: DpopKey | undefined;
+  readonly dpopKey: DpopKey | undefined;
   /** Terminal refusal by the issuer: why, when, and the token set it refused, kept out of use (quarantine). */
   readonly ended: { readonly reason: string; readonly at: number; readonly quarantined: TokenSet | undefined } | undefined;
 }
