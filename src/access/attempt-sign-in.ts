@@ -2,12 +2,14 @@ import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
 import type { BegunAuthorization } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
+import type { Registration } from "../oauth/registration.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";
 import { type Callback, type CallbackListener, openCallbackListener } from "./callback-listener.ts";
 import { ensureRegistration, registersItself } from "./ensure-registration.ts";
+import { signInCommand } from "./refusals.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 
 const defaultTimeoutMs = 600_000;
@@ -84,16 +86,16 @@ async function waitForPerson(context: AccessContext, attempt: Attempt, { listene
   const arrival = awaitCallback(context, listener, begun.pending, { ...options, signal });
   arrival.catch(() => undefined);
   try {
-    await options.onAuthorization(noticeOf(context, attempt, begun));
+    await options.onAuthorization(shown(context, attempt, begun));
     // The redirect may come before it is known whether the browser opened.
-    if (options.openBrowser !== false) void openBrowser(context, begun.url, options, arrival);
+    if (options.openBrowser !== false) void openBrowser(context, begun, options, arrival);
     return await arrival;
   } finally {
     over.abort();
   }
 }
 
-function ended(context: AccessContext, thrown: unknown): McpassError {
+export function ended(context: AccessContext, thrown: unknown): McpassError {
   const error = findMcpassError(thrown) ?? new McpassError("internal", `The sign-in to ${context.name} could not be finished.`, { cause: thrown });
   const outcome = error.code === "cancelled" ? "cancelled" : error.code === "authorization_expired" ? "expired" : "refused";
   context.events.emit({ type: "authorization.ended", server: context.name, at: context.runtime.now(), outcome });
@@ -101,38 +103,44 @@ function ended(context: AccessContext, thrown: unknown): McpassError {
 }
 
 /** The facts that decide whether another attempt could go better. */
-function annotate(error: McpassError, asking: Asking, storedClient: boolean): McpassError {
+export function annotate(error: McpassError, asking: Asking, storedClient: boolean): McpassError {
   if (error.details["oauthError"] === undefined) return error;
   return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, offlineAdded: asking.offlineAdded, storedClient } });
 }
 
 /** Never throws. Says nothing once the redirect has arrived or the wait is over. */
-async function openBrowser(context: AccessContext, url: string, options: SignInOptions, arrival: Promise<unknown>): Promise<void> {
+async function openBrowser(context: AccessContext, { url, pending }: BegunAuthorization, options: SignInOptions, arrival: Promise<unknown>): Promise<void> {
   let over = false;
   const end = (): void => void (over = true);
   arrival.then(end, end);
   const { opened, reason } = await context.runtime.openBrowser(url).catch((thrown: unknown) => ({ opened: false, reason: describeCause(thrown) }));
   if (opened || over) return;
+  const offersDevice = pending.server.deviceAuthorizationEndpoint !== undefined;
   context.events.emit({ type: "browser.failed", server: context.name, at: context.runtime.now(), reason: reason ?? "unknown" });
-  options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.`);
+  const elsewhere = offersDevice ? ` Or sign in with another device: ${signInCommand(context)} --device` : "";
+  options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.${elsewhere}`);
 }
 
-function noticeOf(context: AccessContext, { discovery, recorded }: Attempt, { url, pending }: BegunAuthorization): AuthorizationNotice {
+function shown(context: AccessContext, attempt: Attempt, { url, pending }: BegunAuthorization): AuthorizationNotice {
+  const { registration, redirectUri, expiresAt, scopes } = pending;
+  return noticeOf(context, attempt, registration, { url, redirectUri, expiresAt, scopes });
+}
+
+export type Shown = Pick<AuthorizationNotice, "url" | "redirectUri" | "expiresAt" | "scopes" | "device">;
+
+export function noticeOf(context: AccessContext, { discovery, recorded }: Attempt, registration: Registration, shown: Shown): AuthorizationNotice {
   const { server } = discovery;
   const issuerHost = new URL(server.issuer).host;
   const hosts = [server.authorizationEndpoint, server.tokenEndpoint].flatMap((endpoint) => (endpoint === undefined ? [] : [new URL(endpoint).host]));
   return {
     server: context.name,
     serverUrl: context.entry.url,
-    url,
+    ...shown,
     issuer: server.issuer,
     endpointHosts: [...new Set(hosts)].filter((host) => host !== issuerHost),
     account: context.account,
-    scopes: pending.scopes,
-    clientKind: pending.registration.kind,
-    clientId: pending.registration.clientId,
-    redirectUri: pending.redirectUri,
-    expiresAt: pending.expiresAt,
+    clientKind: registration.kind,
+    clientId: registration.clientId,
     previousIssuer: recorded !== undefined && !sameIssuer(recorded.issuer, server.issuer) ? recorded.issuer : undefined,
     storedIn: context.vault.place,
   };

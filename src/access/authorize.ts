@@ -5,7 +5,7 @@ import { sameIssuer } from "../oauth/issuer.ts";
 import type { Registration } from "../oauth/registration.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { chooseScopes } from "../oauth/scope.ts";
-import { exchangeCode } from "../oauth/token.ts";
+import { exchangeCode, type TokenSet } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
 import { credentialsOf } from "./client-credentials.ts";
@@ -93,12 +93,20 @@ export async function completeSignIn(context: AccessContext, pending: PendingAut
     signal,
   });
   const registration = { ...pending.registration, tokenEndpointAuthMethod: method, redirectUri: pending.redirectUri };
-  await context.vault.update(keyOf(context), async (current) => grantOf(pending, { registration, tokens, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
-  return requireStored(context, tokens.accessToken);
+  return keepGrant(context, pending, { registration, tokens, grantType: undefined });
 }
 
-function grantOf(pending: PendingAuthorization, made: { registration: Registration; tokens: Grant["tokens"]; now: number; generation: number }): Grant {
-  const { server, serverUrl, account, resource, scopes } = pending;
+type Obtained = { readonly registration: Registration; readonly tokens: TokenSet; readonly grantType: Grant["grantType"] };
+type Asked = Pick<PendingAuthorization, "server" | "serverUrl" | "account" | "resource" | "scopes" | "dpopKey">;
+
+/** Into the vault, and read back from there. Throws the vault's errors. U02 */
+export async function keepGrant(context: AccessContext, asked: Asked, obtained: Obtained): Promise<Grant> {
+  await context.vault.update(keyOf(context), async (current) => grantOf(asked, { ...obtained, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  return requireStored(context, obtained.tokens.accessToken);
+}
+
+function grantOf(asked: Asked, made: Obtained & { readonly now: number; readonly generation: number }): Grant {
+  const { server, serverUrl, account, resource, scopes, dpopKey } = asked;
   return {
     kind: "grant",
     schema: 1,
@@ -115,8 +123,8 @@ function grantOf(pending: PendingAuthorization, made: { registration: Registrati
     obtainedAt: made.now,
     renewedAt: undefined,
     generation: made.generation,
-    grantType: undefined,
-    dpopKey: pending.dpopKey,
+    grantType: made.grantType,
+    dpopKey,
     trouble: undefined,
     ended: undefined,
   };

@@ -107,7 +107,8 @@ async function signInWithConcessions(context: AccessContext, discovery: Discover
   for (let attempt = 1; ; attempt += 1) {
     try {
       const place = { redirectUri: redirectUriOf(settingsOf(context)) };
-      return await attemptSignIn(context, { discovery, wish, concessions, recorded, place }, request);
+      const attempt = byDevice(context, request) ? await loadDeviceSignIn() : attemptSignIn;
+      return await attempt(context, { discovery, wish, concessions, recorded, place }, request);
     } catch (thrown) {
       const next = attempt < 3 ? concede(findMcpassError(thrown), concessions, discovery) : undefined;
       if (next === undefined) throw thrown;
@@ -115,6 +116,14 @@ async function signInWithConcessions(context: AccessContext, discovery: Discover
       concessions = next.concessions;
     }
   }
+}
+
+function byDevice(context: AccessContext, request: SignInRequest): boolean {
+  return request.device ?? settingsOf(context).grant === "device_code";
+}
+
+async function loadDeviceSignIn(): Promise<typeof attemptSignIn> {
+  return (await import("./device-sign-in.ts")).deviceSignIn;
 }
 
 /** What to leave out after a refusal, each thing once. */

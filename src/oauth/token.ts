@@ -4,7 +4,7 @@ import { splitScopes } from "./challenge.ts";
 import { chooseMethods, type ClientAuthenticationMethod, type ClientCredentials, proveClient } from "./client-authentication.ts";
 import type { Prover } from "./dpop.ts";
 import type { Leg, Outgoing, OutgoingAnswer } from "./outgoing.ts";
-import { readOAuthFailure, readTokenAnswer, readTokenBody, type TokenAnswer } from "./wire.ts";
+import { readOAuthFailure, readTokenAnswer, readTokenBody, type TokenAnswer, type WireObject } from "./wire.ts";
 
 export interface TokenSet {
   readonly accessToken: string;
@@ -69,14 +69,30 @@ export async function requestTokens(outgoing: Outgoing, leg: Leg, request: Token
 
 /** The same, before it is known what the answer is good for: an exchange gives no access token. */
 export async function requestAnswer(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<{ readonly answer: OutgoingAnswer; readonly read: TokenAnswer; readonly method: ClientAuthenticationMethod }> {
+  const { answer, method } = await postAuthenticated(outgoing, leg, request, parameters);
+  const body = requireAccepted(answer, leg, request, secrets);
+  const read = body === undefined ? undefined : readTokenAnswer(body);
+  if (read === undefined) throw tokenRefused(answer, leg, undefined, []);
+  return { answer, read, method };
+}
+
+/** The form of a client to an endpoint that authenticates it; `invalid_client` is answered with the other way of sending a secret, once. T01 */
+export async function postAuthenticated(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>): Promise<{ readonly answer: OutgoingAnswer; readonly method: ClientAuthenticationMethod }> {
   const [first = "none", other] = chooseMethods(request.client, request.methods);
   const answer = await send(outgoing, leg, request, first, parameters);
   const said = readOAuthFailure(readTokenBody(answer.text, answer.contentType));
   // Client authentication comes before the code is looked at (RFC 6749 §3.2.1), so this one retry cannot spend a code twice. T01
-  const switched = said?.error === "invalid_client" && other !== undefined;
-  const last = switched ? await send(outgoing, leg, request, other, parameters) : answer;
+  if (said?.error !== "invalid_client" || other === undefined) return { answer, method: first };
+  return { answer: await send(outgoing, leg, request, other, parameters), method: other };
+}
+
+/** The members of an answer that is no refusal; undefined when it has none. Throws `token_refused` without any of the request's secrets. */
+export function requireAccepted(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, secrets: readonly string[]): WireObject | undefined {
+  const body = readTokenBody(answer.text, answer.contentType);
+  const failure = readOAuthFailure(body);
   const hidden = [...secrets, request.client.clientSecret, ...parameterSecrets(request.parameters), ...headerSecrets(request.headers)];
-  return { answer: last, read: requireAnswer(last, leg, hidden), method: switched ? other : first };
+  if (failure !== undefined || answer.status < 200 || answer.status > 299) throw tokenRefused(answer, leg, failure, hidden);
+  return body;
 }
 
 /** A nonce that the issuer asks for is asked for before anything is looked at, so sending again with it spends nothing twice. RFC 9449 §8 */
@@ -97,14 +113,6 @@ async function sendOnce(outgoing: Outgoing, leg: Leg, request: TokenRequest, met
 
 function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function requireAnswer(answer: OutgoingAnswer, leg: Leg, secrets: readonly (string | undefined)[]): TokenAnswer {
-  const body = readTokenBody(answer.text, answer.contentType);
-  const failure = readOAuthFailure(body);
-  const read = body === undefined || failure !== undefined || answer.status < 200 || answer.status > 299 ? undefined : readTokenAnswer(body);
-  if (read === undefined) throw tokenRefused(answer, leg, failure, secrets);
-  return read;
 }
 
 function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, read: TokenAnswer): TokenSet {
@@ -145,7 +153,7 @@ function classify(error: string, status: number): TokenFailure {
 
 export function refusal(answer: OutgoingAnswer, leg: Leg, failure: TokenFailure, what: string, oauthError?: string): McpassError {
   const wait = answer.header("retry-after");
-  return new McpassError("token_refused", `The token endpoint ${showUrl(answer.url)} ${what}.`, {
+  return new McpassError("token_refused", `The ${leg === "device authorization" ? leg : "token"} endpoint ${showUrl(answer.url)} ${what}.`, {
     hint: failure === "transient" ? "This looks temporary: try again in a moment." : oauthError === undefined ? undefined : tokenHints[oauthError],
     details: { leg, url: showUrl(answer.url), status: answer.status, failure, oauthError, ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) },
   });

@@ -89,8 +89,8 @@ function toolsOf(result: SignInResult): number | null {
 }
 
 function noticeFacts(notice: AuthorizationNotice): object {
-  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer } = notice;
-  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer: previousIssuer ?? null };
+  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer, device } = notice;
+  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri: redirectUri ?? null, expiresAt, previousIssuer: previousIssuer ?? null, ...(device === undefined ? {} : { userCode: device.userCode, verificationUri: device.verificationUri }) };
 }
 
 function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId, grantType, bound }: GrantView): object {
