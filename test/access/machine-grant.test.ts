@@ -3,11 +3,10 @@ import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader, exportJWK } from "jose";
 import { describe, expect, test } from "vitest";
-import type { OAuthSettings } from "../../src/config/server-entry.ts";
+import type { OAuthSettings, RemoteEntry } from "../../src/config/server-entry.ts";
 import { canary, expectNowhere } from "../rig/canary.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import type { ResourceServer, ResourceServerOptions } from "../servers/resource-server.ts";
-import type { RemoteEntry } from "../../src/config/server-entry.ts";
 import { openWorld, refusal, remote, send, type World } from "./world.ts";
 
 const hourMs = 3_600_000;
