@@ -31,7 +31,9 @@ const defaultLifetimeSeconds = 600;
 /** A code for a person to type in elsewhere. RFC 8628 §3.1. Throws `token_refused`, `answer_invalid`, `url_insecure` or a network error. H02 */
 export async function requestDeviceAuthorization(outgoing: Outgoing, request: DeviceRequest): Promise<DeviceAuthorization> {
   const endpoint = request.deviceAuthorizationEndpoint;
-  const { answer } = await postAuthenticated(outgoing, "device authorization", { ...request, tokenEndpoint: endpoint, prover: undefined }, scopeOf(request));
+  // The client's name also beside its secret: some issuers read it from the form only.
+  const parameters = { client_id: request.client.clientId, ...scopeOf(request) };
+  const { answer } = await postAuthenticated(outgoing, "device authorization", { ...request, tokenEndpoint: endpoint, prover: undefined }, parameters);
   const body = requireAccepted(answer, "device authorization", request, []);
   const read = body === undefined ? undefined : readDeviceAnswer(body);
   if (read === undefined) throw new McpassError("answer_invalid", `${showUrl(endpoint)} answered ${answer.status} without a code for another device.`, { details: { leg: "device authorization", url: showUrl(endpoint), status: answer.status } });
