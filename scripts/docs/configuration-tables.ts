@@ -45,6 +45,7 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   authorizationParams: "none",
   tokenParams: "none",
   audience: "none",
+  tokenPath: "`access_token`",
   clientName: "`\"mcpass\"`",
   clientUri: "none",
   clientMetadataUrl: "none",

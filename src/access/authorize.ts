@@ -11,6 +11,7 @@ import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { issuerChanged } from "./refusals.ts";
+import { tokenTerms } from "./token-terms.ts";
 
 /** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
 export interface Concessions {
@@ -75,7 +76,6 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
  * until then. Throws as `readCallback` and `exchangeCode` do, and the vault's errors. C05, U02
  */
 export async function completeSignIn(context: AccessContext, pending: PendingAuthorization, parameters: URLSearchParams, signal: AbortSignal | undefined): Promise<Grant> {
-  const settings = settingsOf(context);
   const code = readCallback(pending, parameters);
   const { tokens, method } = await exchangeCode(context.outgoing, {
     tokenEndpoint: pending.server.tokenEndpoint,
@@ -84,12 +84,10 @@ export async function completeSignIn(context: AccessContext, pending: PendingAut
     methods: pending.server.tokenEndpointAuthMethods,
     resource: pending.resource,
     scopes: pending.scopes,
-    parameters: { ...settings.tokenParams, ...(settings.audience === undefined ? {} : { audience: settings.audience }) },
-    headers: settings.headers,
+    ...tokenTerms(context),
     code,
     verifier: pending.verifier,
     redirectUri: pending.redirectUri,
-    now: context.runtime.now,
     signal,
   });
   const registration = { ...pending.registration, tokenEndpointAuthMethod: method, redirectUri: pending.redirectUri };

@@ -4,7 +4,7 @@ import { type DeviceAuthorization, redeemDeviceCode, requestDeviceAuthorization 
 import type { Registration } from "../oauth/registration.ts";
 import type { TokenRequest, TokenResult } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, settingsOf } from "./access-context.ts";
+import type { AccessContext } from "./access-context.ts";
 import { annotate, type Attempt, ended, noticeOf } from "./attempt-sign-in.ts";
 import { type Asking, chooseAsking, keepGrant } from "./authorize.ts";
 import { credentialsOf } from "./client-credentials.ts";
@@ -12,6 +12,7 @@ import { newBinding, proverFor } from "./dpop-binding.ts";
 import { ensureRegistration, pause } from "./ensure-registration.ts";
 import { signInCommand } from "./refusals.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
+import { tokenTerms } from "./token-terms.ts";
 
 const longestIntervalMs = 60_000;
 const slowerMs = 5_000;
@@ -46,16 +47,13 @@ export async function deviceSignIn(context: AccessContext, attempt: Attempt, opt
 }
 
 function requestOf(context: AccessContext, { discovery }: Attempt, registration: Registration, asking: Asking, { signal }: SignInOptions): TokenRequest {
-  const settings = settingsOf(context);
   return {
+    ...tokenTerms(context),
     tokenEndpoint: discovery.server.tokenEndpoint,
     client: credentialsOf(context, registration),
     methods: discovery.server.tokenEndpointAuthMethods,
     resource: asking.resource,
     scopes: asking.scopes,
-    parameters: { ...settings.tokenParams, ...(settings.audience === undefined ? {} : { audience: settings.audience }) },
-    headers: settings.headers,
-    now: context.runtime.now,
     signal,
   };
 }

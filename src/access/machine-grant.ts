@@ -15,6 +15,7 @@ import { credentialsOf, readCredentialFile } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
 import { issuerChanged, signInCommand } from "./refusals.ts";
+import { tokenTerms } from "./token-terms.ts";
 
 export interface Minting {
   /** What the server said when it refused a request without a token. */
@@ -53,17 +54,14 @@ function requireKnownIssuer(context: AccessContext, recorded: Grant | undefined,
 
 /** The grant with its next token, by its recorded terms: no discovery. */
 export async function minted(context: AccessContext, grant: Grant, methods?: readonly string[]): Promise<Grant> {
-  const settings = settingsOf(context);
   const { tokens, method } = await request(context, machineOf(context) ?? "client_credentials", {
+    ...tokenTerms(context),
     tokenEndpoint: grant.tokenEndpoint,
     client: credentialsOf(context, grant.registration),
     methods,
     resource: grant.resource,
     scopes: grant.requestedScopes,
-    parameters: { ...settings.tokenParams, ...(settings.audience === undefined ? {} : { audience: settings.audience }) },
-    headers: settings.headers,
     prover: await proverFor(context, grant.dpopKey),
-    now: context.runtime.now,
   }, grant.issuer).catch((thrown: unknown) => Promise.reject(refusedGrant(context, thrown)));
   return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
 }

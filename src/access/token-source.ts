@@ -10,6 +10,7 @@ import { credentialsOf } from "./client-credentials.ts";
 import { proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
 import { signInRequired } from "./refusals.ts";
+import { tokenTerms } from "./token-terms.ts";
 
 /** What a request is signed with. */
 export interface Credential {
@@ -127,6 +128,7 @@ async function nextGrant(context: AccessContext, grant: Grant, refreshToken: str
   if (refreshToken === undefined) return grant;
   const settings = settingsOf(context);
   const { tokens, method } = await renewTokens(context.outgoing, {
+    ...tokenTerms(context),
     tokenEndpoint: grant.tokenEndpoint,
     client: credentialsOf(context, grant.registration),
     methods: undefined,
@@ -134,10 +136,8 @@ async function nextGrant(context: AccessContext, grant: Grant, refreshToken: str
     scopes: grant.tokens?.scopes ?? grant.requestedScopes,
     scopeParameter: settings.scope === undefined ? undefined : grant.requestedScopes.join(" "),
     parameters: settings.tokenParams ?? {},
-    headers: settings.headers,
     refreshToken,
     prover: await proverFor(context, grant.dpopKey),
-    now: context.runtime.now,
   });
   return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
 }

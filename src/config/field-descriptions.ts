@@ -43,6 +43,7 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   resource: "The resource parameter to send (RFC 8707), or false to send none.",
   authorizationParams: "Further parameters for the authorization request.",
   tokenParams: "Further parameters for token requests.",
+  tokenPath: "Where the access token is in the token endpoint's answer, for a provider that does not put it at the top: names with dots, like authed_user.access_token.",
   audience: "The audience parameter, which some authorization servers want.",
   clientName: "The name to register under. Default: mcpass.",
   clientUri: "The web page to register.",

@@ -60,6 +60,8 @@ export interface OAuthSettings {
   readonly authorizationParams?: Readonly<Record<string, string>> | undefined;
   readonly tokenParams?: Readonly<Record<string, string>> | undefined;
   readonly audience?: string | undefined;
+  /** Names with dots between them. */
+  readonly tokenPath?: string | undefined;
   readonly clientName?: string | undefined;
   readonly clientUri?: string | undefined;
   readonly clientMetadataUrl?: string | undefined;

@@ -31,6 +31,8 @@ export interface TokenRequest {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Given: only a token that is bound to its key will do. */
   readonly prover?: Prover | undefined;
+  /** Where in the answer the access token is, if not at the top. T05 */
+  readonly tokenPath?: string | undefined;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,7 +73,7 @@ export async function requestTokens(outgoing: Outgoing, leg: Leg, request: Token
 export async function requestAnswer(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<{ readonly answer: OutgoingAnswer; readonly read: TokenAnswer; readonly method: ClientAuthenticationMethod }> {
   const { answer, method } = await postAuthenticated(outgoing, leg, request, parameters);
   const body = requireAccepted(answer, leg, request, secrets);
-  const read = body === undefined ? undefined : readTokenAnswer(body);
+  const read = body === undefined ? undefined : readTokenAnswer(body, request.tokenPath);
   if (read === undefined) throw tokenRefused(answer, leg, undefined, []);
   return { answer, read, method };
 }

@@ -49,8 +49,12 @@ export interface TokenAnswer {
   readonly issuedTokenType: string | undefined;
 }
 
-/** RFC 6749 §5.1; undefined without an access token. */
-export function readTokenAnswer(body: WireObject): TokenAnswer | undefined {
+/**
+ * RFC 6749 §5.1; undefined without an access token. `path` is where a configured issuer puts the token that is meant, beside another one that is not
+ * (Slack: `authed_user.access_token`; obot-platform/obot#6544). What stands beside it there counts before what stands outside. T05
+ */
+export function readTokenAnswer(body: WireObject, path?: string): TokenAnswer | undefined {
+  if (path !== undefined) return readNestedToken(body, path.split("."));
   const accessToken = text(body["access_token"]);
   if (accessToken === undefined) return undefined;
   return {
@@ -62,6 +66,16 @@ export function readTokenAnswer(body: WireObject): TokenAnswer | undefined {
     scope: text(body["scope"]) ?? list(body["scope"])?.join(" "),
     issuedTokenType: text(body["issued_token_type"]),
   };
+}
+
+function readNestedToken(body: WireObject, names: readonly string[]): TokenAnswer | undefined {
+  const place = names.slice(0, -1).reduce<WireObject | undefined>((outer, name) => {
+    const inner = outer?.[name];
+    return typeof inner === "object" && inner !== null ? (inner as WireObject) : undefined;
+  }, body);
+  if (place === undefined) return undefined;
+  // Its type there is a word of the provider's own ("user").
+  return readTokenAnswer({ ...body, ...place, access_token: place[names.at(-1) ?? ""], token_type: undefined });
 }
 
 export interface DeviceAnswer {

@@ -102,7 +102,7 @@ test("a proof of possession has the claims and the header that oauth4webapi's ha
   const oracle = await open();
   const keys = await oauth.generateKeyPair("ES256");
   await requestClientCredentials(oracle.outgoing, { ...oracle.request, prover: createProver(await generateDpopKey(), Date.now) }).catch(() => undefined);
-  await oauth.clientCredentialsGrantRequest(oracle.as, theirs, basic, parameters, { ...insecure, DPoP: oauth.DPoP(theirs, keys) });
+  await oauth.clientCredentialsGrantRequest(oracle.as, theirs, basic, parameters, { ...insecure, DPoP: oauth.DPoP({}, keys) });
   const shapes = oracle.sent().map(({ proof = "" }) => {
     const { jwk, ...header } = decodeProtectedHeader(proof);
     const { jti: _jti, iat: _iat, ...claims } = decodeJwt(proof);
