@@ -1,7 +1,7 @@
 import type { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { MachineGrantType, OAuthSettings, RemoteEntry } from "../config/server-entry.ts";
+import { machineGrants, type MachineGrantType, type OAuthSettings, type RemoteEntry } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import type { DpopKey, Prover } from "../oauth/dpop.ts";
@@ -39,7 +39,7 @@ export function keyOf(context: AccessContext): VaultKey {
 /** The configured grant, if it is one that no person is asked for. */
 export function machineOf({ entry }: { readonly entry: RemoteEntry }): MachineGrantType | undefined {
   const grant = entry.oauth === false ? undefined : entry.oauth?.grant;
-  return grant === undefined || grant === "authorization_code" || grant === "device_code" ? undefined : grant;
+  return machineGrants.find((machine) => machine === grant);
 }
 
 export const defaultCallback = { port: 19876, path: "/mcp/oauth/callback" } as const;

@@ -15,11 +15,17 @@ export interface References {
   readonly files: readonly string[];
 }
 
-/** Every `{env:NAME}` and `{file:path}` in the texts of a value. Expands and reads nothing. */
+/** Every `{env:NAME}` and `{file:path}` in the texts of a value, and every file that a key of it names. Expands and reads nothing. */
 export function findReferences(value: unknown): References {
   const found = texts(value).flatMap((text) => [...text.matchAll(reference)].map(([, kind, name = ""]) => ({ kind, name: name.trim() })));
   const named = (kind: string) => [...new Set(found.filter((item) => item.kind === kind).map((item) => item.name))];
-  return { variables: named("env"), files: named("file") };
+  return { variables: named("env"), files: [...new Set([...named("file"), ...namedFiles(value)])] };
+}
+
+/** Files whose content is signed with or sent, in both spellings of their keys. */
+function namedFiles(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => (typeof item === "string" ? (/^(private_?key|assertion|id_?token)_?file$/i.test(key) ? [item] : []) : namedFiles(item)));
 }
 
 /**

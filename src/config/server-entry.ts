@@ -93,4 +93,7 @@ export interface OAuthSettings {
 
 /** How a token is come by. With the first two a person says yes, with the others nobody does. */
 export type GrantType = "authorization_code" | "device_code" | MachineGrantType;
-export type MachineGrantType = "client_credentials" | "jwt-bearer" | "id-jag";
+export type MachineGrantType = (typeof machineGrants)[number];
+
+/** Grants that no person is asked for. */
+export const machineGrants = ["client_credentials", "jwt-bearer", "id-jag"] as const;

@@ -1,4 +1,5 @@
 import type { GrantView as AccessGrantView } from "../access/sign-in-types.ts";
+import { machineGrants } from "../config/server-entry.ts";
 import { McpassError } from "../base/errors.ts";
 import type { Grant } from "../vault/vault.ts";
 
@@ -38,7 +39,7 @@ export function stateOf(grant: Grant, now: number): "authenticated" | "expired" 
 
 /** Its next token needs nobody and no refresh token. */
 function isByMachine({ grantType }: Grant): boolean {
-  return grantType !== undefined && grantType !== "authorization_code" && grantType !== "device_code";
+  return machineGrants.some((machine) => machine === grantType);
 }
 
 /** The renewal that fails while the token is still good: the connection works, and somebody should know. */

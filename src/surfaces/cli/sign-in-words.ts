@@ -1,4 +1,5 @@
 import { plainText } from "../../base/redact.ts";
+import { machineGrants } from "../../config/server-entry.ts";
 import type { AuthorizationNotice, GrantView } from "../../connection/manager.ts";
 import { hostWords, isInternational, originWords } from "./host-words.ts";
 import type { Colors } from "./terminal.ts";
@@ -49,8 +50,8 @@ export function signedInLine(name: string, grant: GrantView, now: number): strin
 
 /** ` by client_credentials, without a person`; nothing for the usual way. */
 function grantWords({ grantType, bound }: Pick<GrantView, "grantType" | "bound">): string {
-  const byPerson = grantType === "authorization_code" || grantType === "device_code";
-  return `${byPerson ? "" : ` by ${grantType}, without a person`}${bound ? "; tokens bound to a key" : ""}`;
+  const byMachine = machineGrants.some((machine) => machine === grantType);
+  return `${byMachine ? ` by ${grantType}, without a person` : ""}${bound ? "; tokens bound to a key" : ""}`;
 }
 
 /** What happens when the access token's time is over. A02 */
