@@ -50,8 +50,8 @@ async function refused(context: AccessContext, source: TokenSource, { origin, ur
   if (second.status === 403) throwIfScopeInsufficient(context, second);
   if (second.status !== 401) return second;
   await discard(second);
-  if (machineOf(context) !== undefined) throw freshTokenRefused(context);
-  throw await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+  const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+  throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;
 }
 
 /** X08: the token was over and the server said so with another status; renewed once, sent again once where that is safe. */

@@ -14,7 +14,7 @@ import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { credentialsOf, readCredentialFile } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
-import { issuerChanged, signInCommand } from "./refusals.ts";
+import { issuerChanged } from "./refusals.ts";
 import { tokenTerms } from "./token-terms.ts";
 
 export interface Minting {
@@ -48,7 +48,7 @@ export async function mintGrant(context: AccessContext, minting: Minting): Promi
 /** Nobody is there to read two names, so a credential goes to another issuer only when the configuration or `--force` says so. R-18, Z03 */
 function requireKnownIssuer(context: AccessContext, recorded: Grant | undefined, discovery: Discovery, force: boolean): void {
   const moved = recorded !== undefined && !sameIssuer(recorded.issuer, discovery.server.issuer);
-  if (moved && !force && settingsOf(context).issuer === undefined) throw issuerChanged(context, recorded.issuer, discovery.server.issuer, { hint: `If you trust it: ${signInCommand(context)} --force` });
+  if (moved && !force && settingsOf(context).issuer === undefined) throw issuerChanged(context, recorded.issuer, discovery.server.issuer);
   requireSameParty(context, recorded, discovery, force);
 }
 

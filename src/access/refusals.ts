@@ -1,6 +1,6 @@
 import { McpassError, type McpassErrorOptions } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
-import type { AccessContext } from "./access-context.ts";
+import { type AccessContext, machineOf } from "./access-context.ts";
 import { staticCredentials } from "./static-credential.ts";
 
 /** The refusals of the access floor, each with the next command. */
@@ -28,7 +28,7 @@ export function headerRefused(context: AccessContext): McpassError {
 /** Nothing stored has gone to the new issuer, and nothing will without a sign-in that names both. Z03, D-15 */
 export function issuerChanged(context: AccessContext, recorded: string, found: string, options: McpassErrorOptions = {}): McpassError {
   return new McpassError("issuer_changed", `${context.name} now names the issuer ${showUrl(found)}; you signed in at ${showUrl(recorded)}. Nothing stored was sent to the new one.`, {
-    hint: `If you trust it: ${signInCommand(context)}`,
+    hint: `If you trust it: ${signInCommand(context)}${machineOf(context) === undefined ? "" : " --force"}`,
     ...options,
     details: { server: context.name, recordedIssuer: recorded, issuer: found },
   });

@@ -80,6 +80,27 @@ describe("H03 jwt-bearer: a workload's assertion", () => {
     expectNowhere([first, second], { texts: await world.vaultFiles() });
   });
 
+  test("R-18: without a client too, an assertion goes to another issuer only by --force", async () => {
+    const { world, issuer, server, entry } = await openUnattended({}, { grants: ["jwt-bearer"], clientAuthentication: "none" });
+    const file = join(world.home, "token");
+    const platform = await world.issuer({ party: "platform" });
+    const trusted = { grants: ["jwt-bearer" as const], clientAuthentication: "none" as const, refusesReplays: false, grantAssertionAudience: "either" as const, trustedIssuers: [{ issuer: platform.issuer, jwks: platform.jwks() }] };
+    const other = await world.issuer({ party: "other", ...trusted });
+    Object.assign(issuer.toggles, trusted);
+    await writeFile(file, await platform.sign({ sub: "workload", aud: [issuer.issuer, other.issuer] }));
+    const workload = { ...entry, oauth: { grant: "jwt-bearer", assertionFile: file } as const };
+    expect((await send(world.access(workload), server.url)).status).toBe(200);
+    server.toggles.authorizationServers = [other.issuer];
+    server.toggles.validate = (token) => other.validate(token);
+    const access = world.access(workload);
+    const error = await refusal(send(access, server.url));
+    expect(error).toMatchObject({ code: "issuer_changed", hint: "If you trust it: mcpass auth example --force" });
+    expect((await refusal(access.signIn(world.person({ because: error })))).code).toBe("issuer_changed");
+    expect(world.ledger.count({ party: "other", path: "/token" })).toBe(0);
+    await access.signIn(world.person({ force: true }));
+    expect((await send(access, server.url)).status).toBe(200);
+  });
+
   test("refused once, it is not tried again, nor any other grant", async () => {
     const { world, issuer, server, entry } = await openUnattended({}, { grants: ["jwt-bearer", "client-credentials"], clientAuthentication: "none" });
     const stranger = await world.issuer({ party: "stranger" });
