@@ -1,10 +1,9 @@
-import { renderUnicodeCompact } from "uqr";
 import type { AuthorizationNotice } from "../../connection/manager.ts";
 import type { CommandContext } from "./command-context.ts";
 import { sayConsent } from "./interactive-sign-in.ts";
 import { clockWords } from "./time-words.ts";
 
-/** The code and where to type it in; in a terminal also as a picture for a telephone. This file loads the QR code's library. H02 */
+/** The code and where to type it in; in a terminal also as a picture for a telephone. H02 */
 export async function showDeviceCode(context: CommandContext, notice: AuthorizationNotice, device: NonNullable<AuthorizationNotice["device"]>): Promise<void> {
   const { terminal } = context;
   const { err } = terminal;
@@ -18,13 +17,14 @@ export async function showDeviceCode(context: CommandContext, notice: Authorizat
     terminal.say("or open this one, which has the code in it; compare the code there with the one above:");
     terminal.insist(`  ${terminal.link(err.underline(url), url)}`);
   }
-  const picture = qrLines(url);
-  if (picture.length > 0 && (picture[0]?.length ?? 0) <= terminal.errColumns) for (const line of picture) terminal.say(err.bgBlack(err.whiteBright(line)));
+  const picture = terminal.errColumns === 0 ? [] : await qrLines(url);
+  if ((picture[0]?.length ?? 0) <= terminal.errColumns) for (const line of picture) terminal.say(err.bgBlack(err.whiteBright(line)));
   terminal.say(`Waiting for the other device… (until ${clockWords(notice.expiresAt, context.runtime().now())}, Ctrl-C to cancel)`);
 }
 
 /** Light on dark, two rows to a line. Empty for an address that no picture holds. */
-function qrLines(url: string): readonly string[] {
+async function qrLines(url: string): Promise<readonly string[]> {
+  const { renderUnicodeCompact } = await import("uqr");
   try {
     return renderUnicodeCompact(url, { border: 2 }).split("\n");
   } catch {
