@@ -12,7 +12,14 @@ const dist = join(root, "dist");
 const programOnly = process.argv.includes("--program-only");
 
 /** Heavy, needed by some commands only, and bundled each into a file of its own that is loaded when it is asked for. */
-const heavy = { "@modelcontextprotocol/client": "mcp-client", "@modelcontextprotocol/client/stdio": "mcp-client-stdio" };
+const heavy = {
+  "@modelcontextprotocol/client": "mcp-client",
+  "@modelcontextprotocol/client/stdio": "mcp-client-stdio",
+  uqr: "uqr",
+  // Ours, for what they need of jose.
+  "src/oauth/client-assertion.ts": "client-assertion",
+  "src/oauth/dpop.ts": "dpop",
+};
 
 /** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a file that looks for one makes it. */
 const requireBanner = 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);\n';
@@ -38,7 +45,10 @@ const published = { ...common, outdir: "dist", minify: true, legalComments: "non
 const heavyApart = {
   name: "heavy-apart",
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(${Object.keys(heavy).join("|")})$`) }, ({ path, kind }) => (kind === "entry-point" ? undefined : { path: `./heavy/${heavy[path]}.js`, external: true }));
+    onResolve({ filter: /./ }, ({ path, kind, resolveDir }) => {
+      const file = heavy[path.endsWith(".ts") ? relative(root, resolve(resolveDir, path)) : path];
+      return kind === "entry-point" || file === undefined ? undefined : { path: `./heavy/${file}.js`, external: true };
+    });
   },
 };
 

@@ -36,6 +36,13 @@ test("the MCP SDK is imported only where servers are connected", () => {
   expect(broken(({ path, to }) => to.startsWith("@modelcontextprotocol/") && !isInside(path, "connection", "surfaces/bridge", "surfaces/gateway"))).toEqual([]);
 });
 
+test("what signs and what draws is loaded only where it is used: nothing imports it at once, and the build keeps it apart", () => {
+  const heavy = new Set(sources.filter(({ text }) => /^import (?!type )[^;]*from "(jose|uqr)";/m.test(text)).map(({ path }) => path));
+  const atOnce = sources.flatMap(({ path, text }) => [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)";/gm)].map(([, to = ""]) => ({ path, to: target(path, to) })));
+  expect([...heavy].toSorted()).toEqual(["src/oauth/client-assertion.ts", "src/oauth/dpop.ts"]);
+  expect(atOnce.filter(({ to }) => heavy.has(to)).map(({ path, to }) => `${path} → ${to}`)).toEqual([]);
+});
+
 test("every source file has a floor, at most 250 lines, and no default export", () => {
   const odd = sources.filter(({ path, floor, text }) => (!entries.includes(path) && !floors.includes(floor)) || text.split("\n").length > 251 || /^export default\b/m.test(text));
   expect(odd.map(({ path }) => path)).toEqual([]);

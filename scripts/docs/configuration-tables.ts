@@ -53,6 +53,7 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   authorizationParams: "none",
   tokenParams: "none",
   audience: "none",
+  tokenPath: "`access_token`",
   clientName: "`\"mcpass\"`",
   clientUri: "none",
   clientMetadataUrl: "none",
@@ -65,6 +66,16 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   allowSchemeUpgrade: "`false`",
   profile: "by issuer",
   headers: "none",
+  grant: "`\"authorization_code\"`",
+  privateKeyFile: "none",
+  signingAlg: "by the key",
+  assertionFile: "none",
+  assertionAudience: "the issuer",
+  idpTokenEndpoint: "none",
+  idpClientId: "none",
+  idpClientSecret: "none",
+  idTokenFile: "none",
+  dpop: "`false`",
 };
 
 const topDefaults: Texts<typeof topShape> = { account: "`\"default\"`", experimental: "none" };

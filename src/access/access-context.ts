@@ -1,9 +1,10 @@
 import type { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { OAuthSettings, RemoteEntry } from "../config/server-entry.ts";
+import { machineGrants, type MachineGrantType, type OAuthSettings, type RemoteEntry } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
+import type { DpopKey, Prover } from "../oauth/dpop.ts";
 import type { Outgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { type Grant, grantKey, type Vault, type VaultKey } from "../vault/vault.ts";
@@ -25,6 +26,8 @@ export interface AccessContext {
   readonly headers: OwnHeaders;
   /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
   knownClient: { readonly clientId: string; readonly at: number } | undefined;
+  /** For the grant that tokens are bound to, with the nonces that servers gave. RFC 9449 */
+  proving: { readonly key: DpopKey; readonly prover: Prover } | undefined;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */
   lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError } | undefined;
 }
@@ -34,7 +37,13 @@ export function settingsOf(context: AccessContext): OAuthSettings {
 }
 
 export function keyOf(context: AccessContext): VaultKey {
-  return grantKey(context.serverUrl, context.account);
+  return grantKey(context.serverUrl, context.account, machineOf(context));
+}
+
+/** The configured grant, if it is one that no person is asked for. */
+export function machineOf({ entry }: { readonly entry: RemoteEntry }): MachineGrantType | undefined {
+  const grant = entry.oauth === false ? undefined : entry.oauth?.grant;
+  return machineGrants.find((machine) => machine === grant);
 }
 
 export const defaultCallback = { port: 19876, path: "/mcp/oauth/callback" } as const;
@@ -45,14 +54,14 @@ export function redirectUriOf({ redirectUri, callbackHost, callbackPort, callbac
   return redirectUri ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
 }
 
-/** The stored grant, if it may serve this entry: same server URL by its key, and no other issuer or client configured since. S06 */
+/** The stored grant, if it may serve this entry: same server URL by its key, no other issuer or client configured since, and bound to a key where that is wanted. S06 */
 export async function readGrant(context: AccessContext): Promise<Grant | undefined> {
   const record = await context.vault.read(keyOf(context));
   return record?.kind === "grant" && serves(context, record) ? record : undefined;
 }
 
 export function serves(context: AccessContext, grant: Grant): boolean {
-  const { clientId, issuer } = settingsOf(context);
-  if (canonicalServerUrl(context.entry.url) !== grant.serverUrl) return false;
+  const { clientId, issuer, dpop } = settingsOf(context);
+  if (canonicalServerUrl(context.entry.url) !== grant.serverUrl || (dpop === true && grant.dpopKey === undefined)) return false;
   return (clientId === undefined || clientId === grant.registration.clientId) && (issuer === undefined || issuer === grant.issuer);
 }

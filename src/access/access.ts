@@ -5,7 +5,7 @@ import type { RemoteEntry } from "../config/server-entry.ts";
 import { createOutgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Grant, Vault } from "../vault/vault.ts";
-import { type AccessContext, readGrant } from "./access-context.ts";
+import { type AccessContext, machineOf, readGrant } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
@@ -23,6 +23,8 @@ export interface Access {
   readonly account: string;
   /** A configured header, or a program that makes some, is its credential; OAuth never starts by itself. */
   readonly hasStaticCredential: boolean;
+  /** Its token comes without a person, now and always. H03 */
+  readonly byMachine: boolean;
   /**
    * Signs with the static headers or the grant's token; renews before expiry and once on 401; sends again once. Same-origin redirects only.
    * Throws `sign_in_required`, `registration_unavailable`, `issuer_changed`, `scope_insufficient` (details.scopes), `header_refused`, `oauth_unsupported`,
@@ -63,12 +65,13 @@ export function openAccess(options: AccessOptions): Access {
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
-  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: createOwnHeaders({ entry, runtime, name }), knownClient: undefined, lastRefusal: undefined };
+  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: createOwnHeaders({ entry, runtime, name }), knownClient: undefined, proving: undefined, lastRefusal: undefined };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
   return {
     account,
     hasStaticCredential: hasOwnCredential(entry),
+    byMachine: machineOf(context) !== undefined,
     fetch: createAuthorizedFetch(context, source),
     headerSecrets: () => context.headers.secrets(),
     grant: () => readGrant(context),

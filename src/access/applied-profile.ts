@@ -17,7 +17,7 @@ export interface Applied {
 /** The settings as they count at this issuer. What the user wrote always wins. */
 export function applyProfile(context: AccessContext, server: AuthorizationServer): Applied {
   const own = settingsOf(context);
-  const endpoints = [server.authorizationEndpoint, server.tokenEndpoint];
+  const endpoints = [server.authorizationEndpoint, server.tokenEndpoint].filter((endpoint) => endpoint !== undefined);
   const profile = findProfile({ chosen: own.profile, serverUrl: context.entry.url, issuer: server.issuer, endpoints });
   if (profile === undefined) return { settings: own, profile };
   const registersAnyway = own.registrationAccessToken !== undefined || own.registrationEndpoint !== undefined;

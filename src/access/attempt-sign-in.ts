@@ -2,6 +2,7 @@ import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
 import type { BegunAuthorization, PendingAuthorization } from "../oauth/authorization.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
+import type { Registration } from "../oauth/registration.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
@@ -10,6 +11,7 @@ import { type Callback, type CallbackListener, openCallbackListener } from "./ca
 import { choosePlace } from "./callback-place.ts";
 import { ensureRegistration } from "./ensure-registration.ts";
 import { mayBeForgotten, rememberAbandoned, requireKnownClient } from "./known-client.ts";
+import { signInCommand } from "./refusals.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 
 const defaultTimeoutMs = 600_000;
@@ -90,9 +92,9 @@ async function waitForPerson(context: AccessContext, attempt: Attempt, { listene
   const arrival = awaitCallback(context, listener, begun.pending, { ...options, signal });
   arrival.catch(() => undefined);
   try {
-    await options.onAuthorization(noticeOf(context, attempt, begun));
+    await options.onAuthorization(noticeOfBegun(context, attempt, begun));
     // The redirect may come before it is known whether the browser opened.
-    if (options.openBrowser !== false) void openBrowser(context, begun.url, options, arrival);
+    if (options.openBrowser !== false) void openBrowser(context, begun, options, arrival);
     return await arrival;
   } finally {
     over.abort();
@@ -107,15 +109,11 @@ export async function completeAttempt(context: AccessContext, pending: PendingAu
     events.emit({ type: "authorization.ended", server: name, at: runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {
-    const error = ended(context, thrown);
-    if (error.details["oauthError"] === undefined) throw error;
-    const { kind } = pending.registration;
-    const facts = { offlineAdded: options.offlineAdded, storedClient: options.reused && kind === "dynamic", document: kind === "metadata-document" };
-    throw new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
+    throw annotate(ended(context, thrown), pending.registration, options);
   }
 }
 
-function ended(context: AccessContext, thrown: unknown): McpassError {
+export function ended(context: AccessContext, thrown: unknown): McpassError {
   const error = findMcpassError(thrown) ?? new McpassError("internal", `The sign-in to ${context.name} could not be finished.`, { cause: thrown });
   const outcome = error.code === "cancelled" ? "cancelled" : error.code === "authorization_expired" ? "expired" : "refused";
   context.events.emit({ type: "authorization.ended", server: context.name, at: context.runtime.now(), outcome });
@@ -129,33 +127,46 @@ function noticeTenant(recorded: Grant | undefined, grant: Grant, { onNotice }: S
   onNotice?.(`This sign-in is for another tenant than before: ${now}; it was ${before}.`);
 }
 
+/** The facts that decide whether another attempt could go better. */
+export function annotate(error: McpassError, { kind }: Registration, { offlineAdded, reused }: { readonly offlineAdded: boolean; readonly reused: boolean }): McpassError {
+  if (error.details["oauthError"] === undefined) return error;
+  const facts = { offlineAdded, storedClient: reused && kind === "dynamic", document: kind === "metadata-document" };
+  return new McpassError(error.code, error.message, { hint: error.hint, cause: error.cause, details: { ...error.details, ...facts } });
+}
+
 /** Never throws. Says nothing once the redirect has arrived or the wait is over. */
-async function openBrowser(context: AccessContext, url: string, options: SignInOptions, arrival: Promise<unknown>): Promise<void> {
+async function openBrowser(context: AccessContext, { url, pending }: BegunAuthorization, options: SignInOptions, arrival: Promise<unknown>): Promise<void> {
   let over = false;
   const end = (): void => void (over = true);
   arrival.then(end, end);
   const { opened, reason } = await context.runtime.openBrowser(url).catch((thrown: unknown) => ({ opened: false, reason: describeCause(thrown) }));
   if (opened || over) return;
+  const offersDevice = pending.server.deviceAuthorizationEndpoint !== undefined;
   context.events.emit({ type: "browser.failed", server: context.name, at: context.runtime.now(), reason: reason ?? "unknown" });
-  options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.`);
+  const elsewhere = offersDevice ? ` Or sign in with another device: ${signInCommand(context)} --device` : "";
+  options.onNotice?.(`No browser could be opened (${reason ?? "unknown reason"}): open the address above yourself.${elsewhere}`);
 }
 
-export function noticeOf(context: AccessContext, { discovery, recorded }: Pick<Attempt, "discovery" | "recorded">, { url, pending }: BegunAuthorization): AuthorizationNotice {
+export function noticeOfBegun(context: AccessContext, attempt: Pick<Attempt, "discovery" | "recorded">, { url, pending }: BegunAuthorization): AuthorizationNotice {
+  const { registration, redirectUri, expiresAt, scopes } = pending;
+  return noticeOf(context, attempt, registration, { url, redirectUri, expiresAt, scopes });
+}
+
+export type Shown = Pick<AuthorizationNotice, "url" | "redirectUri" | "expiresAt" | "scopes" | "device">;
+
+export function noticeOf(context: AccessContext, { discovery, recorded }: Pick<Attempt, "discovery" | "recorded">, registration: Registration, shown: Shown): AuthorizationNotice {
   const { server } = discovery;
   const issuerHost = new URL(server.issuer).host;
-  const hosts = [server.authorizationEndpoint, server.tokenEndpoint].map((endpoint) => new URL(endpoint).host);
+  const hosts = [server.authorizationEndpoint, server.tokenEndpoint].flatMap((endpoint) => (endpoint === undefined ? [] : [new URL(endpoint).host]));
   return {
     server: context.name,
     serverUrl: context.entry.url,
-    url,
+    ...shown,
     issuer: server.issuer,
     endpointHosts: [...new Set(hosts)].filter((host) => host !== issuerHost),
     account: context.account,
-    scopes: pending.scopes,
-    clientKind: pending.registration.kind,
-    clientId: pending.registration.clientId,
-    redirectUri: pending.redirectUri,
-    expiresAt: pending.expiresAt,
+    clientKind: registration.kind,
+    clientId: registration.clientId,
     previousIssuer: recorded !== undefined && !sameIssuer(recorded.issuer, server.issuer) ? recorded.issuer : undefined,
     storedIn: context.vault.place,
   };

@@ -5,11 +5,14 @@ import { isTenantTemplate, sameIssuer } from "../oauth/issuer.ts";
 import type { Registration } from "../oauth/registration.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { chooseScopes } from "../oauth/scope.ts";
-import { exchangeCode } from "../oauth/token.ts";
+import { exchangeCode, type TokenSet } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
 import { adjustAsking, applyProfile, profileEffects } from "./applied-profile.ts";
+import { credentialsOf } from "./client-credentials.ts";
+import { newBinding, proverFor } from "./dpop-binding.ts";
 import { issuerChanged } from "./refusals.ts";
+import { tokenTerms } from "./token-terms.ts";
 
 /** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
 export interface Concessions {
@@ -72,6 +75,7 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
     pkce: settings.pkce ?? "auto",
     pkceSilent: profile?.pkceSilent,
     issMayBeMissing: settings.iss === "optional",
+    dpop: await newBinding(context),
     now: context.runtime.now(),
     lifetimeMs,
   });
@@ -82,29 +86,36 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
  * until then. Throws as `readCallback` and `exchangeCode` do, and the vault's errors. C05, U02
  */
 export async function completeSignIn(context: AccessContext, pending: PendingAuthorization, parameters: URLSearchParams, signal: AbortSignal | undefined): Promise<Grant> {
-  const settings = settingsOf(context);
   const code = readCallback(pending, parameters);
   const { tokens, method } = await exchangeCode(context.outgoing, {
     tokenEndpoint: pending.server.tokenEndpoint,
-    client: pending.registration,
+    client: credentialsOf(context, pending.registration),
+    prover: await proverFor(context, pending.dpopKey),
     methods: pending.server.tokenEndpointAuthMethods,
     resource: pending.resource,
     scopes: pending.scopes,
-    parameters: { ...settings.tokenParams, ...(settings.audience === undefined ? {} : { audience: settings.audience }) },
-    headers: settings.headers,
+    ...tokenTerms(context),
     code,
     verifier: pending.verifier,
     redirectUri: pending.redirectUri,
-    now: context.runtime.now,
     signal,
   });
   const registration = { ...pending.registration, tokenEndpointAuthMethod: method, redirectUri: pending.redirectUri };
-  await context.vault.update(keyOf(context), async (current) => grantOf(pending, { registration, tokens, callbackIssuer: isTenantTemplate(pending.server.issuer) ? (parameters.get("iss") ?? undefined) : undefined, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
-  return requireStored(context, tokens.accessToken);
+  const callbackIssuer = isTenantTemplate(pending.server.issuer) ? (parameters.get("iss") ?? undefined) : undefined;
+  return keepGrant(context, pending, { registration, tokens, grantType: undefined, callbackIssuer });
 }
 
-function grantOf(pending: PendingAuthorization, made: { registration: Registration; tokens: Grant["tokens"]; callbackIssuer: string | undefined; now: number; generation: number }): Grant {
-  const { server, serverUrl, account, resource, scopes } = pending;
+type Obtained = { readonly registration: Registration; readonly tokens: TokenSet; readonly grantType: Grant["grantType"]; readonly callbackIssuer?: string | undefined };
+type Asked = Pick<PendingAuthorization, "server" | "serverUrl" | "account" | "resource" | "scopes" | "dpopKey">;
+
+/** Into the vault, and read back from there. Throws the vault's errors. U02 */
+export async function keepGrant(context: AccessContext, asked: Asked, obtained: Obtained): Promise<Grant> {
+  await context.vault.update(keyOf(context), async (current) => grantOf(asked, { ...obtained, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  return requireStored(context, obtained.tokens.accessToken);
+}
+
+function grantOf(asked: Asked, made: Obtained & { readonly now: number; readonly generation: number }): Grant {
+  const { server, serverUrl, account, resource, scopes, dpopKey } = asked;
   return {
     kind: "grant",
     schema: 1,
@@ -122,6 +133,8 @@ function grantOf(pending: PendingAuthorization, made: { registration: Registrati
     obtainedAt: made.now,
     renewedAt: undefined,
     generation: made.generation,
+    grantType: made.grantType,
+    dpopKey,
     trouble: undefined,
     ended: undefined,
   };

@@ -4,13 +4,13 @@ import { showUrl } from "../base/redact.ts";
 import type { Fetch, FetchAnswer, FetchInit } from "../base/runtime.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { translateFailure } from "../oauth/outgoing.ts";
-import type { AccessContext } from "./access-context.ts";
+import { type AccessContext, machineOf } from "./access-context.ts";
 import { assessRefusal } from "./assess.ts";
 import { isExpiredTokenAnswer, mayRepeat } from "./expired-answer.ts";
-import { headerRefused, scopeInsufficient } from "./refusals.ts";
+import { freshTokenRefused, headerRefused, scopeInsufficient } from "./refusals.ts";
 import type { Headers } from "./own-headers.ts";
 import { hasOwnCredential } from "./static-credential.ts";
-import type { TokenSource } from "./token-source.ts";
+import type { Credential, TokenSource } from "./token-source.ts";
 
 const redirectLimit = 3;
 
@@ -52,21 +52,22 @@ interface Refused {
   readonly origin: string;
   readonly url: string;
   readonly init: FetchInit;
-  readonly token: string | undefined;
+  readonly token: Credential | undefined;
   readonly answer: FetchAnswer;
 }
 
 async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused): Promise<FetchAnswer> {
   await discard(answer);
   const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
-  const other = token === undefined ? undefined : await source.replace(token);
+  const other = token === undefined ? await source.first(challenge) : await source.replace(token);
   if (token === undefined && isCall(init)) await context.memory.note(context.serverUrl, { closedCalls: { at: context.runtime.now() } });
   if (other === undefined) throw await assessRefusal(context, challenge, token === undefined ? undefined : "it refused the access token, and there is no refresh token");
   const second = await send(context, origin, url, init, other);
   if (second.status === 403) throwIfScopeInsufficient(context, second);
   if (second.status !== 401) return second;
   await discard(second);
-  throw await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+  const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+  throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;
 }
 
 /** For doctor, which calls no tool: a server may be open until one is called. X01 */
@@ -82,14 +83,23 @@ async function again(context: AccessContext, source: TokenSource, { origin, url,
   return send(context, origin, url, init, other);
 }
 
-async function send(context: AccessContext, origin: string, url: string, init: FetchInit, token: string | undefined, known?: Headers): Promise<FetchAnswer> {
+/** A nonce that the server asks a proof for is asked for before anything is done, so sending again with it is no repetition. RFC 9449 §9 */
+async function send(context: AccessContext, origin: string, url: string, init: FetchInit, token: Credential | undefined, known?: Headers): Promise<FetchAnswer> {
   const own = known ?? (await context.headers.current());
+  const answer = await sendFollowing(context, origin, url, { ...init, headers: { ...init.headers, ...own } }, token);
+  const given = token?.prover?.note(url, answer.headers.get("dpop-nonce")) === true;
+  if (!given || answer.status !== 401 || !/\buse_dpop_nonce\b/.test(answer.headers.get("www-authenticate") ?? "")) return answer;
+  await discard(answer);
+  return sendFollowing(context, origin, url, { ...init, headers: { ...init.headers, ...own } }, token);
+}
+
+async function sendFollowing(context: AccessContext, origin: string, url: string, init: FetchInit, token: Credential | undefined): Promise<FetchAnswer> {
   const headers: Record<string, string> = { "user-agent": product.userAgent };
   for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = value;
-  Object.assign(headers, own, token === undefined ? {} : { authorization: `Bearer ${token}` });
   let current = url;
   for (let hop = 0; ; hop += 1) {
-    const answer = await attempt(context, current, { ...init, headers, redirect: "manual" });
+    const signed = { ...headers, ...(await signature(token, init.method ?? "GET", current)) };
+    const answer = await attempt(context, current, { ...init, headers: signed, redirect: "manual" });
     const location = answer.headers.get("location");
     const keepsMethod = answer.status === 307 || answer.status === 308 || ((answer.status === 301 || answer.status === 302) && init.method === "GET");
     if (!keepsMethod || location === null || hop === redirectLimit || !URL.canParse(location, current)) return answer;
@@ -99,6 +109,12 @@ async function send(context: AccessContext, origin: string, url: string, init: F
     await discard(answer);
     current = next.href;
   }
+}
+
+async function signature(token: Credential | undefined, method: string, url: string): Promise<Readonly<Record<string, string>>> {
+  if (token === undefined) return {};
+  const { accessToken, prover } = token;
+  return prover === undefined ? { authorization: `Bearer ${accessToken}` } : { authorization: `DPoP ${accessToken}`, dpop: await prover.prove({ method, url, accessToken }) };
 }
 
 async function attempt(context: AccessContext, url: string, init: FetchInit): Promise<FetchAnswer> {

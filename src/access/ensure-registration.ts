@@ -14,6 +14,8 @@ export interface RegistrationWish {
   /** Registered for a port that was free by chance: not worth keeping for the next time. */
   readonly passing: boolean;
   readonly scopes: readonly string[];
+  /** For signing in at another device. */
+  readonly device?: boolean | undefined;
   /** The issuer no longer knows the client that is stored. R02 */
   readonly afresh: boolean;
   /** The issuer did not take the client metadata document. R07 */
@@ -61,7 +63,7 @@ export async function ensureRegistration(context: AccessContext, discovery: Disc
   if (wish.passing) return { registration: await register(), reused: false };
   const { abandoned } = await context.memory.read(context.serverUrl);
   let reused = true;
-  const key = registrationKey(discovery.server.issuer, wish.redirectUri, settings.clientName ?? defaultClientName);
+  const key = registrationKey(discovery.server.issuer, wish.redirectUri, settings.clientName ?? defaultClientName, wish.device === true ? "device_code" : undefined);
   const record = await context.vault.update(key, async (current) => {
     if (current?.kind === "registration" && !wish.afresh && current.registration.clientId !== abandoned?.clientId && isUsable(current.registration, context.runtime.now())) return "keep";
     reused = false;
@@ -87,6 +89,7 @@ async function registerPatiently(context: AccessContext, discovery: Discovery, e
     clientName: settings.clientName ?? defaultClientName,
     clientUri: settings.clientUri,
     scopes: wish.scopes,
+    device: wish.device,
     tokenEndpointAuthMethods: server.tokenEndpointAuthMethods,
     headers: settings.headers,
     initialAccessToken: settings.registrationAccessToken,
@@ -128,10 +131,12 @@ function retryAfterSeconds(thrown: unknown): number | undefined {
   return Number.isInteger(seconds) && seconds >= 0 && seconds <= 10 ? seconds : undefined;
 }
 
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/** Throws `cancelled`. */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener("abort", () => (clearTimeout(timer), reject(new McpassError("cancelled", "Cancelled."))), { once: true });
+    const cancel = (): void => (clearTimeout(timer), reject(new McpassError("cancelled", "Cancelled.", { cause: signal?.reason })));
+    const timer = setTimeout(() => (signal?.removeEventListener("abort", cancel), resolve()), milliseconds);
+    signal?.addEventListener("abort", cancel, { once: true });
+    if (signal?.aborted === true) cancel();
   });
 }

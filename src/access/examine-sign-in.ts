@@ -96,7 +96,7 @@ function failed(error: McpassError): Finding {
 
 /** The one that would be used, and what each of the others says of itself. */
 async function examineServers(context: AccessContext, { resource, server }: Discovery, signal: AbortSignal | undefined): Promise<readonly Finding[]> {
-  const hosts = [...new Set([server.authorizationEndpoint, server.tokenEndpoint].map((url) => new URL(url).host))].filter((host) => host !== new URL(server.issuer).host);
+  const hosts = [...new Set([server.authorizationEndpoint, server.tokenEndpoint].flatMap((url) => (url === undefined ? [] : [new URL(url).host])))].filter((host) => host !== new URL(server.issuer).host);
   const elsewhere = hosts.length === 0 ? "" : `, with endpoints at ${hosts.join(", ")}`;
   const legacy = server.source === "metadata" ? "" : ` (${sourceWords[server.source]})`;
   const chosen = finding("authorization server", legacy === "" ? "good" : "note", `${showUrl(server.issuer)}${elsewhere}${legacy}`);

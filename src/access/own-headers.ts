@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { McpassError } from "../base/errors.ts";
 import { headerSecrets } from "../base/redact.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { readReference, referenceProblem } from "../config/expand.ts";
+import { readReferencedFile } from "../config/referenced-file.ts";
 import type { FileHeader, RemoteEntry } from "../config/server-entry.ts";
 import { type MadeHeaders, runHeadersCommand } from "./headers-command.ts";
 
@@ -100,9 +100,9 @@ async function readFileHeaders(server: string, headers: readonly FileHeader[]): 
 }
 
 async function readPart(server: string, header: string, file: string): Promise<string> {
-  const text = await readReference(file).catch((thrown: unknown) => {
-    throw unusable(server, header, file, referenceProblem(thrown), thrown);
-  });
+  const read = await readReferencedFile(file);
+  if (read.problem !== undefined) throw unusable(server, header, file, read.problem, read.cause);
+  const { text } = read;
   if (/^[\t\x20-\x7e\x80-\xff]*$/.test(text)) return text;
   throw unusable(server, header, file, "holds more than one line of printable Latin text", undefined);
 }

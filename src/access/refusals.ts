@@ -1,6 +1,6 @@
 import { McpassError, type McpassErrorOptions } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
-import type { AccessContext } from "./access-context.ts";
+import { type AccessContext, machineOf } from "./access-context.ts";
 import { ownCredentialWords, staticCredentials } from "./static-credential.ts";
 
 /** The refusals of the access floor, each with the next command. */
@@ -25,9 +25,17 @@ export function headerRefused(context: AccessContext): McpassError {
 /** Nothing stored has gone to the new issuer, and nothing will without a sign-in that names both. Z03, D-15 */
 export function issuerChanged(context: AccessContext, recorded: string, found: string, options: McpassErrorOptions = {}): McpassError {
   return new McpassError("issuer_changed", `${context.name} now names the issuer ${showUrl(found)}; you signed in at ${showUrl(recorded)}. Nothing stored was sent to the new one.`, {
-    hint: `If you trust it: ${signInCommand(context)}`,
+    hint: `If you trust it: ${signInCommand(context)}${machineOf(context) === undefined ? "" : " --force"}`,
     ...options,
     details: { server: context.name, recordedIssuer: recorded, issuer: found },
+  });
+}
+
+/** An issuer gave a token without a person, and the server wants none of it: signing in would change nothing. */
+export function freshTokenRefused(context: AccessContext): McpassError {
+  return new McpassError("token_rejected", `${context.name} refuses the access token that its issuer has just issued.`, {
+    hint: "The server and its issuer disagree about the token's audience, scopes or client; set oauth.resource, oauth.scope or oauth.audience, or ask its operator.",
+    details: { server: context.name, url: showUrl(context.entry.url) },
   });
 }
 

@@ -1,4 +1,5 @@
 import type { McpassError } from "../base/errors.ts";
+import type { GrantType } from "../config/server-entry.ts";
 import type { Registration } from "../oauth/registration.ts";
 
 /** How one interactive sign-in talks to the person; every surface gives its own. */
@@ -9,6 +10,8 @@ export interface SignInOptions {
   readonly force?: boolean | undefined;
   /** How long to wait for the person; default the entry's, else 10 minutes. */
   readonly timeoutMs?: number | undefined;
+  /** With a code that the person types in at another device. RFC 8628; default: as configured. */
+  readonly device?: boolean | undefined;
   /** Default true. */
   readonly openBrowser?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -32,7 +35,10 @@ export interface AuthorizationNotice {
   readonly scopes: readonly string[];
   readonly clientKind: Registration["kind"];
   readonly clientId: string;
-  readonly redirectUri: string;
+  /** undefined: nothing comes back to this machine. */
+  readonly redirectUri: string | undefined;
+  /** For another device: the code, and where to type it in; `url` has both in one, where the issuer gave that. */
+  readonly device?: { readonly userCode: string; readonly verificationUri: string } | undefined;
   readonly expiresAt: number;
   /** The issuer whose grant this sign-in replaces, when it is another one. */
   readonly previousIssuer: string | undefined;
@@ -46,6 +52,9 @@ export interface GrantView {
   readonly scopes: readonly string[];
   readonly expiresAt: number | undefined;
   readonly renewable: boolean;
+  readonly grantType: GrantType;
+  /** Its tokens are bound to a key. RFC 9449 */
+  readonly bound: boolean;
   readonly state: "authenticated" | "expired" | "ended" | "unreadable";
   readonly clientKind: Registration["kind"];
   readonly clientId: string;

@@ -3,7 +3,7 @@ import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { type AccessContext, keyOf, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
 import { attemptSignIn } from "./attempt-sign-in.ts";
 import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
@@ -27,6 +27,7 @@ export type SignInOutcome = { readonly kind: "signed-in"; readonly grant: Grant 
  */
 export async function signIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<SignInOutcome> {
   const prepared = await prepareSignIn(context, source, request);
+  if (prepared.kind === "by-machine") return mintNow(context, request);
   if (prepared.kind !== "needed") return prepared;
   const grant = await signInWithConcessions(context, prepared, request);
   context.lastRefusal = undefined;
@@ -44,17 +45,28 @@ export interface NeededSignIn {
 }
 
 /** All that comes before a person is asked for anything: is a sign-in needed, where, for what, and may it go there? Sends no credential. */
-export async function prepareSignIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<NeededSignIn | Exclude<SignInOutcome, { kind: "signed-in" }>> {
+export async function prepareSignIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<NeededSignIn | { readonly kind: "by-machine" } | Exclude<SignInOutcome, { kind: "signed-in" }>> {
   if (context.entry.oauth === false) throw new McpassError("oauth_unsupported", `${context.name} has "oauth": false, so there is no sign-in.`, { hint: 'Remove "oauth": false to sign in to it.' });
   if (hasOwnCredential(context.entry)) return { kind: "not-needed" };
   const kept = request.force === true || request.because !== undefined ? undefined : await usableGrant(context, source);
   if (kept !== undefined) return { kind: "already-signed-in", grant: kept };
+  if (machineOf(context) !== undefined) return { kind: "by-machine" };
   const found = await findOut(context, request);
   if (found === undefined) return { kind: "not-needed" };
   const recorded = await recordedGrant(context);
   requireSameParty(context, recorded, found.discovery, request.force === true);
   const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
   return { kind: "needed", discovery: found.discovery, wish: wishOf(request, recorded, found), recorded, concessions: clientDied ? { withoutStoredClient: true } : {} };
+}
+
+/** A sign-in that nobody has to be there for: no browser, no listener, no question. H03 */
+async function mintNow(context: AccessContext, request: SignInRequest): Promise<SignInOutcome> {
+  const met = context.lastRefusal !== undefined && context.lastRefusal.error === request.because ? context.lastRefusal.challenge : undefined;
+  const challenge = met ?? readBearerChallenge((await probeServer(context, request.signal)).challenge);
+  const recorded = await recordedGrant(context);
+  const wish = stepUpOf(request, recorded, challenge?.scopes ?? []);
+  const { mintGrant } = await import("./machine-grant.ts");
+  return { kind: "signed-in", grant: await mintGrant(context, { challenge, anew: request.force === true || request.because !== undefined, force: request.force, wish, signal: request.signal }) };
 }
 
 /** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */
@@ -94,14 +106,18 @@ async function findOut(context: AccessContext, request: SignInRequest): Promise<
   }
 }
 
+function wishOf(request: SignInRequest, recorded: Grant | undefined, { discovery, challenged }: Found): ScopeWish {
+  const sameParty = recorded !== undefined && sameIssuer(recorded.issuer, discovery.server.issuer);
+  return stepUpOf(request, sameParty ? recorded : undefined, challenged);
+}
+
 /** Stepping up, and a person's `+scope`, ask for the union of what was requested, what was granted and what is wanted now. U-5, A07 */
-function wishOf(request: SignInRequest, recorded: Grant | undefined, found: Found): ScopeWish {
+function stepUpOf(request: SignInRequest, recorded: Grant | undefined, challenged: readonly string[]): ScopeWish {
   const extra = request.scopes ?? scopesOf(request.because);
   const steppingUp = request.because?.code === "scope_insufficient" || (request.scopes?.length ?? 0) > 0;
   const adding = request.scope?.includes("+") === true && splitScopes(request.scope).every((word) => word.startsWith("+"));
-  const sameParty = recorded !== undefined && sameIssuer(recorded.issuer, found.discovery.server.issuer);
-  const held = (steppingUp || adding) && sameParty ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
-  return { scope: request.scope, challenged: [...new Set([...found.challenged, ...extra])], held: [...new Set(held)] };
+  const held = (steppingUp || adding) && recorded !== undefined ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
+  return { scope: request.scope, challenged: [...new Set([...challenged, ...extra])], held: [...new Set(held)] };
 }
 
 async function signInWithConcessions(context: AccessContext, { discovery, wish, recorded, ...needed }: NeededSignIn, request: SignInRequest): Promise<Grant> {
@@ -109,7 +125,8 @@ async function signInWithConcessions(context: AccessContext, { discovery, wish, 
   for (let attempt = 1; ; attempt += 1) {
     try {
       const place = { redirectUri: redirectUriOf(settingsOf(context)) };
-      return await attemptSignIn(context, { discovery, wish, concessions, recorded, place }, request);
+      const attempt = byDevice(context, request) ? await loadDeviceSignIn() : attemptSignIn;
+      return await attempt(context, { discovery, wish, concessions, recorded, place }, request);
     } catch (thrown) {
       const next = attempt < 3 ? concede(findMcpassError(thrown), concessions, discovery) : undefined;
       if (next === undefined) throw thrown;
@@ -117,6 +134,14 @@ async function signInWithConcessions(context: AccessContext, { discovery, wish, 
       concessions = next.concessions;
     }
   }
+}
+
+function byDevice(context: AccessContext, request: SignInRequest): boolean {
+  return request.device ?? settingsOf(context).grant === "device_code";
+}
+
+async function loadDeviceSignIn(): Promise<typeof attemptSignIn> {
+  return (await import("./device-sign-in.ts")).deviceSignIn;
 }
 
 /** What to leave out after a refusal, each thing once. */

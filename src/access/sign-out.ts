@@ -1,7 +1,9 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { revokeToken } from "../oauth/revocation.ts";
-import type { Grant } from "../vault/vault.ts";
+import { machineGrants } from "../config/server-entry.ts";
+import { type Grant, grantKey, type VaultKey } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 
 /**
@@ -10,7 +12,7 @@ import type { SignOutResult } from "./sign-in-types.ts";
  */
 export async function signOut(context: AccessContext, options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult> {
   let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, revoked: "skipped", revocationError: undefined };
-  await context.vault.update(keyOf(context), async (current) => {
+  await context.vault.update(await keyToForget(context), async (current) => {
     if (current?.kind !== "grant") return "keep";
     const revocation = options.keepRemote === true ? { revoked: "skipped" as const, revocationError: undefined } : await revokeAll(context, current, options.signal);
     result = { ...result, ...revocation, forgotten: true };
@@ -19,12 +21,19 @@ export async function signOut(context: AccessContext, options: { readonly keepRe
   return result;
 }
 
+/** The entry's own grant; where there is none, one that a machine got by flags which are not given now. */
+async function keyToForget(context: AccessContext): Promise<VaultKey> {
+  const own = keyOf(context);
+  for (const key of [own, ...machineGrants.map((machine) => grantKey(context.serverUrl, context.account, machine))]) {
+    if ((await context.vault.read(key)) !== undefined) return key;
+  }
+  return own;
+}
+
 async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Pick<SignOutResult, "revoked" | "revocationError">> {
   if (grant.tokens === undefined) return { revoked: "skipped", revocationError: undefined };
   if (grant.revocationEndpoint === undefined) return { revoked: "not-offered", revocationError: undefined };
-  const settings = settingsOf(context);
-  const clientSecret = settings.clientId === grant.registration.clientId ? settings.clientSecret : grant.registration.clientSecret;
-  const request = { endpoint: grant.revocationEndpoint, client: { ...grant.registration, clientSecret }, headers: settings.headers, signal };
+  const request = { endpoint: grant.revocationEndpoint, client: credentialsOf(context, grant.registration), headers: settingsOf(context).headers, signal };
   const { refreshToken, accessToken } = grant.tokens;
   let revocationError: McpassError | undefined;
   for (const [hint, token] of [["refresh_token", refreshToken], ["access_token", accessToken]] as const) {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { McpassError } from "../base/errors.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
-import { beginAttempt, completeAttempt, noticeOf } from "./attempt-sign-in.ts";
+import { beginAttempt, completeAttempt, noticeOfBegun } from "./attempt-sign-in.ts";
 import { pastedParameters, readPasted } from "./pasted-redirect.ts";
 import { openPendingStore, type PendingSignIn, type PendingStore } from "./pending-store.ts";
 import { signInCommand } from "./refusals.ts";
@@ -31,11 +31,12 @@ export interface FinishRequest {
 export async function startSignIn(context: AccessContext, source: TokenSource, request: StartRequest): Promise<StartOutcome> {
   const options: SignInOptions = { ...request, onAuthorization: () => undefined };
   const prepared = await prepareSignIn(context, source, options);
+  if (prepared.kind === "by-machine") throw new McpassError("usage", `${context.name} needs no person to sign in, so there are no two halves.`, { hint: signInCommand(context) });
   if (prepared.kind !== "needed") return prepared;
   const { begun, asking } = await beginAttempt(context, prepared, { redirectUri: redirectUriOf(settingsOf(context)), passing: false }, options);
   await storeOf(context).keep({ server: context.name, pending: begun.pending, offlineAdded: asking.offlineAdded });
   context.lastRefusal = undefined;
-  return { kind: "started", notice: noticeOf(context, prepared, begun), state: begun.pending.state };
+  return { kind: "started", notice: noticeOfBegun(context, prepared, begun), state: begun.pending.state };
 }
 
 /** The sign-in that this redirect finishes, whichever account's it is. Consumes nothing. Throws `callback_invalid`. */

@@ -1,27 +1,48 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
+import type { BearerChallenge } from "../oauth/challenge.ts";
+import type { Prover } from "../oauth/dpop.ts";
 import type { TokenFailure } from "../oauth/token.ts";
 import { renewTokens } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, readGrant, serves, settingsOf } from "./access-context.ts";
+import { type AccessContext, keyOf, machineOf, readGrant, serves, settingsOf } from "./access-context.ts";
+import { credentialsOf } from "./client-credentials.ts";
+import { proverFor } from "./dpop-binding.ts";
+import { isEnding } from "./ending.ts";
 import { signInRequired } from "./refusals.ts";
+import { tokenTerms } from "./token-terms.ts";
+
+/** What a request is signed with. */
+export interface Credential {
+  readonly accessToken: string;
+  /** For a token that is bound to a key: proves the key. RFC 9449 */
+  readonly prover: Prover | undefined;
+}
 
 /** Where a request gets its access token. List, call, inspect and every other path share one. */
 export interface TokenSource {
   /**
    * A token that is good for now, renewed first when it is about to end; undefined when no grant is stored.
-   * Throws `sign_in_required` (it has ended and cannot be renewed), `renewal_failed` (it has ended and the issuer could not be asked).
+   * Throws `sign_in_required` (it has ended and cannot be renewed), `renewal_failed` (it has ended and the issuer could not be asked); for a grant that no
+   * person is asked for also what `mintGrant` throws.
    */
-  token(): Promise<string | undefined>;
+  token(): Promise<Credential | undefined>;
   /** The token after `refused` was answered with 401: another one if there is, else a renewed one, else undefined. */
-  replace(refused: string): Promise<string | undefined>;
+  replace(refused: Credential): Promise<Credential | undefined>;
+  /** A first token, after a request without one was answered with 401; undefined where a person must be asked. */
+  first(challenge: BearerChallenge | undefined): Promise<Credential | undefined>;
 }
 
 /** After a failed renewal with a token that is still good, how long until the next try. */
 const pauseMs = 30_000;
 
+/** Failures of a renewal that leave a token in use which is still good. */
+const survivable: ReadonlySet<string | undefined> = new Set(["renewal_failed", "token_refused", "file_reference_unreadable"]);
+
 export function createTokenSource(context: AccessContext): TokenSource {
+  const byMachine = machineOf(context) !== undefined;
   let renewing: { readonly stale: string; readonly done: Promise<Grant | undefined> } | undefined;
+  let minting: Promise<Grant> | undefined;
   const renew = (stale: string): Promise<Grant | undefined> => {
     if (renewing?.stale === stale) return renewing.done;
     const done = renewGrant(context, stale).finally(() => (renewing = undefined));
@@ -31,39 +52,47 @@ export function createTokenSource(context: AccessContext): TokenSource {
   return {
     async token() {
       const grant = await readGrant(context);
-      if (grant === undefined) return undefined;
+      if (grant === undefined || (grant.tokens === undefined && byMachine)) return undefined;
       if (grant.tokens === undefined) throw signInRequired(context, `its grant has ended (${grant.ended?.reason ?? "no token"})`);
       const now = context.runtime.now();
       const { accessToken, expiresAt, refreshToken } = grant.tokens;
-      if (!isEnding(grant, now)) return accessToken;
+      if (!isEnding(grant, now)) return credentialOf(context, grant);
       const over = expiresAt !== undefined && expiresAt <= now;
-      if (refreshToken === undefined) {
+      if (refreshToken === undefined && !byMachine) {
         if (over) throw signInRequired(context, "its access token has ended, and the issuer gave no refresh token");
-        return accessToken;
+        return credentialOf(context, grant);
       }
-      if (!over && grant.trouble !== undefined && now - grant.trouble.at < pauseMs) return accessToken;
+      if (!over && grant.trouble !== undefined && now - grant.trouble.at < pauseMs) return credentialOf(context, grant);
       try {
-        return (await renew(accessToken))?.tokens?.accessToken;
+        return await credentialOf(context, await renew(accessToken));
       } catch (thrown) {
-        if (!over && findMcpassError(thrown)?.code === "renewal_failed") return accessToken;
+        if (!over && survivable.has(findMcpassError(thrown)?.code)) return credentialOf(context, grant);
         throw thrown;
       }
     },
     async replace(refused) {
       const grant = await readGrant(context);
       if (grant?.tokens === undefined) return undefined;
-      if (grant.tokens.accessToken !== refused) return grant.tokens.accessToken;
-      if (grant.tokens.refreshToken === undefined) return undefined;
-      return (await renew(refused))?.tokens?.accessToken;
+      if (grant.tokens.accessToken !== refused.accessToken) return credentialOf(context, grant);
+      if (grant.tokens.refreshToken === undefined && !byMachine) return undefined;
+      return credentialOf(context, await renew(refused.accessToken));
+    },
+    async first(challenge) {
+      if (!byMachine) return undefined;
+      minting ??= loadMinting().then(({ mintGrant }) => mintGrant(context, { challenge })).finally(() => (minting = undefined));
+      return credentialOf(context, await minting);
     },
   };
 }
 
-/** True within min(60 s, 10 % of its life) of its end. F02 */
-export function isEnding(grant: Grant, now: number): boolean {
-  if (grant.tokens?.expiresAt === undefined) return false;
-  const { expiresAt, issuedAt } = grant.tokens;
-  return now >= expiresAt - Math.min(60_000, (expiresAt - issuedAt) * 0.1);
+async function credentialOf(context: AccessContext, grant: Grant | undefined): Promise<Credential | undefined> {
+  if (grant?.tokens === undefined) return undefined;
+  return { accessToken: grant.tokens.accessToken, prover: await proverFor(context, grant.dpopKey) };
+}
+
+/** Few servers are signed in to by a machine. */
+function loadMinting(): Promise<typeof import("./machine-grant.ts")> {
+  return import("./machine-grant.ts");
 }
 
 /**
@@ -74,7 +103,7 @@ async function renewGrant(context: AccessContext, stale: string): Promise<Grant 
   let failure: McpassError | undefined;
   const record = await context.vault.update(keyOf(context), async (current) => {
     if (current?.kind !== "grant" || !serves(context, current)) return "keep";
-    if (current.tokens?.refreshToken === undefined || current.tokens.accessToken !== stale) return "keep";
+    if (current.tokens?.accessToken !== stale) return "keep";
     try {
       return await renewed(context, current, current.tokens.refreshToken);
     } catch (thrown) {
@@ -87,29 +116,37 @@ async function renewGrant(context: AccessContext, stale: string): Promise<Grant 
   return grant;
 }
 
-async function renewed(context: AccessContext, grant: Grant, refreshToken: string): Promise<Grant> {
+async function renewed(context: AccessContext, grant: Grant, refreshToken: string | undefined): Promise<Grant> {
+  const next = await nextGrant(context, grant, refreshToken);
+  const now = context.runtime.now();
+  context.events.emit({ type: "grant.renewed", server: context.name, at: now, expiresAt: next.tokens?.expiresAt });
+  return { ...next, renewedAt: now };
+}
+
+async function nextGrant(context: AccessContext, grant: Grant, refreshToken: string | undefined): Promise<Grant> {
+  if (machineOf(context) !== undefined) return (await loadMinting()).minted(context, grant);
+  if (refreshToken === undefined) return grant;
   const settings = settingsOf(context);
   const { tokens, method } = await renewTokens(context.outgoing, {
+    ...tokenTerms(context),
     tokenEndpoint: grant.tokenEndpoint,
-    client: { ...grant.registration, clientSecret: settings.clientId === undefined ? grant.registration.clientSecret : settings.clientSecret },
+    client: credentialsOf(context, grant.registration),
     methods: undefined,
     resource: grant.resource,
     scopes: grant.tokens?.scopes ?? grant.requestedScopes,
     scopeParameter: settings.scope === undefined ? undefined : grant.requestedScopes.join(" "),
     parameters: settings.tokenParams ?? {},
-    headers: settings.headers,
     refreshToken,
-    now: context.runtime.now,
+    prover: await proverFor(context, grant.dpopKey),
   });
-  const now = context.runtime.now();
-  context.events.emit({ type: "grant.renewed", server: context.name, at: now, expiresAt: tokens.expiresAt });
-  return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, renewedAt: now, generation: grant.generation + 1, trouble: undefined, ended: undefined };
+  return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
 }
 
 function withFailure(context: AccessContext, grant: Grant, failure: McpassError): Grant {
   const at = context.runtime.now();
   const kind = failureOf(failure);
-  if (kind !== "terminal" && kind !== "client") return { ...grant, trouble: { code: failure.code, message: failure.message, at } };
+  // A machine's next request may go well: a secret is put right, an assertion replaced.
+  if ((kind !== "terminal" && kind !== "client") || machineOf(context) !== undefined) return { ...grant, trouble: { code: failure.code, message: failure.message, at } };
   const reason = String(failure.details["oauthError"] ?? kind);
   context.events.emit({ type: "grant.ended", server: context.name, at, reason });
   return { ...grant, tokens: undefined, ended: { reason, at, quarantined: grant.tokens } };
@@ -121,6 +158,7 @@ function failureOf(error: McpassError): TokenFailure {
 
 function renewalError(context: AccessContext, failure: McpassError, grant: Grant | undefined): McpassError {
   const kind = failureOf(failure);
+  if (failure.code === "file_reference_unreadable" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
   if (kind === "terminal" || kind === "client" || kind === "refused") return signInRequired(context, `the issuer ${showUrl(grant?.issuer ?? "")} no longer renews it: ${failure.message}`, failure);
   return new McpassError("renewal_failed", `The access token for ${context.name} could not be renewed; the grant is kept. ${failure.message}`, {
     hint: "This looks temporary: run the same command again in a moment.",

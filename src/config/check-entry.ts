@@ -25,12 +25,13 @@ export function checkValue(value: unknown): { readonly input: RemoteInput | Loca
   return read.problems === undefined ? { input: read.value } : { problems: read.problems };
 }
 
-export function entryInvalid(entry: RawEntry, path: FieldPath, problem: string, hint?: string): McpassError {
+/** `missing`: a key that should stand below `path`. */
+export function entryInvalid(entry: RawEntry, path: FieldPath, problem: string, hint?: string, missing?: string): McpassError {
   const { line, column, field } = locate(entry, path);
   const { file } = entry.source;
   return new McpassError("entry_invalid", `server ${quoted(entry.name)}: ${file}:${line}:${column}: ${field} ${problem}`, {
     hint: hint ?? `edit ${file}, line ${line}`,
-    details: { server: entry.name, file, line, column, field },
+    details: { server: entry.name, file, line, column, field: missing === undefined ? field : `${field}.${missing}` },
   });
 }
 

@@ -23,7 +23,7 @@ export function entryForAddress(url: string): ConfiguredServer {
       hint: `use ${quoted(withoutQuery(url).replace(/^http:/i, "https:"))}`,
     });
   }
-  const entry = toServerEntry(checked.input, { timeouts: defaultTimeouts, baseDirectory: "", homeDirectory: "", configDirectory: "", fileHeaders: [] });
+  const entry = toServerEntry(checked.input, { timeouts: defaultTimeouts, baseDirectory: "", fileDirectory: "", homeDirectory: "", fileHeaders: [] });
   return { name: url, source: { file: "", line: 0, column: 0, layer: "address" }, entry, error: undefined, enabled: true, shown };
 }
 

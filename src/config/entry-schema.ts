@@ -13,12 +13,18 @@ const longestTimer = 2_147_483_647;
 const milliseconds = (): Schema<number> => whole(1, longestTimer, "a whole number of milliseconds above 0");
 
 /** An http(s) URL that can carry a credential: no user info, which would end up in logs, and no fragment, which is never sent. */
-function url(): Schema<string> {
+function url(...rules: readonly Rule<string>[]): Schema<string> {
   return string("an http(s) URL in quotes", [
     unless((value) => parsedUrl(value) !== undefined, "an http:// or https:// URL"),
     unless((value) => !hasUserInfo(value), "a URL without a user name or password: use headers"),
     unless((value) => !value.includes("#"), "a URL without a fragment (#…)"),
+    ...rules,
   ]);
+}
+
+/** A URL that secrets are sent to and no server named: plain http on this machine only. */
+function secureUrl(): Schema<string> {
+  return url(unless((value) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?=[:/?]|$)/i.test(value), "an https:// URL (http:// on this machine only)"));
 }
 
 function parsedUrl(value: string): URL | undefined {
@@ -94,10 +100,11 @@ export const oauthShape = {
   authorizationParams: optional(parameters(["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method"])),
   tokenParams: optional(parameters(["grant_type", "code", "code_verifier", "refresh_token", "redirect_uri", "client_id", "client_secret", "client_assertion"])),
   audience: optional(text()),
+  tokenPath: optional(text("names with dots between them", unless((value) => /^[^.\s]+(\.[^.\s]+)*$/.test(value), 'names with dots between them, like "authed_user.access_token"'))),
   clientName: optional(text()),
   clientUri: optional(url()),
   clientMetadataUrl: optional(url()),
-  tokenEndpointAuthMethod: optional(oneOf(["none", "client_secret_basic", "client_secret_post"])),
+  tokenEndpointAuthMethod: optional(oneOf(["none", "client_secret_basic", "client_secret_post", "private_key_jwt"])),
   iss: optional(oneOf(["required", "optional"])),
   pkce: optional(oneOf(["auto", "strict"])),
   offline: optional(oneOf(["auto", "always", "never"])),
@@ -106,6 +113,16 @@ export const oauthShape = {
   allowSchemeUpgrade: optional(boolean()),
   profile: optional(oneOf(profileNames)),
   headers: optional(headersSchema),
+  grant: optional(oneOf(["authorization_code", "device_code", "client_credentials", "jwt-bearer", "id-jag"])),
+  privateKeyFile: optional(text()),
+  signingAlg: optional(oneOf(["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"])),
+  assertionFile: optional(text()),
+  assertionAudience: optional(text()),
+  idpTokenEndpoint: optional(secureUrl()),
+  idpClientId: optional(text()),
+  idpClientSecret: optional(text()),
+  idTokenFile: optional(text()),
+  dpop: optional(boolean()),
 };
 export const oauthSchema = object(oauthShape, "an object of settings, or false for no OAuth at all");
 

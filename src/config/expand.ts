@@ -1,15 +1,14 @@
-import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
-import { McpassError, describeCause } from "../base/errors.ts";
+import { McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
 import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
 import type { FileHeader } from "./server-entry.ts";
+import { readReferencedFile } from "./referenced-file.ts";
 
 const reference = /\{(env|file):([^{}]*)\}/g;
-const largestReference = 1024 * 1024;
 
 export interface References {
   readonly variables: readonly string[];
@@ -17,11 +16,17 @@ export interface References {
   readonly files: readonly string[];
 }
 
-/** Every `{env:NAME}` and `{file:path}` in the texts of a value. Expands and reads nothing. */
+/** Every `{env:NAME}` and `{file:path}` in the texts of a value, and every file that a key of it names. Expands and reads nothing. */
 export function findReferences(value: unknown): References {
   const found = texts(value).flatMap((text) => [...text.matchAll(reference)].map(([, kind, name = ""]) => ({ kind, name: name.trim() })));
   const named = (kind: string) => [...new Set(found.filter((item) => item.kind === kind).map((item) => item.name))];
-  return { variables: named("env"), files: named("file") };
+  return { variables: named("env"), files: [...new Set([...named("file"), ...namedFiles(value)])] };
+}
+
+/** Files whose content is signed with or sent, in both spellings of their keys. */
+function namedFiles(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => (typeof item === "string" ? (/^(private_?key|assertion|id_?token)_?file$/i.test(key) ? [item] : []) : namedFiles(item)));
 }
 
 /**
@@ -93,31 +98,14 @@ function variable(runtime: Runtime, entry: RawEntry, name: string, path: readonl
 }
 
 async function referencedText(entry: RawEntry, file: string, path: readonly (string | number)[]): Promise<string> {
-  try {
-    return await readReference(file);
-  } catch (thrown) {
-    const problem = referenceProblem(thrown);
-    const { field, place, details } = whereabouts(entry, path);
-    throw new McpassError("file_reference_unreadable", `server ${quoted(entry.name)}: the file ${quoted(file)}, which ${field} uses, ${problem} (${place})`, {
-      hint: `make ${quoted(file)} readable, or change ${field}`,
-      cause: thrown,
-      details: { ...details, reference: file },
-    });
-  }
-}
-
-/** The text of a referenced file without the blanks around it. Rejects with the reason; `referenceProblem` puts it in words. */
-export async function readReference(file: string): Promise<string> {
-  const found = await stat(file);
-  if (!found.isFile()) throw new Error("it is not a file");
-  if (found.size > largestReference) throw new Error("it is larger than 1 MB");
-  const text = (await readFile(file, "utf8")).replace(/^\uFEFF/, "").trim();
-  if (text === "") throw new Error("it is empty");
-  return text;
-}
-
-export function referenceProblem(thrown: unknown): string {
-  return (thrown as { code?: unknown }).code === "ENOENT" ? "does not exist" : `cannot be used: ${describeCause(thrown)}`;
+  const read = await readReferencedFile(file);
+  if (read.problem === undefined) return read.text;
+  const { field, place, details } = whereabouts(entry, path);
+  throw new McpassError("file_reference_unreadable", `server ${quoted(entry.name)}: the file ${quoted(file)}, which ${field} uses, ${read.problem} (${place})`, {
+    hint: `make ${quoted(file)} readable, or change ${field}`,
+    cause: read.cause,
+    details: { ...details, reference: file },
+  });
 }
 
 function whereabouts(entry: RawEntry, path: readonly (string | number)[]) {

@@ -49,6 +49,7 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   resource: "The resource parameter to send (RFC 8707), or false to send none.",
   authorizationParams: "Further parameters for the authorization request.",
   tokenParams: "Further parameters for token requests.",
+  tokenPath: "Where the access token is in the token endpoint's answer, for a provider that does not put it at the top: names with dots, like authed_user.access_token.",
   audience: "The audience parameter, which some authorization servers want.",
   clientName: "The name to register under. Default: mcpass.",
   clientUri: "The web page to register.",
@@ -62,6 +63,16 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   profile: "The provider profile to use instead of the one that matches the issuer, or none.",
   registration: "How to become a client: the first way that works (auto, the default), clientId (static), a metadata document (cimd) or dynamic registration (dcr).",
   headers: "Headers for the authorization server's endpoints; the server's own headers never go there.",
+  grant: "How a token is come by: a person at a browser (authorization_code, the default) or at another device (device_code); without anybody by the client itself (client_credentials), by a workload's assertion (jwt-bearer), or by a company's identity provider (id-jag).",
+  privateKeyFile: "The file of the client's private key (PEM or JWK), to sign who it is instead of sending a secret: private_key_jwt. Relative paths start at the configuration file's directory.",
+  signingAlg: "The algorithm to sign with. Default: by the key: ES256, ES384, ES512, RS256 or EdDSA.",
+  assertionFile: "For jwt-bearer: the file of the assertion (a JWT); read anew for every token.",
+  assertionAudience: "The aud of what the private key signs. Default: the issuer.",
+  idpTokenEndpoint: "For id-jag: the token endpoint of the identity provider, which exchanges the ID token for an assertion.",
+  idpClientId: "For id-jag: the client id at the identity provider.",
+  idpClientSecret: "For id-jag: the client's secret at the identity provider. Keep it out of the file: {env:NAME} or {file:path}.",
+  idTokenFile: "For id-jag: the file of the ID token of the identity provider; read anew for every token.",
+  dpop: "Ask for a token that is bound to a key of this sign-in (RFC 9449), and prove that key with every request. Default: false.",
 };
 
 export const tlsDescriptions: Descriptions<typeof tlsShape> = {

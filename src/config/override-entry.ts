@@ -3,11 +3,15 @@ import { problemText } from "./check-entry.ts";
 import type { ConfiguredServer } from "./configuration.ts";
 import { remoteSchema } from "./entry-schema.ts";
 import { quoted } from "./quoted.ts";
-import type { Protocol, RemoteEntry, ServerEntry, Transport } from "./server-entry.ts";
+import { missingGrantKeys } from "./grant-keys.ts";
+import type { OAuthSettings, Protocol, RemoteEntry, ServerEntry, Transport } from "./server-entry.ts";
 import { toOAuthSettings } from "./to-server-entry.ts";
 
+/** Keys of `oauth` whose flags have the same name; paths are absolute. */
+type GrantFlag = "grant" | "privateKeyFile" | "signingAlg" | "assertionFile" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idTokenFile" | "dpop";
+
 /** The flags that override an entry for one run; absent and undefined change nothing. */
-export interface EntryOverrides {
+export interface EntryOverrides extends Pick<OAuthSettings, GrantFlag> {
   /** Beside the entry's own; one of the same name (in any case) is replaced. See `readHeaderFlags`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly clientId?: string | undefined;
@@ -56,10 +60,13 @@ function overridden(name: string, entry: ServerEntry, { headers, transport, prot
     if (remoteOnly.length > 0) throw new McpassError("usage", `server ${quoted(name)} is a local program: ${remoteOnly.map(flagName).join(", ")} is for remote servers only`);
     return { ...entry, protocol: checked.protocol ?? entry.protocol };
   }
+  const merged = withSettings(entry.oauth, checked.oauth);
+  const lacking = typeof merged === "object" ? missingGrantKeys(merged) : undefined;
+  if (lacking !== undefined) throw new McpassError("entry_invalid", `server ${quoted(name)}: oauth ${lacking.problem}`, { hint: `${lacking.hint}, or give ${flagOf(lacking.key)}`, details: { server: name, field: `oauth.${lacking.key}` } });
   return {
     ...entry,
     ...(headers === undefined ? {} : withHeaders(entry, headers)),
-    oauth: withSettings(entry.oauth, checked.oauth),
+    oauth: merged,
     transport: checked.transport ?? entry.transport,
     protocol: checked.protocol ?? entry.protocol,
     account: checked.account ?? entry.account,
@@ -78,7 +85,7 @@ function check(flags: object) {
 
 function withSettings(oauth: RemoteEntry["oauth"], settings: ReturnType<typeof check>["oauth"]): RemoteEntry["oauth"] {
   if (settings === undefined || settings === false) return oauth;
-  return { ...(oauth === false ? {} : oauth), ...toOAuthSettings(settings) };
+  return { ...(oauth === false ? {} : oauth), ...toOAuthSettings(settings, (path) => path) };
 }
 
 function withHeaders({ headers, fileHeaders }: RemoteEntry, flags: Readonly<Record<string, string>>): Pick<RemoteEntry, "headers" | "fileHeaders"> {
@@ -92,6 +99,11 @@ function withHeaders({ headers, fileHeaders }: RemoteEntry, flags: Readonly<Reco
 
 function withoutUndefined<T extends object>(value: T): T {
   return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as T;
+}
+
+/** Secrets come from a file or a variable. */
+function flagOf(key: string): string {
+  return key.endsWith("Secret") ? `${flagName(key)}-file` : flagName(key);
 }
 
 function flagName(key: string): string {

@@ -88,10 +88,12 @@ export interface OAuthSettings {
   readonly authorizationParams?: Readonly<Record<string, string>> | undefined;
   readonly tokenParams?: Readonly<Record<string, string>> | undefined;
   readonly audience?: string | undefined;
+  /** Names with dots between them. */
+  readonly tokenPath?: string | undefined;
   readonly clientName?: string | undefined;
   readonly clientUri?: string | undefined;
   readonly clientMetadataUrl?: string | undefined;
-  readonly tokenEndpointAuthMethod?: "none" | "client_secret_basic" | "client_secret_post" | undefined;
+  readonly tokenEndpointAuthMethod?: "none" | "client_secret_basic" | "client_secret_post" | "private_key_jwt" | undefined;
   /** `optional` accepts a callback without the `iss` its issuer advertises. RFC 9207. */
   readonly iss?: "required" | "optional" | undefined;
   /** `strict` refuses an issuer that does not advertise S256. RFC 7636. */
@@ -107,4 +109,25 @@ export interface OAuthSettings {
   readonly profile?: (typeof profileNames)[number] | undefined;
   /** For the authorization server's endpoints only; the entry's own headers never go there. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `undefined` is `authorization_code`. */
+  readonly grant?: GrantType | undefined;
+  /** Absolute, like every path here: PEM or JWK, for `private_key_jwt`. RFC 7523 §2.2. */
+  readonly privateKeyFile?: string | undefined;
+  readonly signingAlg?: string | undefined;
+  readonly assertionFile?: string | undefined;
+  /** The `aud` of what `privateKeyFile` signs; the issuer when undefined. */
+  readonly assertionAudience?: string | undefined;
+  readonly idpTokenEndpoint?: string | undefined;
+  readonly idpClientId?: string | undefined;
+  readonly idpClientSecret?: string | undefined;
+  readonly idTokenFile?: string | undefined;
+  /** RFC 9449. */
+  readonly dpop?: boolean | undefined;
 }
+
+/** How a token is come by. With the first two a person says yes, with the others nobody does. */
+export type GrantType = "authorization_code" | "device_code" | MachineGrantType;
+export type MachineGrantType = (typeof machineGrants)[number];
+
+/** Grants that no person is asked for. */
+export const machineGrants = ["client_credentials", "jwt-bearer", "id-jag"] as const;

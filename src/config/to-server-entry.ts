@@ -8,8 +8,9 @@ export interface EntryContext {
   readonly timeouts: Timeouts;
   /** Where a relative `cwd` starts. */
   readonly baseDirectory: string;
+  /** Where relative paths of files start. */
+  readonly fileDirectory: string;
   readonly homeDirectory: string;
-  readonly configDirectory: string;
   readonly fileHeaders: readonly FileHeader[];
 }
 
@@ -19,16 +20,16 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
   const timeout = toTimeouts(input.timeout, context.timeouts);
   const protocol = input.protocol ?? "auto";
   if (input.type === "local") {
-    return { type: "local", command: toWords(input.command), environment: input.environment ?? {}, cwd: path(input.cwd, context.baseDirectory, context), enabled, timeout, protocol };
+    return { type: "local", command: toWords(input.command), environment: input.environment ?? {}, cwd: input.cwd === undefined ? undefined : pathFrom(context.baseDirectory, input.cwd, context), enabled, timeout, protocol };
   }
   return {
     type: "remote",
     url: input.url,
     headers: toHeaders(input.headers),
     ...(context.fileHeaders.length === 0 ? {} : { fileHeaders: context.fileHeaders }),
-    ...(input.headersCommand === undefined ? {} : { headersCommand: { words: toWords(input.headersCommand), cwd: context.configDirectory, timeoutMs: input.headersCommandTimeout ?? 10_000 } }),
+    ...(input.headersCommand === undefined ? {} : { headersCommand: { words: toWords(input.headersCommand), cwd: context.fileDirectory, timeoutMs: input.headersCommandTimeout ?? 10_000 } }),
     ...(input.tls === undefined ? {} : { tls: toTls(input.tls, context) }),
-    oauth: input.oauth === undefined || input.oauth === false ? input.oauth : toOAuthSettings(input.oauth),
+    oauth: input.oauth === undefined || input.oauth === false ? input.oauth : toOAuthSettings(input.oauth, (path) => pathFrom(context.fileDirectory, path, context)),
     enabled,
     timeout,
     account: input.account,
@@ -38,10 +39,14 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
   };
 }
 
-/** `callbackTimeout` is in seconds in a file and in milliseconds here. */
-export function toOAuthSettings({ callbackTimeout, headers, ...settings }: OAuthInput): OAuthSettings {
+const paths = ["privateKeyFile", "assertionFile", "idTokenFile"] as const;
+
+/** `callbackTimeout` is in seconds in a file and in milliseconds here; paths become absolute by `toPath`. */
+export function toOAuthSettings({ callbackTimeout, headers, ...settings }: OAuthInput, toPath: (path: string) => string): OAuthSettings {
+  const files = paths.flatMap((key) => (settings[key] === undefined ? [] : [[key, toPath(settings[key])]]));
   return {
     ...settings,
+    ...(Object.fromEntries(files) as Partial<Record<(typeof paths)[number], string>>),
     ...(callbackTimeout === undefined ? {} : { callbackTimeoutMs: callbackTimeout * 1000 }),
     ...(headers === undefined ? {} : { headers: toHeaders(headers) }),
   };
@@ -65,11 +70,10 @@ function toWords([program = "", ...words]: readonly string[]): readonly [string,
 
 /** A relative path is meant from the configuration file. */
 function toTls({ ca, cert, key, passphrase }: NonNullable<RemoteInput["tls"]>, context: EntryContext): TlsFiles {
-  const file = (given: string | undefined): string | undefined => path(given, context.configDirectory, context);
+  const file = (given: string | undefined): string | undefined => (given === undefined ? undefined : pathFrom(context.fileDirectory, given, context));
   return { ca: file(ca), cert: file(cert), key: file(key), passphrase };
 }
 
-function path(given: string | undefined, from: string, { homeDirectory }: EntryContext): string | undefined {
-  if (given === undefined) return undefined;
-  return /^~(?=$|[/\\])/.test(given) ? join(homeDirectory, given.slice(1)) : resolve(from, given);
+function pathFrom(start: string, path: string, { homeDirectory }: EntryContext): string {
+  return /^~(?=$|[/\\])/.test(path) ? join(homeDirectory, path.slice(1)) : resolve(start, path);
 }

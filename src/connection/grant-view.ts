@@ -1,4 +1,5 @@
 import type { GrantView as AccessGrantView } from "../access/sign-in-types.ts";
+import { machineGrants } from "../config/server-entry.ts";
 import { McpassError } from "../base/errors.ts";
 import type { Grant } from "../vault/vault.ts";
 
@@ -17,7 +18,9 @@ export function viewGrant(grant: Grant, now: number, server: string | undefined)
     issuer: grant.issuer,
     scopes: tokens?.scopes ?? ended?.quarantined?.scopes ?? grant.requestedScopes,
     expiresAt: tokens?.expiresAt,
-    renewable: tokens?.refreshToken !== undefined,
+    renewable: tokens?.refreshToken !== undefined || isByMachine(grant),
+    grantType: grant.grantType ?? "authorization_code",
+    bound: grant.dpopKey !== undefined,
     state: stateOf(grant, now),
     clientKind: registration.kind,
     clientId: registration.clientId,
@@ -27,10 +30,16 @@ export function viewGrant(grant: Grant, now: number, server: string | undefined)
 }
 
 /** `authenticated`: usable now, or after a renewal that needs nobody. */
-export function stateOf({ tokens }: Grant, now: number): "authenticated" | "expired" | "ended" {
+export function stateOf(grant: Grant, now: number): "authenticated" | "expired" | "ended" {
+  const { tokens } = grant;
   if (tokens === undefined) return "ended";
   const over = tokens.expiresAt !== undefined && tokens.expiresAt <= now;
-  return over && tokens.refreshToken === undefined ? "expired" : "authenticated";
+  return over && tokens.refreshToken === undefined && !isByMachine(grant) ? "expired" : "authenticated";
+}
+
+/** Its next token needs nobody and no refresh token. */
+function isByMachine({ grantType }: Grant): boolean {
+  return machineGrants.some((machine) => machine === grantType);
 }
 
 /** The renewal that fails while the token is still good: the connection works, and somebody should know. */
@@ -40,5 +49,5 @@ export function troubleOf({ trouble }: Grant): McpassError | undefined {
 
 /** A record that cannot be read: what is known of it is that it is there. */
 export function unreadableView(error: McpassError): GrantView {
-  return { server: undefined, serverUrl: "", account: "", issuer: "", scopes: [], expiresAt: undefined, renewable: false, state: "unreadable", clientKind: "configured", clientId: "", obtainedAt: 0, error };
+  return { server: undefined, serverUrl: "", account: "", issuer: "", scopes: [], expiresAt: undefined, renewable: false, grantType: "authorization_code", bound: false, state: "unreadable", clientKind: "configured", clientId: "", obtainedAt: 0, error };
 }

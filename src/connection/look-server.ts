@@ -27,9 +27,9 @@ export async function lookAt(shared: Shared, state: ServerState, door: Door | un
       const known = await shared.memory.read(url);
       const sight = await lookRemote({ fetch: door.access.fetch, entry, place, knownEra: known.era?.kind, farewell, signal: clock.signal });
       if (sight.era === "modern" && known.era?.kind !== "modern") await shared.memory.note(url, { era: { kind: "modern", at: runtime.now() } });
-      if (known.open === undefined && before === undefined && !door.access.hasStaticCredential) await shared.memory.note(url, { open: { at: runtime.now() } });
-      // A renewal on the way changed it.
-      if (before !== undefined) await state.refreshGrant();
+      if (known.open === undefined && before === undefined && !door.access.hasStaticCredential && !door.access.byMachine) await shared.memory.note(url, { open: { at: runtime.now() } });
+      // A renewal on the way changed it, or a first token came without a person.
+      if (before !== undefined || door.access.byMachine) await state.refreshGrant();
       return sight;
     });
   } catch (thrown) {

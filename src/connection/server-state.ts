@@ -128,14 +128,14 @@ function requireRemote({ name, entry, error }: ConfiguredServer): RemoteEntry {
 
 function placeOf(server: string, entry: ServerEntry | undefined, { grant, headerSecrets }: Facts): Place {
   if (entry?.type !== "remote") return { server, url: undefined, command: entry?.command[0], secrets: Object.values(entry?.environment ?? {}) };
-  const own = typeof entry.oauth === "object" ? entry.oauth.clientSecret : undefined;
+  const own = typeof entry.oauth === "object" ? [entry.oauth.clientSecret, entry.oauth.idpClientSecret] : [];
   return {
     server,
     url: entry.url,
     command: undefined,
     // A program may have made new ones since the place was asked for.
     get secrets() {
-      return [...headerSecrets.flatMap((secrets) => secrets()), ...Object.values(entry.headers), own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken];
+      return [...headerSecrets.flatMap((secrets) => secrets()), ...Object.values(entry.headers), ...own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken];
     },
   };
 }

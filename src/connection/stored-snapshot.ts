@@ -1,3 +1,4 @@
+import { machineOf } from "../access/access-context.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
@@ -29,7 +30,7 @@ export async function readStored({ runtime, vault, memory }: StoredReader, state
   if (needsNoGrant(configured.entry)) return { ...base, status: "no_auth_needed" };
   try {
     const serverUrl = canonicalServerUrl(configured.entry.url);
-    const record = await vault.read(grantKey(serverUrl, base.account ?? "default"));
+    const record = await vault.read(grantKey(serverUrl, base.account ?? "default", machineOf({ entry: configured.entry })));
     if (record?.kind === "grant") return ofGrant(base, record, runtime.now());
     const { open } = await memory.read(serverUrl);
     return { ...base, status: open === undefined ? "not_authenticated" : "no_auth_needed" };

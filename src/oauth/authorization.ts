@@ -1,6 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
+import type { DpopKey } from "./dpop.ts";
 import { isTenantOf, sameIssuer } from "./issuer.ts";
 import { codeChallenge, randomToken } from "./pkce.ts";
 import type { Registration } from "./registration.ts";
@@ -18,6 +19,8 @@ export interface PendingAuthorization {
   readonly resource: string | undefined;
   readonly scopes: readonly string[];
   readonly issMayBeMissing: boolean;
+  /** The key that its tokens are to be bound to. RFC 9449 */
+  readonly dpopKey?: DpopKey | undefined;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
@@ -37,6 +40,8 @@ export interface AuthorizationPlan {
   /** The issuer is known to support S256 without saying so. D09 */
   readonly pkceSilent?: boolean | undefined;
   readonly issMayBeMissing: boolean;
+  /** The key that its tokens are to be bound to, and what the code is bound to. RFC 9449 §10 */
+  readonly dpop?: { readonly key: DpopKey; readonly thumbprint: string } | undefined;
   readonly now: number;
   readonly lifetimeMs: number;
 }
@@ -58,7 +63,7 @@ export async function beginAuthorization(plan: AuthorizationPlan): Promise<Begun
   const warnings = judgePkce(plan);
   const state = randomToken();
   const verifier = randomToken();
-  const url = new URL(plan.server.authorizationEndpoint);
+  const url = new URL(requireAuthorizationEndpoint(plan.server));
   const set = (name: string, value: string | undefined): void => void (value === undefined || value === "" ? undefined : url.searchParams.set(name, value));
   for (const [name, value] of Object.entries(plan.parameters)) set(requireFree(name), value);
   set("response_type", "code");
@@ -70,12 +75,22 @@ export async function beginAuthorization(plan: AuthorizationPlan): Promise<Begun
   set("scope", plan.scopes.join(" "));
   set("resource", plan.resource);
   set("audience", plan.audience);
+  set("dpop_jkt", plan.dpop?.thumbprint);
   // OpenID Connect Core §11: offline access is granted only with consent.
   if (plan.scopes.includes("offline_access") && !url.searchParams.has("prompt")) set("prompt", "consent");
   url.hash = "";
-  const { server, registration, redirectUri, serverUrl, account, resource, scopes, issMayBeMissing, now } = plan;
-  const pending = { state, verifier, server, registration, redirectUri, serverUrl, account, resource, scopes, issMayBeMissing, createdAt: now, expiresAt: now + plan.lifetimeMs };
+  const { server, registration, redirectUri, serverUrl, account, resource, scopes, issMayBeMissing, dpop, now } = plan;
+  const pending = { state, verifier, server, registration, redirectUri, serverUrl, account, resource, scopes, issMayBeMissing, dpopKey: dpop?.key, createdAt: now, expiresAt: now + plan.lifetimeMs };
   return { url: url.href, pending, warnings };
+}
+
+/** An issuer of other grants has none. RFC 8414 §2 */
+function requireAuthorizationEndpoint({ issuer, authorizationEndpoint, grantTypes }: AuthorizationServer): string {
+  if (authorizationEndpoint !== undefined) return authorizationEndpoint;
+  throw new McpassError("discovery_failed", `The issuer ${showUrl(issuer)} has no authorization endpoint: nobody can sign in there in a browser.`, {
+    hint: `Choose one of its grants: "oauth": { "grant": "…" } (${plainText(grantTypes?.join(", ") ?? "", 200)}).`,
+    details: { leg: "authorization", issuer },
+  });
 }
 
 /** Absent methods: S256 all the same, said once (Cognito and Entra support it silently; D09). Listed without S256: refused. Q-3 */

@@ -22,6 +22,7 @@ export interface DiscoverySettings {
   readonly profile?: ProfileName | "none" | undefined;
   /** A server behind a proxy that hides TLS names itself with http://; its own host is meant with https. D10 */
   readonly allowSchemeUpgrade?: boolean | undefined;
+  readonly grant?: string | undefined;
   /** Headers for the issuer's legs; the server's own headers never go there. X03 */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -116,10 +117,12 @@ function candidates({ settings, knownIssuers }: DiscoveryQuestion, resource: Pro
 
 function configuredServer(settings: DiscoverySettings): AuthorizationServer | undefined {
   const { authorizationEndpoint, tokenEndpoint } = settings;
-  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined;
+  const inBrowser = settings.grant === undefined || settings.grant === "authorization_code" || settings.grant === "device_code";
+  if (tokenEndpoint === undefined || (inBrowser && authorizationEndpoint === undefined)) return undefined;
   return {
     issuer: settings.issuer ?? new URL(tokenEndpoint).origin,
     authorizationEndpoint,
+    deviceAuthorizationEndpoint: undefined,
     tokenEndpoint,
     registrationEndpoint: settings.registrationEndpoint,
     revocationEndpoint: undefined,
@@ -145,7 +148,8 @@ function withConfigured(server: AuthorizationServer, { authorizationEndpoint, to
 
 /** Every endpoint is judged before a browser opens or a code exists, not after. */
 async function checkEndpoints(outgoing: Outgoing, server: AuthorizationServer): Promise<AuthorizationServer> {
-  await checkEndpoint(outgoing, server.authorizationEndpoint, "authorization");
+  if (server.authorizationEndpoint !== undefined) await checkEndpoint(outgoing, server.authorizationEndpoint, "authorization");
+  if (server.deviceAuthorizationEndpoint !== undefined) await checkEndpoint(outgoing, server.deviceAuthorizationEndpoint, "device authorization");
   await checkEndpoint(outgoing, server.tokenEndpoint, "token");
   if (server.registrationEndpoint !== undefined) await checkEndpoint(outgoing, server.registrationEndpoint, "registration");
   return server;

@@ -38,6 +38,7 @@ function defaultEndpoints(origin: string): AuthorizationServer {
   return {
     issuer: origin,
     authorizationEndpoint: `${origin}/authorize`,
+    deviceAuthorizationEndpoint: undefined,
     tokenEndpoint: `${origin}/token`,
     registrationEndpoint: `${origin}/register`,
     revocationEndpoint: undefined,

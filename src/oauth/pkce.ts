@@ -6,8 +6,13 @@ export function randomToken(): string {
 }
 
 /** The S256 challenge of a verifier. RFC 7636 §4.2. */
-export async function codeChallenge(verifier: string): Promise<string> {
-  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
+export function codeChallenge(verifier: string): Promise<string> {
+  return sha256(verifier);
+}
+
+/** The SHA-256 of a text, as base64url. */
+export async function sha256(text: string): Promise<string> {
+  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
 function base64Url(bytes: Uint8Array): string {

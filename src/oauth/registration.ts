@@ -1,6 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import { headerSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { type ClientAuthenticationMethod, isClientAuthenticationMethod } from "./client-authentication.ts";
+import { deviceGrantType } from "./device-grant-type.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
 import type { Outgoing, OutgoingAnswer } from "./outgoing.ts";
 import { readJsonObject, readOAuthFailure, readRegistrationAnswer, type RegistrationAnswer } from "./wire.ts";
@@ -74,6 +75,8 @@ export interface RegistrationRequest {
   readonly clientName: string;
   readonly clientUri: string | undefined;
   readonly scopes: readonly string[];
+  /** Also for signing in at another device. RFC 8628 */
+  readonly device?: boolean | undefined;
   /** The issuer's listed methods; decides whether to ask for a secret. */
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -135,7 +138,7 @@ function clientMetadata(request: RegistrationRequest): Readonly<Record<string, u
     ...(request.clientUri === undefined || request.reduced === true ? {} : { client_uri: request.clientUri }),
     redirect_uris: [request.redirectUri],
     ...(request.reduced === true ? {} : { application_type: "native" }),
-    grant_types: ["authorization_code", "refresh_token"],
+    grant_types: ["authorization_code", ...(request.device === true ? [deviceGrantType] : []), "refresh_token"],
     response_types: ["code"],
     token_endpoint_auth_method: listed === undefined || listed.includes("none") ? "none" : (withSecret ?? "none"),
     ...(request.scopes.length === 0 || request.reduced === true ? {} : { scope: request.scopes.join(" ") }),

@@ -1,6 +1,6 @@
 import { McpassError } from "../base/errors.ts";
 import { headerSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
-import { authenticateClient, chooseMethods, type ClientCredentials } from "./client-authentication.ts";
+import { chooseMethods, type ClientCredentials, proveClient } from "./client-authentication.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { readJsonObject, readOAuthFailure } from "./wire.ts";
 
@@ -16,7 +16,7 @@ export interface RevocationRequest {
 /** One token, at most 5 s. A 200 means it is dead, or always was. RFC 7009 §2. Throws `token_refused` or a network error. U04, F07 */
 export async function revokeToken(outgoing: Outgoing, request: RevocationRequest): Promise<void> {
   const [method = "none"] = chooseMethods(request.client, undefined);
-  const authentication = authenticateClient(request.client, method);
+  const authentication = await proveClient(request.client, method);
   const answer = await outgoing.request({
     leg: "revocation",
     method: "POST",

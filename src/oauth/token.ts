@@ -1,13 +1,15 @@
 import { McpassError } from "../base/errors.ts";
 import { headerSecrets, parameterSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { splitScopes } from "./challenge.ts";
-import { authenticateClient, chooseMethods, type ClientAuthenticationMethod, type ClientCredentials } from "./client-authentication.ts";
+import { chooseMethods, type ClientAuthenticationMethod, type ClientCredentials, proveClient } from "./client-authentication.ts";
+import type { Prover } from "./dpop.ts";
 import type { Leg, Outgoing, OutgoingAnswer } from "./outgoing.ts";
-import { readOAuthFailure, readTokenAnswer, readTokenBody } from "./wire.ts";
+import { readOAuthFailure, readTokenAnswer, readTokenBody, type TokenAnswer, type WireObject } from "./wire.ts";
 
 export interface TokenSet {
   readonly accessToken: string;
-  readonly tokenType: "Bearer";
+  /** `DPoP`: bound to the key of its grant. RFC 9449 §5 */
+  readonly tokenType: "Bearer" | "DPoP";
   /** Milliseconds since the epoch; undefined when the issuer did not say. */
   readonly expiresAt: number | undefined;
   readonly issuedAt: number;
@@ -27,6 +29,10 @@ export interface TokenRequest {
   /** Configured additions for this issuer. A05 */
   readonly parameters: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Given: only a token that is bound to its key will do. */
+  readonly prover?: Prover | undefined;
+  /** Where in the answer the access token is, if not at the top. T05 */
+  readonly tokenPath?: string | undefined;
   readonly now: () => number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,21 +63,53 @@ export async function renewTokens(outgoing: Outgoing, request: TokenRequest & { 
   return { tokens: { ...tokens, refreshToken: tokens.refreshToken ?? refreshToken }, method };
 }
 
-async function requestTokens(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<TokenResult> {
+/** One token request of any grant; `secrets` are not to be shown of what it answers. Throws `token_refused` or a network error. */
+export async function requestTokens(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<TokenResult> {
+  const { answer, read, method } = await requestAnswer(outgoing, leg, request, parameters, secrets);
+  return { tokens: tokenSetOf(answer, leg, request, read), method };
+}
+
+/** The same, before it is known what the answer is good for: an exchange gives no access token. */
+export async function requestAnswer(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<{ readonly answer: OutgoingAnswer; readonly read: TokenAnswer; readonly method: ClientAuthenticationMethod }> {
+  const { answer, method } = await postAuthenticated(outgoing, leg, request, parameters);
+  const body = requireAccepted(answer, leg, request, secrets);
+  const read = body === undefined ? undefined : readTokenAnswer(body, request.tokenPath);
+  if (read === undefined) throw tokenRefused(answer, leg, undefined, []);
+  return { answer, read, method };
+}
+
+/** The form of a client to an endpoint that authenticates it; `invalid_client` is answered with the other way of sending a secret, once. T01 */
+export async function postAuthenticated(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>): Promise<{ readonly answer: OutgoingAnswer; readonly method: ClientAuthenticationMethod }> {
   const [first = "none", other] = chooseMethods(request.client, request.methods);
   const answer = await send(outgoing, leg, request, first, parameters);
   const said = readOAuthFailure(readTokenBody(answer.text, answer.contentType));
   // Client authentication comes before the code is looked at (RFC 6749 §3.2.1), so this one retry cannot spend a code twice. T01
-  const switched = said?.error === "invalid_client" && other !== undefined;
-  const last = switched ? await send(outgoing, leg, request, other, parameters) : answer;
-  const hidden = [...secrets, request.client.clientSecret, ...parameterSecrets(request.parameters), ...headerSecrets(request.headers)];
-  return { tokens: readTokens(last, leg, request, hidden), method: switched ? other : first };
+  if (said?.error !== "invalid_client" || other === undefined) return { answer, method: first };
+  return { answer: await send(outgoing, leg, request, other, parameters), method: other };
 }
 
+/** The members of an answer that is no refusal; undefined when it has none. Throws `token_refused` without any of the request's secrets. */
+export function requireAccepted(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, secrets: readonly string[]): WireObject | undefined {
+  const body = readTokenBody(answer.text, answer.contentType);
+  const failure = readOAuthFailure(body);
+  const hidden = [...secrets, request.client.clientSecret, ...parameterSecrets(request.parameters), ...headerSecrets(request.headers)];
+  if (failure !== undefined || answer.status < 200 || answer.status > 299) throw tokenRefused(answer, leg, failure, hidden);
+  return body;
+}
+
+/** A nonce that the issuer asks for is asked for before anything is looked at, so sending again with it spends nothing twice. RFC 9449 §8 */
 async function send(outgoing: Outgoing, leg: Leg, request: TokenRequest, method: ClientAuthenticationMethod, parameters: Readonly<Record<string, string>>): Promise<OutgoingAnswer> {
-  const authentication = authenticateClient(request.client, method);
+  const answer = await sendOnce(outgoing, leg, request, method, parameters);
+  const given = request.prover?.note(request.tokenEndpoint, answer.header("dpop-nonce")) === true;
+  const wanted = given && readOAuthFailure(readTokenBody(answer.text, answer.contentType))?.error === "use_dpop_nonce";
+  return wanted ? sendOnce(outgoing, leg, request, method, parameters) : answer;
+}
+
+async function sendOnce(outgoing: Outgoing, leg: Leg, request: TokenRequest, method: ClientAuthenticationMethod, parameters: Readonly<Record<string, string>>): Promise<OutgoingAnswer> {
+  const authentication = await proveClient(request.client, method);
+  const proof = await request.prover?.prove({ method: "POST", url: request.tokenEndpoint });
   const body = new URLSearchParams({ ...request.parameters, ...parameters, ...authentication.parameters, ...(request.resource === undefined ? {} : { resource: request.resource }) });
-  const headers = { ...lowerCased(request.headers ?? {}), "content-type": "application/x-www-form-urlencoded", ...authentication.headers };
+  const headers = { ...lowerCased(request.headers ?? {}), "content-type": "application/x-www-form-urlencoded", ...authentication.headers, ...(proof === undefined ? {} : { dpop: proof }) };
   return outgoing.request({ leg, method: "POST", url: request.tokenEndpoint, headers, body: body.toString(), timeoutMs: 30_000, signal: request.signal });
 }
 
@@ -79,23 +117,24 @@ function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function readTokens(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, secrets: readonly (string | undefined)[]): TokenSet {
-  const body = readTokenBody(answer.text, answer.contentType);
-  const failure = readOAuthFailure(body);
-  const read = body === undefined || failure !== undefined || answer.status < 200 || answer.status > 299 ? undefined : readTokenAnswer(body);
-  if (read === undefined) throw tokenRefused(answer, leg, failure, secrets);
-  if (read.tokenType.toLowerCase() !== "bearer") {
-    throw refusal(answer, leg, "refused", `issued a token of type ${plainText(read.tokenType, 40)}, which mcpass does not use`);
-  }
+function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, read: TokenAnswer): TokenSet {
+  const tokenType = request.prover === undefined ? "Bearer" : "DPoP";
+  if (read.tokenType.toLowerCase() !== tokenType.toLowerCase()) throw wrongType(answer, leg, read.tokenType, tokenType);
   const issuedAt = request.now();
   return {
     accessToken: read.accessToken,
-    tokenType: "Bearer",
+    tokenType,
     expiresAt: read.expiresInSeconds === undefined ? undefined : issuedAt + read.expiresInSeconds * 1000,
     issuedAt,
     refreshToken: read.refreshToken,
     scopes: read.scope === undefined ? request.scopes : splitScopes(read.scope),
   };
+}
+
+function wrongType(answer: OutgoingAnswer, leg: Leg, received: string, wanted: TokenSet["tokenType"]): McpassError {
+  const type = plainText(received, 40);
+  if (wanted === "DPoP") return refusal(answer, leg, "refused", `issued a token of type ${type}, although one that is bound to a key was asked for ("dpop": true)`);
+  return refusal(answer, leg, "refused", `issued a token of type ${type}, which ${type.toLowerCase() === "dpop" ? 'mcpass uses only with "oauth": { "dpop": true }' : "mcpass does not use"}`);
 }
 
 function tokenRefused(answer: OutgoingAnswer, leg: Leg, failure: { error: string; description: string | undefined } | undefined, secrets: readonly (string | undefined)[]): McpassError {
@@ -114,9 +153,9 @@ function classify(error: string, status: number): TokenFailure {
   return error === "invalid_client" || error === "unauthorized_client" ? "client" : "refused";
 }
 
-function refusal(answer: OutgoingAnswer, leg: Leg, failure: TokenFailure, what: string, oauthError?: string): McpassError {
+export function refusal(answer: OutgoingAnswer, leg: Leg, failure: TokenFailure, what: string, oauthError?: string): McpassError {
   const wait = answer.header("retry-after");
-  return new McpassError("token_refused", `The token endpoint ${showUrl(answer.url)} ${what}.`, {
+  return new McpassError("token_refused", `The ${leg === "device authorization" ? leg : "token"} endpoint ${showUrl(answer.url)} ${what}.`, {
     hint: failure === "transient" ? "This looks temporary: try again in a moment." : oauthError === undefined ? undefined : tokenHints[oauthError],
     details: { leg, url: showUrl(answer.url), status: answer.status, failure, oauthError, ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) },
   });

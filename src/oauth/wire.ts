@@ -45,10 +45,16 @@ export interface TokenAnswer {
   readonly expiresInSeconds: number | undefined;
   readonly refreshToken: string | undefined;
   readonly scope: string | undefined;
+  /** RFC 8693 §2.2.1. */
+  readonly issuedTokenType: string | undefined;
 }
 
-/** RFC 6749 §5.1; undefined without an access token. */
-export function readTokenAnswer(body: WireObject): TokenAnswer | undefined {
+/**
+ * RFC 6749 §5.1; undefined without an access token. `path` is where a configured issuer puts the token that is meant, beside another one that is not
+ * (Slack: `authed_user.access_token`; obot-platform/obot#6544). What stands beside it there counts before what stands outside. T05
+ */
+export function readTokenAnswer(body: WireObject, path?: string): TokenAnswer | undefined {
+  if (path !== undefined) return readNestedToken(body, path.split("."));
   const accessToken = text(body["access_token"]);
   if (accessToken === undefined) return undefined;
   return {
@@ -58,6 +64,43 @@ export function readTokenAnswer(body: WireObject): TokenAnswer | undefined {
     expiresInSeconds: positiveSeconds(body["expires_in"]),
     refreshToken: text(body["refresh_token"]),
     scope: text(body["scope"]) ?? list(body["scope"])?.join(" "),
+    issuedTokenType: text(body["issued_token_type"]),
+  };
+}
+
+function readNestedToken(body: WireObject, names: readonly string[]): TokenAnswer | undefined {
+  const place = names.slice(0, -1).reduce<WireObject | undefined>((outer, name) => {
+    const inner = outer?.[name];
+    return typeof inner === "object" && inner !== null ? (inner as WireObject) : undefined;
+  }, body);
+  if (place === undefined) return undefined;
+  // Its type there is a word of the provider's own ("user").
+  return readTokenAnswer({ ...body, ...place, access_token: place[names.at(-1) ?? ""], token_type: undefined });
+}
+
+export interface DeviceAnswer {
+  readonly deviceCode: string;
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete: string | undefined;
+  readonly expiresInSeconds: number | undefined;
+  readonly intervalSeconds: number | undefined;
+}
+
+/** RFC 8628 §3.2; undefined when one of the three that a person needs is missing. */
+export function readDeviceAnswer(body: WireObject): DeviceAnswer | undefined {
+  const deviceCode = text(body["device_code"]);
+  const userCode = text(body["user_code"]);
+  // verification_url: Google's, from a draft of the RFC.
+  const verificationUri = text(body["verification_uri"]) ?? text(body["verification_url"]);
+  if (deviceCode === undefined || userCode === undefined || verificationUri === undefined) return undefined;
+  return {
+    deviceCode,
+    userCode,
+    verificationUri,
+    verificationUriComplete: text(body["verification_uri_complete"]),
+    expiresInSeconds: positiveSeconds(body["expires_in"]),
+    intervalSeconds: positiveSeconds(body["interval"]),
   };
 }
 
@@ -99,10 +142,13 @@ export function readResourceMetadata(body: WireObject): ResourceMetadata | undef
   return { resource, authorizationServers, scopes: list(body["scopes_supported"]) };
 }
 
-/** RFC 8414 §2 and OpenID Discovery §3, the members a client needs; undefined without the two endpoints of a code flow. */
+/** RFC 8414 §2 and OpenID Discovery §3, the members a client needs; undefined without a token endpoint, or an authorization endpoint that its grants use. */
 export interface IssuerMetadata {
   readonly issuer: string | undefined;
-  readonly authorizationEndpoint: string;
+  /** undefined only where no grant uses it. */
+  readonly authorizationEndpoint: string | undefined;
+  /** RFC 8628 §4. */
+  readonly deviceAuthorizationEndpoint: string | undefined;
   readonly tokenEndpoint: string;
   readonly registrationEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
@@ -117,17 +163,19 @@ export interface IssuerMetadata {
 export function readIssuerMetadata(body: WireObject): IssuerMetadata | undefined {
   const authorizationEndpoint = text(body["authorization_endpoint"]);
   const tokenEndpoint = text(body["token_endpoint"]);
-  if (authorizationEndpoint === undefined || tokenEndpoint === undefined) return undefined;
+  const grantTypes = list(body["grant_types_supported"]);
+  if (tokenEndpoint === undefined || (authorizationEndpoint === undefined && grantTypes?.includes("authorization_code") !== false)) return undefined;
   return {
     issuer: text(body["issuer"]),
     authorizationEndpoint,
+    deviceAuthorizationEndpoint: text(body["device_authorization_endpoint"]),
     tokenEndpoint,
     registrationEndpoint: text(body["registration_endpoint"]),
     revocationEndpoint: text(body["revocation_endpoint"]),
     scopes: list(body["scopes_supported"]),
     codeChallengeMethods: list(body["code_challenge_methods_supported"]),
     tokenEndpointAuthMethods: list(body["token_endpoint_auth_methods_supported"]),
-    grantTypes: list(body["grant_types_supported"]),
+    grantTypes,
     issParameterSupported: body["authorization_response_iss_parameter_supported"] === true,
     clientIdMetadataDocumentSupported: body["client_id_metadata_document_supported"] === true,
   };

@@ -36,7 +36,7 @@ const number = ofType("number", "a number");
 
 const tokens: Check<TokenSet> = object({
   accessToken: text,
-  tokenType: oneOf("Bearer"),
+  tokenType: oneOf("Bearer", "DPoP"),
   expiresAt: optional(number),
   issuedAt: number,
   refreshToken: optional(text),
@@ -49,7 +49,7 @@ const registration: Check<Registration> = object({
   clientId: text,
   clientSecret: optional(text),
   clientSecretExpiresAt: optional(number),
-  tokenEndpointAuthMethod: optional(oneOf("none", "client_secret_basic", "client_secret_post")),
+  tokenEndpointAuthMethod: optional(oneOf("none", "client_secret_basic", "client_secret_post", "private_key_jwt")),
   redirectUri: optional(text),
   registeredAt: number,
   registrationClientUri: optional(text),
@@ -73,6 +73,8 @@ const grant: Check<Grant> = object({
   obtainedAt: number,
   renewedAt: optional(number),
   generation: number,
+  grantType: optional(oneOf("authorization_code", "device_code", "client_credentials", "jwt-bearer", "id-jag")),
+  dpopKey: optional(object({ kty: oneOf("EC"), crv: oneOf("P-256"), x: text, y: text, d: text })),
   trouble: optional(object({ code: text, message: text, at: number })),
   ended: optional(object({ reason: text, at: number, quarantined: optional(tokens) })),
 }, ["callbackIssuer"]);

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 
 import type { McpassError } from "../base/errors.ts";
+import type { GrantType, MachineGrantType } from "../config/server-entry.ts";
+import type { DpopKey } from "../oauth/dpop.ts";
 import type { Registration } from "../oauth/registration.ts";
 import type { TokenSet } from "../oauth/token.ts";
 
@@ -53,6 +55,10 @@ export interface Grant {
   readonly generation: number;
   /** The last renewal failure that is over only when a renewal succeeds: a grant with this and live tokens is degraded. */
   readonly trouble: { readonly code: string; readonly message: string; readonly at: number } | undefined;
+  /** The grant type it came by; undefined: the authorization code. */
+  readonly grantType: GrantType | undefined;
+  /** The key that its tokens are bound to. RFC 9449 */
+  readonly dpopKey: DpopKey | undefined;
   /** Terminal refusal by the issuer: why, when, and the token set it refused, kept out of use (quarantine). */
   readonly ended: { readonly reason: string; readonly at: number; readonly quarantined: TokenSet | undefined } | undefined;
 }
@@ -65,12 +71,14 @@ export interface RegistrationRecord {
 }
 
 /** Key of the grant of one account at one server. The display name plays no part: editing a URL orphans its grant. S06 */
-export function grantKey(serverUrl: string, account: string): VaultKey {
-  return keyOf("grant", serverUrl, account);
+export function grantKey(serverUrl: string, account: string, machine?: MachineGrantType): VaultKey {
+  // What a machine has must not take the place of what a person signed in for.
+  return keyOf("grant", serverUrl, account, ...(machine === undefined ? [] : [machine]));
 }
 
-export function registrationKey(issuer: string, redirectUri: string, clientName: string): VaultKey {
-  return keyOf("registration", issuer, redirectUri, clientName);
+/** `use`: what it was registered for, where that is not the authorization code alone. */
+export function registrationKey(issuer: string, redirectUri: string, clientName: string, use?: "device_code"): VaultKey {
+  return keyOf("registration", issuer, redirectUri, clientName, ...(use === undefined ? [] : [use]));
 }
 
 function keyOf(kind: string, ...parts: readonly string[]): VaultKey {

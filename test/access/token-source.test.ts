@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
-import { isEnding } from "../../src/access/token-source.ts";
+import { isEnding } from "../../src/access/ending.ts";
 import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openSigned, openWorld, freePort, refusal, remote, send } from "./world.ts";
 

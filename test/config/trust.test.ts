@@ -40,6 +40,21 @@ describe("Z06 an entry that stands only in a project file", () => {
     expect((await readConfiguration({ runtime: above })).servers.get("ours")?.error).toBeUndefined();
   });
 
+  test("shows the files whose content it would sign with or send, and is untrusted again when one is turned to another place", async () => {
+    const space = await project({ a: { type: "remote", url, oauth: { grant: "jwt-bearer", assertion_file: "~/link", privateKeyFile: "keys/a.pem" } } });
+    await space.write("home/one", "1");
+    await space.write("home/two", "2");
+    const link = join(space.runtime.environment["HOME"] ?? "", "link");
+    await symlink("one", link);
+    const [described] = (await describeProject(space.runtime, ".")).entries;
+    expect(described?.files).toEqual([link, join(dirname(space.projectFile), "keys/a.pem")]);
+    await trust(space);
+    expect(await errorOf(space, "a")).toBeUndefined();
+    await rm(link);
+    await symlink("two", link);
+    expect(await errorOf(space, "a")).toBe("untrusted");
+  });
+
   test("is untrusted again when anything in it changes; the project's other entries stay trusted", async () => {
     const space = await project({ a: { type: "remote", url }, b: { type: "remote", url } });
     await trust(space);

@@ -1,7 +1,7 @@
 // Which command line of the shipped program answers which scenario, and nothing else: no protocol code may be imported here.
 // The suite starts this with the server's URL as last argument and names the scenario in the environment.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,13 +32,35 @@ function leave(code) {
   process.exit(code);
 }
 
+/** A credential of the context in a file that only this user can read. */
+function secretFile(name, content) {
+  const file = join(home, name);
+  writeFileSync(file, content, { mode: 0o600 });
+  return file;
+}
+
 const signIn = ["--sign-in", "--browser", "node follow.mjs"];
 const inspect = ["inspect", url, "--call-all", "--yes", "--elicit", "defaults", ...signIn];
+
+// Without a person: no `--sign-in`, no browser.
+const unattended = (...words) => run(["inspect", url, "--call-all", "--yes", "--elicit", "defaults", ...words]);
+const bound = () => run([...inspect, "--dpop"]);
 
 const commands = {
   tools_call: () => run(["call", url, "add_numbers", "a=1", "b=2"]),
   "auth/basic-cimd": () => run([...inspect, "--client-metadata-url", "https://conformance-test.local/client-metadata.json"]),
   "auth/pre-registration": () => run([...inspect, "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET"]),
+  "auth/client-credentials-jwt": () =>
+    unattended("--grant", "client_credentials", "--client-id", context.client_id, "--private-key-file", secretFile("key.pem", context.private_key_pem), "--signing-alg", context.signing_algorithm),
+  "auth/client-credentials-basic": () => unattended("--grant", "client_credentials", "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET"),
+  "auth/enterprise-managed-authorization": () =>
+    unattended(
+      ...["--grant", "id-jag", "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET"],
+      ...["--idp-token-endpoint", context.idp_token_endpoint, "--idp-client-id", context.idp_client_id, "--id-token-file", secretFile("id-token.jwt", context.idp_id_token)],
+    ),
+  "auth/wif-jwt-bearer": () => unattended("--grant", "jwt-bearer", "--client-id", context.client_id, "--assertion-file", secretFile("assertion.jwt", context.valid_jwt)),
+  "auth/dpop": bound,
+  "auth/dpop-nonce": bound,
   "http-custom-headers": () => {
     for (const { name, arguments: given } of context.toolCalls) run(["call", url, name, "--args", JSON.stringify(given)]);
   },

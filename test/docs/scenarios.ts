@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServedTool } from "../servers/resource-server.ts";
+import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 
 /** The world that a block of commands in the documentation runs in. */
@@ -20,9 +21,9 @@ const search: ServedTool = {
 };
 
 /** Servers at https://mcp.example.com and https://api.example.com, an issuer at https://login.example.com; a person who approves. */
-async function openScene(options: { registration?: "on" | "off" } = {}): Promise<Scene> {
+async function openScene(options: AuthorizationServerOptions = {}): Promise<Scene> {
   const walk = await openWalk();
-  const issuer = await walk.issuer({ registration: options.registration ?? "on", clients: [{ client_id: "my-app", client_secret: "s3cret", redirect_uris: ["http://127.0.0.1:3118/mcp/oauth/callback"] }] });
+  const issuer = await walk.issuer({ ...options, clients: [{ client_id: "my-app", client_secret: "s3cret", redirect_uris: ["http://127.0.0.1:3118/mcp/oauth/callback"] }, { client_id: "my-robot", client_secret: "r0bot", redirect_uris: [] }] });
   const notes = await walk.resource({ trusts: issuer, serverName: "notes", scopesSupported: ["notes:read", "notes:write"], tools: [search] });
   const keyed = await walk.resource({ party: "keyed", guard: "static-bearer", staticBearer: "k3y", tools: [search] });
   const workingDirectory = join(walk.home.directory, "project");
@@ -31,7 +32,7 @@ async function openScene(options: { registration?: "on" | "off" } = {}): Promise
   return {
     walk,
     workingDirectory,
-    environment: { BROWSER: browser.commandLine, MY_APP_SECRET: "s3cret", API_KEY: "k3y" },
+    environment: { BROWSER: browser.commandLine, MY_APP_SECRET: "s3cret", MY_ROBOT_SECRET: "r0bot", API_KEY: "k3y" },
     addresses: { "https://mcp.example.com": notes.origin, "https://api.example.com": keyed.origin, "https://login.example.com": issuer.origin },
   };
 }
@@ -73,6 +74,10 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
     await signIn(scene, "--account", "work");
     return scene;
   },
+  /** No configuration; the issuer gives tokens to a client in its own name. */
+  machine: () => openScene({ grants: ["client-credentials"], clientAuthentication: "either" }),
+  /** notes, not signed in; a person at another device types in the code at once. */
+  device: async () => configureNotes(await openScene({ grants: ["device"], deviceIntervalSeconds: 0.1, deviceAnswer: "approved" })),
   /** notes, whose issuer takes no new clients. */
   closed: async () => configureNotes(await openScene({ registration: "off" })),
   /** The key of keyed is not what the server wants. */

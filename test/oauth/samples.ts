@@ -7,6 +7,7 @@ export function issuerAt(origin: string, more: Partial<IssuerMetadata> = {}): Is
   return {
     issuer: origin,
     authorizationEndpoint: `${origin}/authorize`,
+    deviceAuthorizationEndpoint: undefined,
     tokenEndpoint: `${origin}/token`,
     registrationEndpoint: `${origin}/register`,
     revocationEndpoint: `${origin}/revoke`,

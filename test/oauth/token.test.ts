@@ -165,7 +165,7 @@ describe("T02, T03: what a token endpoint may answer", () => {
     ["400 without a body", { status: 400, body: "" }, "refused", "answered 400 without an OAuth error"],
     ["404 HTML", { status: 404, headers: { "content-type": "text/html" }, body: "<h1>Not Found</h1>" }, "refused", "404"],
     ["307 to elsewhere", { status: 307, headers: { location: "http://127.0.0.1:9/" } }, "refused", "307"],
-    ["a DPoP token", json(200, { ...good, token_type: "DPoP" }), "refused", "issued a token of type DPoP, which mcpass does not use"],
+    ["a DPoP token", json(200, { ...good, token_type: "DPoP" }), "refused", 'issued a token of type DPoP, which mcpass uses only with "oauth": { "dpop": true }'],
     ["an error of many lines and escape sequences", json(400, { error: "x\u001b[2J", error_description: "a\nb\u202ec" }), "refused", "refused (x: a b c)"],
   ])("%s fails", async (_, reply, failure, words) => {
     const { result } = await answerWith(reply);

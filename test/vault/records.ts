@@ -18,6 +18,8 @@ export function aGrant(changes: Partial<Grant> = {}): Grant {
     obtainedAt: 1_000_000,
     renewedAt: undefined,
     generation: 0,
+    grantType: undefined,
+    dpopKey: undefined,
     trouble: undefined,
     ended: undefined,
     ...changes,

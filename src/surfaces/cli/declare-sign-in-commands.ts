@@ -10,6 +10,7 @@ export function declareSignInCommands(parent: Command, run: Run): void {
     .argument("[server]", "name or https:// address; may be left out when only one server can be signed in to")
     .option("--all", "sign in to every server that needs it, one after the other")
     .option("--scope <scopes>", "scopes to ask for instead of what the server suggests; +scope adds one")
+    .option("--device", "sign in with a code that is typed in at another device")
     .option("--timeout <seconds>", "how long to wait for the browser (default 600)", parseSeconds)
     .option("--force", "sign in again although there is a usable sign-in")
     .option("--start", "only begin: print the address to open, and leave the rest to --finish")

@@ -12,6 +12,8 @@ export interface SignInFlags {
   /** Milliseconds; the flag is in seconds. */
   readonly timeout?: number | undefined;
   readonly browser?: string | boolean | undefined;
+  /** Sign in at another device. */
+  readonly device?: boolean | undefined;
 }
 
 /**
@@ -28,11 +30,14 @@ export async function withInteractiveSignIn<T>(context: CommandContext, flags: S
       scope: flags.scope,
       force: flags.force,
       timeoutMs: flags.timeout,
+      device: flags.device,
       openBrowser: opensBrowser,
       signal,
-      onAuthorization: (notice) => {
+      onAuthorization: async (notice) => {
         onEvent(notice);
-        showAuthorization(context, notice, opensBrowser);
+        if (notice.device === undefined) return showAuthorization(context, notice, opensBrowser);
+        const { showDeviceCode } = await import("./device-code.ts");
+        await showDeviceCode(context, notice, notice.device);
       },
       pasted: terminal.interactive ? pastedLines(context, AbortSignal.any([signal, done.signal])) : undefined,
       onPasteRefused: (error) => terminal.insist(pasteRefusal(error)),
@@ -43,11 +48,16 @@ export async function withInteractiveSignIn<T>(context: CommandContext, flags: S
   }
 }
 
+/** Who asks whom for what. */
+export function sayConsent({ terminal }: CommandContext, notice: AuthorizationNotice): void {
+  terminal.say(terminal.err.bold(`Signing in to ${plainText(notice.server)}`));
+  for (const line of consentLines(notice, terminal.err)) terminal.say(line);
+}
+
 function showAuthorization(context: CommandContext, notice: AuthorizationNotice, opensBrowser: boolean): void {
   const { terminal } = context;
   const { err } = terminal;
-  terminal.say(err.bold(`Signing in to ${plainText(notice.server)}`));
-  for (const line of consentLines(notice, err)) terminal.say(line);
+  sayConsent(context, notice);
   terminal.say(opensBrowser ? "Opening the browser; if it does not appear, open this address yourself:" : "Open this address in a browser:");
   const url = new URL(notice.url).href;
   terminal.insist(terminal.link(err.underline(url), url));

@@ -3,14 +3,26 @@ import { resolve } from "node:path";
 import { McpassError, describeCause } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import { type EntryOverrides, readHeaderFlags } from "../../config/override-entry.ts";
-import type { Protocol, Transport } from "../../config/server-entry.ts";
+import type { GrantType, Protocol, Transport } from "../../config/server-entry.ts";
 
 /** The flags that change a server's entry for this run, as the parser gives them. */
 export interface OverrideFlags {
   readonly header?: readonly string[] | undefined;
   readonly clientId?: string | undefined;
+  /** As typed, for compatibility with other programs. */
+  readonly clientSecret?: string | undefined;
   readonly clientSecretEnv?: string | undefined;
   readonly clientSecretFile?: string | undefined;
+  readonly grant?: GrantType | undefined;
+  readonly privateKeyFile?: string | undefined;
+  readonly signingAlg?: string | undefined;
+  readonly assertionFile?: string | undefined;
+  readonly idpTokenEndpoint?: string | undefined;
+  readonly idpClientId?: string | undefined;
+  readonly idpClientSecretEnv?: string | undefined;
+  readonly idpClientSecretFile?: string | undefined;
+  readonly idTokenFile?: string | undefined;
+  readonly dpop?: boolean | undefined;
   readonly clientMetadataUrl?: string | undefined;
   readonly callbackPort?: number | undefined;
   readonly callbackHost?: string | undefined;
@@ -26,13 +38,13 @@ export interface OverrideFlags {
   readonly browser?: string | boolean | undefined;
 }
 
-/** Reads the secret that the flags point to; every other flag is taken over. Throws `usage`, `variable_unset`, `file_reference_unreadable`. */
+/** Reads the secrets that the flags point to; every other flag is taken over. Throws `usage`, `variable_unset`, `file_reference_unreadable`. */
 export async function readOverrides(flags: OverrideFlags, runtime: Runtime): Promise<EntryOverrides> {
-  const clientSecret = await readClientSecret(flags, runtime);
+  const path = (file: string | undefined): string | undefined => (file === undefined ? undefined : resolve(runtime.workingDirectory, file));
   return {
     headers: flags.header === undefined ? undefined : readHeaderFlags(flags.header),
     clientId: flags.clientId,
-    clientSecret,
+    clientSecret: await readSecret("client-secret", chosenSecret(flags), runtime),
     clientMetadataUrl: flags.clientMetadataUrl,
     callbackPort: flags.callbackPort,
     callbackHost: flags.callbackHost,
@@ -43,25 +55,42 @@ export async function readOverrides(flags: OverrideFlags, runtime: Runtime): Pro
     transport: flags.transport,
     protocol: flags.protocol,
     account: flags.account,
+    grant: flags.grant,
+    privateKeyFile: path(flags.privateKeyFile),
+    signingAlg: flags.signingAlg,
+    assertionFile: path(flags.assertionFile),
+    idpTokenEndpoint: flags.idpTokenEndpoint,
+    idpClientId: flags.idpClientId,
+    idpClientSecret: await readSecret("idp-client-secret", { env: flags.idpClientSecretEnv, file: flags.idpClientSecretFile }, runtime),
+    idTokenFile: path(flags.idTokenFile),
+    dpop: flags.dpop,
   };
 }
 
-async function readClientSecret(flags: OverrideFlags, runtime: Runtime): Promise<string | undefined> {
-  if (flags.clientSecretEnv !== undefined && flags.clientSecretFile !== undefined) {
-    throw new McpassError("usage", "--client-secret-env and --client-secret-file cannot be used together");
-  }
-  if (flags.clientSecretEnv !== undefined) {
-    const value = runtime.environment[flags.clientSecretEnv];
-    if (value === undefined || value === "") throw new McpassError("variable_unset", `The variable ${flags.clientSecretEnv} that --client-secret-env names is not set.`);
-    return value;
-  }
-  return flags.clientSecretFile === undefined ? undefined : readSecretFile(resolve(runtime.workingDirectory, flags.clientSecretFile));
+export interface SecretFlags {
+  readonly typed?: string | undefined;
+  readonly env: string | undefined;
+  readonly file: string | undefined;
 }
 
-async function readSecretFile(file: string): Promise<string> {
+/** Where the client secret is to come from: one place. Throws `usage` when the flags name several. */
+export function chosenSecret({ clientSecret: typed, clientSecretEnv: env, clientSecretFile: file }: OverrideFlags): SecretFlags {
+  const named = Object.entries({ "--client-secret": typed, "--client-secret-env": env, "--client-secret-file": file }).flatMap(([flag, value]) => (value === undefined ? [] : [flag]));
+  if (named.length > 1) throw new McpassError("usage", `${named.join(" and ")} cannot be used together`);
+  return { typed, env, file };
+}
+
+async function readSecret(flag: string, { typed, env, file }: SecretFlags, runtime: Runtime): Promise<string | undefined> {
+  if (env === undefined) return file === undefined ? typed : readSecretFile(flag, resolve(runtime.workingDirectory, file));
+  const value = runtime.environment[env];
+  if (value === undefined || value === "") throw new McpassError("variable_unset", `The variable ${env} that --${flag}-env names is not set.`);
+  return value;
+}
+
+async function readSecretFile(flag: string, file: string): Promise<string> {
   try {
     return (await readFile(file, "utf8")).trimEnd();
   } catch (cause) {
-    throw new McpassError("file_reference_unreadable", `The file ${file} that --client-secret-file names could not be read: ${describeCause(cause)}`, { cause });
+    throw new McpassError("file_reference_unreadable", `The file ${file} that --${flag}-file names could not be read: ${describeCause(cause)}`, { cause });
   }
 }

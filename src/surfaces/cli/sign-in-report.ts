@@ -38,10 +38,11 @@ function toolsOf(result: SignInResult): number | null {
 }
 
 export function noticeFacts(notice: AuthorizationNotice): object {
-  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer } = notice;
-  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer: previousIssuer ?? null };
+  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer, device } = notice;
+  const shown = device === undefined ? {} : { userCode: device.userCode, verificationUri: device.verificationUri };
+  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri: redirectUri ?? null, expiresAt, previousIssuer: previousIssuer ?? null, ...shown };
 }
 
-function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId }: GrantView): object {
-  return { account, issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId };
+function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId, grantType, bound }: GrantView): object {
+  return { account, issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, grantType, bound };
 }

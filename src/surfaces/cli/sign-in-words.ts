@@ -1,4 +1,5 @@
 import { plainText } from "../../base/redact.ts";
+import { machineGrants } from "../../config/server-entry.ts";
 import type { AuthorizationNotice, GrantView } from "../../connection/manager.ts";
 import { hostWords, isInternational, originWords } from "./host-words.ts";
 import type { Colors } from "./terminal.ts";
@@ -44,7 +45,13 @@ export function issuerWords(issuer: string): string {
 /** `Signed in to X as default at ISSUER; scopes a b; renewed automatically`. */
 export function signedInLine(name: string, grant: GrantView, now: number): string {
   const scopes = grant.scopes.length === 0 ? "" : `; scopes ${grant.scopes.map((scope) => plainText(scope, 200)).join(" ")}`;
-  return `Signed in to ${plainText(name)} as ${plainText(grant.account)} at ${issuerWords(grant.issuer)}${scopes}; ${renewalWords(grant, now)}`;
+  return `Signed in to ${plainText(name)} as ${plainText(grant.account)} at ${issuerWords(grant.issuer)}${grantWords(grant)}${scopes}; ${renewalWords(grant, now)}`;
+}
+
+/** ` by client_credentials, without a person`; nothing for the usual way. */
+function grantWords({ grantType, bound }: Pick<GrantView, "grantType" | "bound">): string {
+  const byMachine = machineGrants.some((machine) => machine === grantType);
+  return `${byMachine ? ` by ${grantType}, without a person` : ""}${bound ? "; tokens bound to a key" : ""}`;
 }
 
 /** What happens when the access token's time is over. A02 */

@@ -18,7 +18,7 @@ export function showStarted(context: CommandContext, { notice }: Extract<StartRe
   for (const line of consentLines(notice, terminal.err)) terminal.say(line);
   terminal.say(`Open this address in any browser, until ${clockWords(notice.expiresAt, context.runtime().now())}:`);
   if (!json) terminal.print(new URL(notice.url).href);
-  terminal.say(`Afterwards the browser is sent to ${plainText(notice.redirectUri)}…, and may show an error there. Copy the address of that page, then:`);
+  terminal.say(`Afterwards the browser is sent to ${plainText(notice.redirectUri ?? "")}…, and may show an error there. Copy the address of that page, then:`);
   terminal.say(`  ${finishCommand(notice)}`);
 }
 

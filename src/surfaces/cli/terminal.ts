@@ -34,6 +34,8 @@ export interface Terminal {
   readonly out: Colors;
   readonly err: Colors;
   readonly outIsTerminal: boolean;
+  /** How wide standard error is; 0 when it is no terminal. */
+  readonly errColumns: number;
   /** A person can be asked: both standard input and standard error are terminals. */
   readonly interactive: boolean;
   /** Lines may be overwritten: both outputs are terminals that understand it, and --quiet was not given. */
@@ -65,6 +67,7 @@ export function createTerminal({ streams, environment, quiet, color }: TerminalO
     out: picocolors.createColors(colored(stdout)),
     err: picocolors.createColors(colored(stderr)),
     outIsTerminal: stdout.isTTY === true,
+    errColumns: errIsTerminal && !dumb ? (stderr.columns ?? 80) : 0,
     get interactive() {
       return errIsTerminal && streams.stdin.isTTY === true;
     },

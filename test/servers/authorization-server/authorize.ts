@@ -96,7 +96,7 @@ function approve({ toggles, store }: AuthorizationServerState, asked: Asked, { c
     audience: query.get("audience") ?? undefined,
     subject,
     renewable,
-    jkt: query.get("dpop_jkt") ?? undefined,
+    jkt: toggles.dpop === "off" ? undefined : (query.get("dpop_jkt") ?? undefined),
     nonce: query.get("nonce") ?? undefined,
   });
 }

@@ -6,7 +6,7 @@ import { projectConfigFile } from "../../../config/find-config.ts";
 import { readHeaderFlags } from "../../../config/override-entry.ts";
 import type { Runtime } from "../../../base/runtime.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
-import type { OverrideFlags } from "../override-flags.ts";
+import { chosenSecret, type OverrideFlags, type SecretFlags } from "../override-flags.ts";
 import { quoteWord } from "../status-words.ts";
 
 interface AddFlags extends OverrideFlags {
@@ -16,19 +16,23 @@ interface AddFlags extends OverrideFlags {
 
 export async function add(context: CommandContext, [name = "", ...target]: readonly string[], flags: AddFlags): CommandResult {
   const runtime = context.runtime();
-  const { clientSecretFile } = flags;
-  // The entry's references start at its file's folder; the flag's path starts here.
-  const kept = clientSecretFile === undefined ? flags : { ...flags, clientSecretFile: resolve(runtime.workingDirectory, clientSecretFile) };
+  const kept = { ...flags, ...absolutePaths(runtime, flags) };
   const value = isCommand(context, target) ? localEntry(target, kept) : remoteEntry(target, kept);
   const { file } = await addServer(runtime, { name, value, file: await chosenFile(context, runtime, flags) });
   const { terminal } = context;
   terminal.say(`${terminal.err.green("✓")} Added ${plainText(name)} to ${file}`);
-  if (writesSecret(flags)) terminal.say(`${terminal.err.yellow("warning:")} the value of a header stands there in plain text; a value like {env:NAME} would keep it out of the file`);
+  if (writesSecret(flags)) terminal.say(`${terminal.err.yellow("warning:")} ${flags.clientSecret === undefined ? "the value of a header" : "the client secret"} stands there in plain text; a value like {env:NAME} would keep it out of the file`);
   terminal.say(`${terminal.err.cyan("hint:")} ${flags.project === true ? "mcpass trust, then " : ""}mcpass ${"url" in value ? "auth" : "inspect"} ${quoteWord(name)}`);
 }
 
-function writesSecret({ header = [] }: AddFlags): boolean {
-  return header.some((text) => /^[^:=]*(authorization|cookie|key|token|secret|password)/i.test(text) && !/\{(env|file):/.test(text));
+/** The entry's paths start at its file's folder; those of the flags start here. */
+function absolutePaths({ workingDirectory }: Runtime, { clientSecretFile, idpClientSecretFile, privateKeyFile, assertionFile, idTokenFile }: AddFlags): OverrideFlags {
+  const paths = Object.entries(given({ clientSecretFile, idpClientSecretFile, privateKeyFile, assertionFile, idTokenFile }));
+  return Object.fromEntries(paths.map(([key, path]) => [key, resolve(workingDirectory, String(path))]));
+}
+
+function writesSecret({ header = [], clientSecret }: AddFlags): boolean {
+  return clientSecret !== undefined || header.some((text) => /^[^:=]*(authorization|cookie|key|token|secret|password)/i.test(text) && !/\{(env|file):/.test(text));
 }
 
 /** What stands after `--` is a command, whatever it looks like. */
@@ -57,19 +61,33 @@ function remoteEntry([url]: readonly string[], flags: AddFlags): object {
 
 /** Secrets stay where they are: the entry only says where. */
 function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
-  if (flags.clientSecretEnv !== undefined && flags.clientSecretFile !== undefined) throw new McpassError("usage", "--client-secret-env and --client-secret-file cannot be used together");
+  const { clientId, clientMetadataUrl, scope, callbackPort, redirectUri, grant, privateKeyFile, signingAlg, assertionFile, idpTokenEndpoint, idpClientId, idTokenFile, dpop } = flags;
   return given({
-    clientId: flags.clientId,
-    clientSecret: flags.clientSecretEnv === undefined ? (flags.clientSecretFile === undefined ? undefined : `{file:${flags.clientSecretFile}}`) : `{env:${flags.clientSecretEnv}}`,
-    clientMetadataUrl: flags.clientMetadataUrl,
-    scope: flags.scope,
-    callbackPort: flags.callbackPort,
+    clientId,
+    clientSecret: secretReference(chosenSecret(flags)),
+    clientMetadataUrl,
+    scope,
+    callbackPort,
     callbackHost: flags.callbackHost,
     callbackBind: flags.callbackBind,
     callbackPath: flags.callbackPath,
-    redirectUri: flags.redirectUri,
+    redirectUri,
     resource: flags.resource === "none" ? false : flags.resource,
+    grant,
+    privateKeyFile,
+    signingAlg,
+    assertionFile,
+    idpTokenEndpoint,
+    idpClientId,
+    idpClientSecret: secretReference({ env: flags.idpClientSecretEnv, file: flags.idpClientSecretFile }),
+    idTokenFile,
+    dpop,
   });
+}
+
+function secretReference({ typed, env, file }: SecretFlags): string | undefined {
+  if (env !== undefined) return `{env:${env}}`;
+  return file === undefined ? typed : `{file:${file}}`;
 }
 
 function given(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

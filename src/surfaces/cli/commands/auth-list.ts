@@ -42,7 +42,7 @@ function grantRow({ names, grant }: NamedGrant, colors: Colors, now: number): st
 }
 
 function toJson({ names, grant }: NamedGrant): object {
-  const { serverUrl, account, issuer, state, scopes, expiresAt, renewable, clientKind, clientId, obtainedAt, error } = grant;
+  const { serverUrl, account, issuer, state, scopes, expiresAt, renewable, clientKind, clientId, obtainedAt, grantType, bound, error } = grant;
   const shownError = error === undefined ? null : error.toJSON();
-  return { server: names[0] ?? null, servers: names, serverUrl: showUrl(serverUrl), account, issuer, state, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, obtainedAt, error: shownError };
+  return { server: names[0] ?? null, servers: names, serverUrl: showUrl(serverUrl), account, issuer, state, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, obtainedAt, grantType, bound, error: shownError };
 }

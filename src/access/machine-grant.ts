@@ -1,0 +1,126 @@
+import { findMcpassError, McpassError } from "../base/errors.ts";
+import type { MachineGrantType } from "../config/server-entry.ts";
+import type { BearerChallenge } from "../oauth/challenge.ts";
+import type { Discovery } from "../oauth/discovery.ts";
+import { sameIssuer } from "../oauth/issuer.ts";
+import { redeemAssertion, requestClientCredentials } from "../oauth/machine-grant.ts";
+import { createOutgoing } from "../oauth/outgoing.ts";
+import type { TokenRequest, TokenResult } from "../oauth/token.ts";
+import { exchangeForIdJag } from "../oauth/token-exchange.ts";
+import type { Grant } from "../vault/vault.ts";
+import { type AccessContext, keyOf, machineOf, serves, settingsOf } from "./access-context.ts";
+import { discoverFor } from "./assess.ts";
+import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
+import { credentialsOf, readCredentialFile } from "./client-credentials.ts";
+import { newBinding, proverFor } from "./dpop-binding.ts";
+import { isEnding } from "./ending.ts";
+import { issuerChanged } from "./refusals.ts";
+import { tokenTerms } from "./token-terms.ts";
+
+export interface Minting {
+  /** What the server said when it refused a request without a token. */
+  readonly challenge: BearerChallenge | undefined;
+  /** Although one is stored that can be used. */
+  readonly anew?: boolean | undefined;
+  /** Although the issuer is another than before. */
+  readonly force?: boolean | undefined;
+  readonly wish?: Partial<ScopeWish> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The first token of a grant that no person is asked for: discovery, then one request inside the vault's exclusion; of many processes one asks and all take
+ * what it got. A refusal is final: nothing is tried another way. H03. Throws what discovery throws, `issuer_changed`, `token_refused`, `file_reference_unreadable`.
+ */
+export async function mintGrant(context: AccessContext, minting: Minting): Promise<Grant> {
+  const discovery = await discoverFor(context, minting.challenge, { guessEndpoints: false, signal: minting.signal });
+  const record = await context.vault.update(keyOf(context), async (current) => {
+    const recorded = current?.kind === "grant" ? current : undefined;
+    const usable = recorded?.tokens !== undefined && serves(context, recorded) && !isEnding(recorded, context.runtime.now());
+    if (usable && minting.anew !== true) return "keep";
+    requireKnownIssuer(context, recorded, discovery, minting.force === true);
+    return minted(context, await termsOf(context, discovery, minting, recorded), discovery.server.tokenEndpointAuthMethods);
+  });
+  if (record?.kind === "grant") return record;
+  throw new McpassError("internal", `The grant for ${context.name} was not stored.`);
+}
+
+/** Nobody is there to read two names, so a credential goes to another issuer only when the configuration or `--force` says so. R-18, Z03 */
+function requireKnownIssuer(context: AccessContext, recorded: Grant | undefined, discovery: Discovery, force: boolean): void {
+  const moved = recorded !== undefined && !sameIssuer(recorded.issuer, discovery.server.issuer);
+  if (moved && !force && settingsOf(context).issuer === undefined) throw issuerChanged(context, recorded.issuer, discovery.server.issuer);
+  requireSameParty(context, recorded, discovery, force);
+}
+
+/** The grant with its next token, by its recorded terms: no discovery. */
+export async function minted(context: AccessContext, grant: Grant, methods?: readonly string[]): Promise<Grant> {
+  const { tokens, method } = await request(context, machineOf(context) ?? "client_credentials", {
+    ...tokenTerms(context),
+    tokenEndpoint: grant.tokenEndpoint,
+    client: credentialsOf(context, grant.registration),
+    methods,
+    resource: grant.resource,
+    scopes: grant.requestedScopes,
+    prover: await proverFor(context, grant.dpopKey),
+  }, grant.issuer).catch((thrown: unknown) => Promise.reject(refusedGrant(context, thrown)));
+  return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
+}
+
+async function termsOf(context: AccessContext, discovery: Discovery, { wish, challenge }: Minting, recorded: Grant | undefined): Promise<Grant> {
+  const { server } = discovery;
+  const { clientId = "", tokenEndpointAuthMethod } = settingsOf(context);
+  const now = context.runtime.now();
+  const asking = chooseAsking(context, discovery, { scope: wish?.scope, challenged: wish?.challenged ?? challenge?.scopes ?? [], held: wish?.held ?? [] }, { withoutOffline: true });
+  return {
+    kind: "grant",
+    schema: 1,
+    serverUrl: context.serverUrl,
+    account: context.account,
+    issuer: server.issuer,
+    tokenEndpoint: server.tokenEndpoint,
+    revocationEndpoint: server.revocationEndpoint,
+    authorizationEndpoint: server.authorizationEndpoint,
+    resource: asking.resource,
+    registration: { kind: "configured", issuer: server.issuer, clientId, clientSecret: undefined, clientSecretExpiresAt: undefined, tokenEndpointAuthMethod, redirectUri: undefined, registeredAt: now },
+    requestedScopes: asking.scopes,
+    tokens: undefined,
+    obtainedAt: now,
+    renewedAt: undefined,
+    generation: recorded?.generation ?? 0,
+    grantType: machineOf(context),
+    dpopKey: (await newBinding(context))?.key,
+    trouble: undefined,
+    ended: undefined,
+  };
+}
+
+async function request(context: AccessContext, machine: MachineGrantType, terms: TokenRequest, issuer: string): Promise<TokenResult> {
+  if (machine === "client_credentials") return requestClientCredentials(context.outgoing, terms);
+  const { assertionFile = "" } = settingsOf(context);
+  const assertion = machine === "jwt-bearer" ? await readCredentialFile(context, "assertionFile", assertionFile) : await identityAssertion(context, terms, issuer);
+  return redeemAssertion(context.outgoing, terms, assertion);
+}
+
+/** The identity provider is configured, so it may be on any network; nothing that a server named is sent there but names. E03 */
+async function identityAssertion(context: AccessContext, terms: TokenRequest, audience: string): Promise<string> {
+  const { idpTokenEndpoint = "", idpClientId = "", idpClientSecret, idTokenFile = "" } = settingsOf(context);
+  const idToken = await readCredentialFile(context, "idTokenFile", idTokenFile);
+  const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: idpTokenEndpoint, allowPrivate: true });
+  const client = { clientId: idpClientId, clientSecret: idpClientSecret, tokenEndpointAuthMethod: undefined };
+  const { resource, scopes, now, signal } = terms;
+  return exchangeForIdJag(outgoing, { tokenEndpoint: idpTokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, signal }, { idToken, audience });
+}
+
+const keysOf: Readonly<Record<MachineGrantType, string>> = {
+  client_credentials: "oauth.clientId and oauth.clientSecret (or oauth.privateKeyFile)",
+  "jwt-bearer": "the assertion in oauth.assertionFile: its audience, its expiry, and whether the issuer trusts who issued it",
+  "id-jag": "oauth.idTokenFile (an ID token lives minutes to hours), oauth.idpClientId, and whether the company's policy allows this server",
+};
+
+/** A refusal of the issuer's, with what to check; a person cannot help by signing in. Other errors pass. */
+function refusedGrant(context: AccessContext, thrown: unknown): unknown {
+  const error = findMcpassError(thrown);
+  const machine = machineOf(context);
+  if (error?.code !== "token_refused" || error.details["failure"] === "transient" || machine === undefined) return thrown;
+  return new McpassError("token_refused", `${context.name} got no token by the grant ${machine}: ${error.message}`, { hint: `Check ${keysOf[machine]}.`, cause: error, details: { ...error.details, server: context.name } });
+}
