@@ -104,13 +104,13 @@ test("a command whose reader leaves early ends well, and says nothing of a broke
   const server = await walk.resource({ tools: Array.from({ length: 3000 }, (_, index) => ({ name: `tool-${String(index)}`, description: "x".repeat(200), inputSchema: { type: "object" } })) });
   await walk.configure({ many: { type: "remote", url: server.url } });
   const { stdout, stderr } = await walk.run(["many"], { program: await pipeScript(walk) });
-  expect([stdout.split("\n").length, stderr]).toEqual([2, ""]);
+  expect([stdout.split("\n").length, stderr]).toEqual([2, "0\n"]);
 });
 
-/** Runs `mcpass tools NAME | head -1` with what a shell does. */
+/** Runs `mcpass tools NAME | head -1` in a shell, which then says mcpass's exit code. */
 async function pipeScript(walk: Walk): Promise<string> {
   const file = join(walk.home.directory, "pipe.mjs");
-  const script = `import { spawnSync } from "node:child_process"; const { stdout, stderr } = spawnSync("/bin/sh", ["-c", '"$0" "$1" tools "$2" | head -n 1', process.execPath, ${JSON.stringify(programFile)}, process.argv[2]]); process.stdout.write(stdout); process.stderr.write(stderr);`;
+  const script = `import { spawnSync } from "node:child_process"; const { stdout, stderr } = spawnSync("/bin/sh", ["-c", '{ "$0" "$1" tools "$2"; echo $? >&2; } | head -n 1', process.execPath, ${JSON.stringify(programFile)}, process.argv[2]]); process.stdout.write(stdout); process.stderr.write(stderr);`;
   await writeFile(file, script);
   return file;
 }
