@@ -71,7 +71,7 @@ const builtinsLater = {
  * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
  * `list --offline`. Only one of list and program is loaded in a process; list finds what speaks to servers in online, and shares the error class with it.
  */
-const program = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/cli/run-process.ts": "program" };
+const program = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector", "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list", "src/base/errors.ts": "errors" };
 const online = ["connections", "examine", "look-server", "sign-in-desk", "sign-in-verified"].map((name) => `src/connection/${name}.ts`).concat("src/access/access.ts", "src/access/clients.ts");
 
@@ -92,12 +92,13 @@ async function buildProgram() {
   const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
   const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
   const later = apart({ ...program, ...list, ...Object.fromEntries(online.map((path) => [path, "online"])) }, ["dynamic-import"]);
+  const nodeParts = apart({ "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector" }, ["dynamic-import"]);
   const errors = apart({ "src/base/errors.ts": "errors" }, ["import-statement"]);
   const contents = online.map((path) => `export * from "./${path}";`).join("\n");
   const results = await Promise.all([
     build({ ...published, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
-    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, nodeParts, builtinsLater] }),
     build({ ...commonJs, stdin: { contents, resolveDir: root, loader: "ts" }, outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, errors, builtinsLater] }),
     build({ ...commonJs, entryPoints: entries(list), plugins: [errors, later, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [later], supported: { "dynamic-import": false } }),

@@ -67,8 +67,16 @@ export interface McpassErrorOptions {
   readonly details?: Readonly<Record<string, JsonValue | undefined>> | undefined;
 }
 
+const brand = Symbol.for("mcpass.error");
+
 export class McpassError extends Error {
+  /** True also for an error of another copy of this class: the program is several files, and a library may be there twice. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && brand in value;
+  }
+
   override readonly name = "McpassError";
+  readonly [brand] = true;
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: Readonly<Record<string, JsonValue | undefined>>;

@@ -1,10 +1,8 @@
 import { isAbsolute, resolve } from "node:path";
 
-import type { Runtime } from "../../base/runtime.ts";
+import type { Fetch, Runtime } from "../../base/runtime.ts";
 import { splitWords } from "./browser-command.ts";
-import { findProxy } from "./connector.ts";
 import { findDirectories } from "./directories.ts";
-import { createHttpFetch } from "./http-fetch.ts";
 import { lookupHost } from "./lookup-host.ts";
 import { createOpenBrowser } from "./open-browser.ts";
 
@@ -22,9 +20,11 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
   const { environment } = options;
   const { platform } = process;
   const workingDirectory = isAbsolute(options.workingDirectory) ? options.workingDirectory : resolve(options.workingDirectory);
+  let http: Promise<Fetch> | undefined;
+  const loadFetch = async (): Promise<Fetch> => (await import("./http-fetch.ts")).createHttpFetch({ environment });
   return {
-    fetch: createHttpFetch({ environment }),
-    throughProxy: async (url) => (await findProxy(environment, new URL(url))) !== undefined,
+    fetch: async (url, init) => (await (http ??= loadFetch()))(url, init),
+    throughProxy: async (url) => (await (await import("./connector.ts")).findProxy(environment, new URL(url))) !== undefined,
     lookup: lookupHost,
     now: Date.now,
     openBrowser: createOpenBrowser({ environment, platform, browserCommand: typeof options.browserCommand === "string" ? splitWords(options.browserCommand) : options.browserCommand }),
