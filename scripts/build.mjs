@@ -69,11 +69,18 @@ const builtinsLater = {
 
 /**
  * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
- * `list --offline`. Only one of list and program is loaded in a process; list finds what speaks to servers in online, and shares the error class with it.
+ * `list --offline`. Only one of list and program is loaded in a process; list finds what looks at servers in look, and the rest in online.
  */
-const program = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector", "src/surfaces/cli/run-process.ts": "program" };
-const list = { "src/surfaces/cli/list-process.ts": "list", "src/base/errors.ts": "errors" };
-const online = ["connections", "examine", "look-server", "sign-in-desk", "sign-in-verified"].map((name) => `src/connection/${name}.ts`).concat("src/access/access.ts", "src/access/clients.ts");
+const node = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector" };
+const program = { "src/surfaces/cli/run-process.ts": "program" };
+const list = { "src/surfaces/cli/list-process.ts": "list" };
+const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
+const online = ["connection/connections", "connection/examine", "connection/sign-in-verified", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/machine-grant", "access/sign-in", "access/sign-out", "access/split-sign-in"].map((name) => `src/${name}.ts`);
+
+/** Modules, all to be found in one file. */
+function inOneFile(name, paths) {
+  return Object.fromEntries(paths.map((path) => [path, name]));
+}
 
 /** Leaves the imports of some modules to another file that is published. */
 function apart(files, kinds) {
@@ -91,16 +98,17 @@ function apart(files, kinds) {
 async function buildProgram() {
   const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
   const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
-  const later = apart({ ...program, ...list, ...Object.fromEntries(online.map((path) => [path, "online"])) }, ["dynamic-import"]);
-  const nodeParts = apart({ "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector" }, ["dynamic-import"]);
-  const errors = apart({ "src/base/errors.ts": "errors" }, ["import-statement"]);
-  const contents = online.map((path) => `export * from "./${path}";`).join("\n");
+  const later = apart({ ...node, ...program, ...list, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
+  const nodeParts = apart(node, ["dynamic-import"]);
+  const several = (paths) => ({ contents: paths.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root, loader: "ts" });
   const results = await Promise.all([
     build({ ...published, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
-    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, nodeParts, builtinsLater] }),
-    build({ ...commonJs, stdin: { contents, resolveDir: root, loader: "ts" }, outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, errors, builtinsLater] }),
-    build({ ...commonJs, entryPoints: entries(list), plugins: [errors, later, builtinsLater], supported: { "dynamic-import": false } }),
+    build({ ...commonJs, entryPoints: entries(node), plugins: [nodeParts, builtinsLater], supported: { "dynamic-import": false } }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, stdin: several(look), outdir: undefined, outExtension: {}, outfile: "dist/look.cjs", plugins: [heavyApart, apart(inOneFile("online", online), ["dynamic-import"]), builtinsLater] }),
+    build({ ...commonJs, stdin: several(online), outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(list), plugins: [later, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [later], supported: { "dynamic-import": false } }),
   ]);
   const files = results.flatMap(({ outputFiles }) => outputFiles);

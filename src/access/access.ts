@@ -11,10 +11,9 @@ import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
 import { createOwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
-import { signIn, type SignInOutcome, type SignInRequest } from "./sign-in.ts";
+import type { SignInOutcome, SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
-import { signOut } from "./sign-out.ts";
-import { findStarted, type FinishRequest, finishSignIn, type StartOutcome, type StartRequest, startSignIn } from "./split-sign-in.ts";
+import type { FinishRequest, StartOutcome, StartRequest } from "./split-sign-in.ts";
 import { hasOwnCredential } from "./static-credential.ts";
 import { createTokenSource } from "./token-source.ts";
 
@@ -77,12 +76,13 @@ export function openAccess(options: AccessOptions): Access {
     grant: () => readGrant(context),
     signIn: (request) => {
       if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));
-      return (signingIn ??= signIn(context, source, request).finally(() => (signingIn = undefined)));
+      const begin = async (): Promise<SignInOutcome> => (await import("./sign-in.ts")).signIn(context, source, request);
+      return (signingIn ??= begin().finally(() => (signingIn = undefined)));
     },
     examine: async (question) => (await import("./examine-sign-in.ts")).examineSignIn(context, question),
-    startSignIn: (request) => startSignIn(context, source, request),
-    startedAccount: async (redirect) => (await findStarted(context, redirect)).pending.account,
-    finishSignIn: (request) => finishSignIn(context, request),
-    signOut: (request) => signOut(context, request),
+    startSignIn: async (request) => (await import("./split-sign-in.ts")).startSignIn(context, source, request),
+    startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
+    finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),
+    signOut: async (request) => (await import("./sign-out.ts")).signOut(context, request),
   };
 }
