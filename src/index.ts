@@ -29,5 +29,8 @@ export type {
 } from "./connection/manager.ts";
 export { createNodeRuntime } from "./surfaces/node/node-runtime.ts";
 export { openFileVault } from "./vault/file-vault.ts";
-export { grantKey, registrationKey } from "./vault/vault.ts";
-export type { Grant, RegistrationRecord, Vault, VaultKey, VaultListing, VaultRecord } from "./vault/vault.ts";
+export { grantKey, linkKey, registrationKey } from "./vault/vault-key.ts";
+export type { GrantHead, LinkHead, PendingHead, RecordHead, RegistrationHead } from "./vault/record-head.ts";
+export type { Change, Held, Vault, VaultListing } from "./vault/vault.ts";
+export type { VaultKey } from "./vault/vault-key.ts";
+export type { Ended, Grant, Identity, LineageEntry, Link, PendingRecord, Redeeming, RegistrationRecord, Trouble, VaultRecord } from "./vault/vault-record.ts";

@@ -3,8 +3,11 @@ import { once } from "node:events";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
-import { grantKey, registrationKey, type Grant, type Vault, type VaultKey, type VaultRecord } from "../src/vault/vault.ts";
-import { aGrant, aRegistration } from "./vault/records.ts";
+import type { Vault } from "../src/vault/vault.ts";
+import { headOf } from "../src/vault/record-head.ts";
+import { linkKey, pendingKey, registrationKey, type VaultKey } from "../src/vault/vault-key.ts";
+import type { Grant, VaultRecord } from "../src/vault/vault-record.ts";
+import { aGrant, aPending, aRegistration, keyFor } from "./vault/records.ts";
 import { buildScript, type Script } from "./vault/script.ts";
 
 /** One empty vault, and what the exam must be able to do with it besides using it. */
@@ -14,19 +17,19 @@ export interface Candidate {
   readonly impatient: Vault;
   /** How another process opens the same vault: `argument` is its `process.argv[2]`. */
   readonly argument: string;
-  /** Makes the stored record of `key` one that no vault can read. */
-  spoil(key: VaultKey): Promise<void>;
+  /** Makes the stored record of `key` one that no vault can read; undefined: nothing that is stored there can be spoilt. */
+  readonly spoil: ((key: VaultKey) => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 
 export interface Examined {
   readonly name: string;
-  /** TypeScript, imports relative to the repository's root, that declares `const vault: Vault` from `process.argv[2]`. */
-  readonly opening: string;
+  /** TypeScript, imports relative to the repository's root, that declares `const vault: Vault` from `process.argv[2]`; undefined: it is of one process only. */
+  readonly opening: string | undefined;
   open(): Promise<Candidate>;
 }
 
-const key = grantKey("https://mcp.example/mcp", "default");
+const key = keyFor("https://mcp.example/mcp", "default");
 const refuse = (): never => {
   throw new Error("the change is not to be asked");
 };
@@ -84,19 +87,89 @@ export function examineVault(examined: Examined): void {
       expect(await vault.read(key)).toBeUndefined();
       expect(await vault.list()).toEqual([]);
     });
+  });
 
-    test("that cannot be read is said to be so, and the change is not even asked", async () => {
+  describe(`${examined.name}: heads, steps and changes`, () => {
+    test("every kind of record has a head, which needs nothing opened", async () => {
+      const link = { kind: "link", serverUrl: "https://mcp.example/mcp", account: "work", grant: key, madeAt: 5 } as const;
+      const records = [
+        [key, aGrant()],
+        [linkKey(link.serverUrl, link.account), link],
+        [registrationKey("https://issuer.example/", "http://127.0.0.1/cb", "mcpass"), aRegistration()],
+        [pendingKey("canary-state"), aPending()],
+      ] as const;
+      for (const [each, record] of records) {
+        await vault.update(each, async () => record);
+        expect(await vault.read(each)).toStrictEqual(record);
+        expect(await vault.head(each)).toStrictEqual(headOf(record));
+      }
+      expect(new Map((await vault.list()).map((listing) => [listing.key, "head" in listing ? listing.head : listing.error]))).toEqual(
+        new Map(records.map(([each, record]) => [each, headOf(record)])),
+      );
+      expect(await vault.head(keyFor("https://never.example/"))).toBeUndefined();
+    });
+
+    test("F05: what a change writes down on its way is stored at once, and stays when the change fails after it", async () => {
       await vault.update(key, counted);
-      await candidate.spoil(key);
-      await expect(vault.read(key)).rejects.toMatchObject({ name: "McpassError", code: "vault_unreadable" });
-      await expect(vault.update(key, refuse)).rejects.toMatchObject({ code: "vault_unreadable" });
-      const listed = await vault.list();
-      expect(listed).toMatchObject([{ key, error: { code: "vault_unreadable" } }]);
+      const noted = aGrant({ generation: 1, redeeming: { generation: 1, at: 7, by: "process 1 on host" } });
+      const failing = vault.update(key, async (_, held) => {
+        await held.write(noted);
+        expect([await vault.read(key), await held.read()]).toEqual([noted, noted]);
+        throw new Error("the answer was lost");
+      });
+      await expect(failing).rejects.toThrow("the answer was lost");
+      expect(await vault.read(key)).toStrictEqual(noted);
+      expect(await vault.update(key, async (_, held) => (await held.write(aGrant({ generation: 8 })), "keep"))).toMatchObject({ generation: 8 });
+    });
+
+    test("F06: whoever watches is told of each record that is stored or removed, until it stops", async () => {
+      const other = keyFor("https://other.example/mcp");
+      await vault.update(key, counted);
+      const told: VaultKey[] = [];
+      const stop = vault.watch((changed) => told.push(changed));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      for (const [each, change] of [
+        [key, counted],
+        [other, counted],
+        [other, async () => "remove" as const],
+      ] as const) {
+        told.length = 0;
+        await vault.update(each, change);
+        await expect.poll(() => told, { timeout: 5_000 }).toContain(each);
+      }
+      stop();
+      told.length = 0;
+      await vault.update(key, counted);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(told).toEqual([]);
+    });
+
+    test("F05: closing waits for the update under way", async () => {
+      const update = vault.update(key, async (current) => (await new Promise((resolve) => setTimeout(resolve, 200)), counted(current)));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await vault.close();
+      expect(await candidate.impatient.read(key)).toMatchObject({ generation: 1 });
+      await update;
+    });
+
+    test("a hundred updates at once in one process each see the one before", async () => {
+      let inside = 0;
+      const seen: number[] = [];
+      const change = async (current: VaultRecord | undefined): Promise<VaultRecord> => {
+        inside += 1;
+        seen.push(inside);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        inside -= 1;
+        return await counted(current);
+      };
+      await Promise.all(Array.from({ length: 100 }, () => vault.update(key, change)));
+      expect(await vault.read(key)).toMatchObject({ generation: 100 });
+      expect(seen.every((count) => count === 1)).toBe(true);
     });
   });
 
   describe(`${examined.name}: many records`, () => {
-    const keys = Array.from({ length: 50 }, (_, index) => grantKey(`https://mcp.example/${index}`, "default"));
+    const keys = Array.from({ length: 50 }, (_, index) => keyFor(`https://mcp.example/${index}`, "default"));
 
     test("S05: fifty servers signed in to at the same moment all stay signed in", async () => {
       await Promise.all(keys.map((each, index) => vault.update(each, async () => aGrant({ serverUrl: `https://mcp.example/${index}` }))));
@@ -105,20 +178,34 @@ export function examineVault(examined: Examined): void {
       expect(await vault.read(keys[7]!)).toMatchObject({ serverUrl: "https://mcp.example/7" });
     });
 
-    test("S05: a spoilt one spoils no other", async () => {
-      const [first, second] = [keys[0]!, keys[1]!];
-      await Promise.all([first, second].map((each) => vault.update(each, counted)));
-      await candidate.spoil(first);
-      const listed = await vault.list();
-      expect(listed).toHaveLength(2);
-      expect(listed.find((listing) => listing.key === second)).toMatchObject({ record: { generation: 1 } });
-      expect(await vault.update(second, counted)).toMatchObject({ generation: 2 });
-    });
-
     test("S06: accounts and addresses do not share a record", async () => {
-      const near = [grantKey("https://mcp.example:1/mcp", "a"), grantKey("https://mcp.example:2/mcp", "a"), grantKey("https://mcp.example:1/mcp", "b")];
+      const near = [keyFor("https://mcp.example:1/mcp", "a"), keyFor("https://mcp.example:2/mcp", "a"), keyFor("https://mcp.example:1/mcp", "b")];
       await vault.update(near[0]!, counted);
       expect(await Promise.all(near.map((each) => vault.read(each)))).toMatchObject([{ generation: 1 }, undefined, undefined]);
+    });
+  });
+
+  const { opening } = examined;
+  if (opening === undefined) return;
+
+  describe(`${examined.name}: a record that cannot be read`, () => {
+    test("is said to be so, and the change is not even asked", async () => {
+      await vault.update(key, counted);
+      await candidate.spoil!(key);
+      await expect(vault.read(key)).rejects.toMatchObject({ name: "McpassError", code: "vault_unreadable" });
+      await expect(vault.update(key, refuse)).rejects.toMatchObject({ code: "vault_unreadable" });
+      const listed = await vault.list();
+      expect(listed).toMatchObject([{ key, error: { code: "vault_unreadable" } }]);
+    });
+
+    test("S05: a spoilt one spoils no other", async () => {
+      const [first, second] = [key, keyFor("https://other.example/mcp")];
+      await Promise.all([first, second].map((each) => vault.update(each, counted)));
+      await candidate.spoil!(first);
+      const listed = await vault.list();
+      expect(listed).toHaveLength(2);
+      expect(listed.find((listing) => listing.key === second)).toMatchObject({ head: { generation: 1 } });
+      expect(await vault.update(second, counted)).toMatchObject({ generation: 2 });
     });
   });
 
@@ -126,7 +213,7 @@ export function examineVault(examined: Examined): void {
     let counter: Script;
     let holder: Script;
     const children: ChildProcess[] = [];
-    const head = `import { aGrant } from "./test/vault/records.ts";\n${examined.opening}\nconst key = ${JSON.stringify(key)};`;
+    const head = `import { aGrant } from "./test/vault/records.ts";\n${opening}\nconst key = ${JSON.stringify(key)};`;
     beforeAll(async () => {
       counter = await buildScript(`${head}
         for (let round = 0; round < 25; round += 1) await vault.update(key, async (current) => aGrant({ generation: (current?.generation ?? 0) + 1 }));`);
@@ -144,21 +231,6 @@ export function examineVault(examined: Examined): void {
       return child;
     }
 
-    test("a hundred updates at once in one process each see the one before", async () => {
-      let inside = 0;
-      const seen: number[] = [];
-      const change = async (current: VaultRecord | undefined): Promise<VaultRecord> => {
-        inside += 1;
-        seen.push(inside);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        inside -= 1;
-        return await counted(current);
-      };
-      await Promise.all(Array.from({ length: 100 }, () => vault.update(key, change)));
-      expect(await vault.read(key)).toMatchObject({ generation: 100 });
-      expect(seen.every((count) => count === 1)).toBe(true);
-    });
-
     test("eight processes of twenty-five updates each lose none", async () => {
       const runs = await Promise.all(Array.from({ length: 8 }, () => counter.run(candidate.argument)));
       expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(runs.map(() => ({ code: 0, stderr: "" })));
@@ -170,7 +242,7 @@ export function examineVault(examined: Examined): void {
       await hold();
       expect(await vault.read(key)).toMatchObject({ generation: 1 });
       expect(await vault.list()).toHaveLength(1);
-      await vault.update(grantKey("https://other.example/", "default"), counted);
+      await vault.update(keyFor("https://other.example/", "default"), counted);
     });
 
     test("a holder that is killed holds nothing, and what it had begun never happened", async () => {

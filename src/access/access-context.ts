@@ -6,8 +6,7 @@ import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import type { DpopKey, Prover } from "../oauth/dpop.ts";
 import type { Outgoing } from "../oauth/outgoing.ts";
-import { canonicalServerUrl } from "../oauth/resource.ts";
-import { type Grant, grantKey, type Vault, type VaultKey } from "../vault/vault.ts";
+import type { Vault } from "../vault/vault.ts";
 import type { OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
@@ -20,7 +19,7 @@ export interface AccessContext {
   readonly name: string;
   readonly entry: RemoteEntry;
   readonly account: string;
-  /** Canonical; what grants are keyed by. */
+  /** Canonical; what links lead from. */
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
@@ -36,10 +35,6 @@ export function settingsOf(context: AccessContext): OAuthSettings {
   return context.entry.oauth === false || context.entry.oauth === undefined ? {} : context.entry.oauth;
 }
 
-export function keyOf(context: AccessContext): VaultKey {
-  return grantKey(context.serverUrl, context.account, machineOf(context));
-}
-
 /** The configured grant, if it is one that no person is asked for. */
 export function machineOf({ entry }: { readonly entry: RemoteEntry }): MachineGrantType | undefined {
   const grant = entry.oauth === false ? undefined : entry.oauth?.grant;
@@ -52,16 +47,4 @@ export const defaultCallback = { port: 19876, path: "/mcp/oauth/callback" } as c
 export function redirectUriOf({ redirectUri, callbackHost, callbackPort, callbackPath }: OAuthSettings): string {
   const host = callbackHost?.includes(":") === true ? `[${callbackHost}]` : (callbackHost ?? "127.0.0.1");
   return redirectUri ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
-}
-
-/** The stored grant, if it may serve this entry: same server URL by its key, no other issuer or client configured since, and bound to a key where that is wanted. S06 */
-export async function readGrant(context: AccessContext): Promise<Grant | undefined> {
-  const record = await context.vault.read(keyOf(context));
-  return record?.kind === "grant" && serves(context, record) ? record : undefined;
-}
-
-export function serves(context: AccessContext, grant: Grant): boolean {
-  const { clientId, issuer, dpop } = settingsOf(context);
-  if (canonicalServerUrl(context.entry.url) !== grant.serverUrl || (dpop === true && grant.dpopKey === undefined)) return false;
-  return (clientId === undefined || clientId === grant.registration.clientId) && (issuer === undefined || issuer === grant.issuer);
 }

@@ -4,8 +4,9 @@ import type { Fetch, Runtime } from "../base/runtime.ts";
 import type { RemoteEntry } from "../config/server-entry.ts";
 import { createOutgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import type { Grant, Vault } from "../vault/vault.ts";
-import { type AccessContext, machineOf, readGrant } from "./access-context.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import { type AccessContext, machineOf } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
@@ -15,6 +16,7 @@ import type { SignInOutcome, SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 import type { FinishRequest, StartOutcome, StartRequest } from "./split-sign-in.ts";
 import { hasOwnCredential } from "./static-credential.ts";
+import { readGrant } from "./stored-grant.ts";
 import { createTokenSource } from "./token-source.ts";
 
 /** May I call this server now, as this account? One remote server, one account; every surface and every command goes through it. */

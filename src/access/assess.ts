@@ -3,9 +3,10 @@ import { type BearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import { type Discovery, type DiscoveryQuestion, discover } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import { planRegistration, registrationUnavailable } from "../oauth/registration.ts";
-import { type AccessContext, keyOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 import { issuerChanged, signInRequired } from "./refusals.ts";
+import { recordedGrant } from "./stored-grant.ts";
 
 /**
  * After a 401 that no stored token helps with: reads the metadata just far enough to say which refusal it is, and keeps what was read for the
@@ -25,8 +26,8 @@ export async function assessRefusal(context: AccessContext, challenge: BearerCha
 }
 
 export async function discoverFor(context: AccessContext, challenge: BearerChallenge | undefined, options: Pick<DiscoveryQuestion, "guessEndpoints" | "signal" | "trace">): Promise<Discovery> {
-  const record = await context.vault.read(keyOf(context)).catch(() => undefined);
-  const knownIssuers = record?.kind === "grant" ? [record.issuer] : [];
+  const grant = await recordedGrant(context).catch(() => undefined);
+  const knownIssuers = grant === undefined ? [] : [grant.issuer];
   const settings = settingsOf(context);
   const serverHeaders = await context.headers.current();
   return discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
@@ -34,8 +35,9 @@ export async function discoverFor(context: AccessContext, challenge: BearerChall
 
 /** What a discovery means for this entry and what is stored for it, without asking anybody. */
 export async function judge(context: AccessContext, { server }: Discovery, because: string | undefined): Promise<McpassError> {
-  const record = await context.vault.read(keyOf(context));
-  if (record?.kind === "grant" && record.tokens !== undefined && !sameIssuer(record.issuer, server.issuer)) return issuerChanged(context, record.issuer, server.issuer);
+  const grant = await recordedGrant(context);
+  if (grant?.tokens !== undefined && !sameIssuer(grant.issuer, server.issuer))
+    return issuerChanged(context, grant.issuer, server.issuer);
   const { settings, profile } = applyProfile(context, server);
   const plan = planRegistration(server, settings, context.runtime.now());
   const { registrationRefused } = await context.memory.read(context.serverUrl);

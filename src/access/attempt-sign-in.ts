@@ -3,7 +3,7 @@ import type { BegunAuthorization, PendingAuthorization } from "../oauth/authoriz
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import type { Registration } from "../oauth/registration.ts";
-import type { Grant } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { type Asking, beginSignIn, chooseAsking, completeSignIn, type Concessions, type ScopeWish } from "./authorize.ts";
 import { awaitCallback } from "./await-callback.ts";

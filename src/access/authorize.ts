@@ -6,12 +6,13 @@ import type { Registration } from "../oauth/registration.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { chooseScopes } from "../oauth/scope.ts";
 import { exchangeCode, type TokenSet } from "../oauth/token.ts";
-import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import { type AccessContext, settingsOf } from "./access-context.ts";
 import { adjustAsking, applyProfile, profileEffects } from "./applied-profile.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { issuerChanged } from "./refusals.ts";
+import { keyOfGrant, linkGrant, recordedGrant } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
 
 /** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
@@ -110,7 +111,13 @@ type Asked = Pick<PendingAuthorization, "server" | "serverUrl" | "account" | "re
 
 /** Into the vault, and read back from there. Throws the vault's errors. U02 */
 export async function keepGrant(context: AccessContext, asked: Asked, obtained: Obtained): Promise<Grant> {
-  await context.vault.update(keyOf(context), async (current) => grantOf(asked, { ...obtained, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  const key = keyOfGrant(context, {
+    issuer: asked.server.issuer,
+    resource: asked.resource,
+    clientId: obtained.registration.clientId,
+  });
+  await context.vault.update(key, async (current) => grantOf(asked, { ...obtained, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  await linkGrant(context, key);
   return requireStored(context, obtained.tokens.accessToken);
 }
 
@@ -118,7 +125,6 @@ function grantOf(asked: Asked, made: Obtained & { readonly now: number; readonly
   const { server, serverUrl, account, resource, scopes, dpopKey } = asked;
   return {
     kind: "grant",
-    schema: 1,
     serverUrl,
     account,
     issuer: server.issuer,
@@ -141,8 +147,8 @@ function grantOf(asked: Asked, made: Obtained & { readonly now: number; readonly
 }
 
 async function requireStored(context: AccessContext, accessToken: string): Promise<Grant> {
-  const stored = await context.vault.read(keyOf(context));
-  if (stored?.kind === "grant" && stored.tokens?.accessToken === accessToken) return stored;
+  const stored = await recordedGrant(context);
+  if (stored?.tokens?.accessToken === accessToken) return stored;
   throw new McpassError("vault_unwritable", `The grant for ${context.name} was obtained, but it is not in ${context.vault.place} after writing it there.`, { hint: "Check that directory, then sign in again." });
 }
 

@@ -3,7 +3,9 @@ import type { Runtime } from "../base/runtime.ts";
 import { createOutgoing } from "../oauth/outgoing.ts";
 import type { Registration } from "../oauth/registration.ts";
 import { deleteRegistration, type DeletionResult } from "../oauth/registration-management.ts";
-import type { Vault, VaultKey } from "../vault/vault.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { VaultKey } from "../vault/vault-key.ts";
+import { listGrants } from "./stored-grant.ts";
 
 /** A client that is stored here: by itself, or only as part of a sign-in. Safe to show. Instants in ms since the epoch. */
 export interface ClientView {
@@ -23,15 +25,20 @@ export interface ClientView {
   readonly serverUrls: readonly string[];
 }
 
-/** Every client of the vault; records that cannot be read are left out. Reads only. */
+/** Every client of the vault; records that cannot be read are left out. Reads only, and opens nothing. */
 export async function listClients(vault: Vault): Promise<readonly ClientView[]> {
-  const records = (await vault.list()).flatMap((listing) => ("record" in listing ? [{ key: listing.key, record: listing.record }] : []));
-  const grants = records.flatMap(({ record }) => (record.kind === "grant" ? [record] : []));
-  const usersOf = ({ issuer, clientId }: Registration): readonly string[] => grants.filter(({ registration: used }) => used.issuer === issuer && used.clientId === clientId).map(({ serverUrl }) => serverUrl);
-  const own = records.flatMap(({ key, record }) => (record.kind === "registration" ? [view(key, record.registration, usersOf(record.registration))] : []));
-  const within = grants.map(({ registration }) => view(undefined, registration, usersOf(registration)));
+  const grants = await listGrants(vault);
+  const usersOf = ({ issuer, clientId }: Pick<ClientView, "issuer" | "clientId">): readonly string[] => [...new Set(grants.flatMap(({ head, serverUrls }) => (head.issuer === issuer && head.clientId === clientId ? serverUrls : [])))];
+  const own = (await vault.list()).flatMap((listing) => ("head" in listing && listing.head.kind === "registration" ? [{ key: listing.key, head: listing.head }] : []));
+  const stored = own.map(({ key, head }): ClientView => {
+    const { clientKind, issuer, clientId, hasSecret, redirectUri, registeredAt, expiresAt, deletable } = head;
+    return { key, kind: clientKind, issuer, clientId, hasSecret, redirectUri, registeredAt, expiresAt, deletable, serverUrls: usersOf(head) };
+  });
+  const within = grants.map(({ head: { clientKind, issuer, clientId, obtainedAt } }): ClientView => {
+    return { key: undefined, kind: clientKind, issuer, clientId, hasSecret: false, redirectUri: undefined, registeredAt: obtainedAt, expiresAt: undefined, deletable: false, serverUrls: usersOf({ issuer, clientId }) };
+  });
   const seen = new Set<string>();
-  return [...own, ...within].filter(({ issuer, clientId, key }) => {
+  return [...stored, ...within].filter(({ issuer, clientId, key }) => {
     const name = JSON.stringify([issuer, clientId]);
     if (key === undefined && seen.has(name)) return false;
     seen.add(name);
@@ -53,10 +60,4 @@ export async function deleteClient({ runtime, vault }: { readonly runtime: Runti
   const result = await deleteRegistration(outgoing, registration, signal);
   if (result.kind === "deleted" || result.kind === "gone") await forgetClient(vault, key);
   return result;
-}
-
-function view(key: VaultKey | undefined, registration: Registration, serverUrls: readonly string[]): ClientView {
-  const { kind, issuer, clientId, clientSecret, redirectUri, registeredAt, clientSecretExpiresAt, registrationClientUri, registrationAccessToken } = registration;
-  const deletable = key !== undefined && registrationClientUri !== undefined && registrationAccessToken !== undefined;
-  return { key, kind, issuer, clientId, hasSecret: clientSecret !== undefined, redirectUri, registeredAt, expiresAt: clientSecretExpiresAt, deletable, serverUrls: [...new Set(serverUrls)] };
 }

@@ -3,7 +3,7 @@ import { showUrl } from "../base/redact.ts";
 import { type DeviceAuthorization, redeemDeviceCode, requestDeviceAuthorization } from "../oauth/device.ts";
 import type { Registration } from "../oauth/registration.ts";
 import type { TokenRequest, TokenResult } from "../oauth/token.ts";
-import type { Grant } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
 import type { AccessContext } from "./access-context.ts";
 import { annotate, type Attempt, ended, noticeOf } from "./attempt-sign-in.ts";
 import { type Asking, chooseAsking, keepGrant } from "./authorize.ts";

@@ -1,4 +1,4 @@
-import type { Grant } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
 
 /** True within min(60 s, 10 % of its life) of its end. F02 */
 export function isEnding(grant: Grant, now: number): boolean {

@@ -1,7 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { planRegistration, type Registration, type RegistrationPlan, type RegistrationRequest, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
-import { registrationKey } from "../vault/vault.ts";
+import { registrationKey } from "../vault/vault-key.ts";
 import type { AccessContext } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 
@@ -67,7 +67,7 @@ export async function ensureRegistration(context: AccessContext, discovery: Disc
   const record = await context.vault.update(key, async (current) => {
     if (current?.kind === "registration" && !wish.afresh && current.registration.clientId !== abandoned?.clientId && isUsable(current.registration, context.runtime.now())) return "keep";
     reused = false;
-    return { kind: "registration", schema: 1, registration: await register() };
+    return { kind: "registration", registration: await register() };
   });
   if (record?.kind === "registration") return { registration: record.registration, reused };
   throw new McpassError("internal", "The registration was not stored.");

@@ -4,7 +4,7 @@ import { judgePkce } from "../oauth/authorization.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { planRegistration } from "../oauth/registration.ts";
-import { registrationKey } from "../vault/vault.ts";
+import { registrationKey } from "../vault/vault-key.ts";
 import { type AccessContext, redirectUriOf } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 import { chooseAsking } from "./authorize.ts";

@@ -1,5 +1,6 @@
 import type { FetchAnswer, FetchInit } from "../base/runtime.ts";
-import { type AccessContext, readGrant } from "./access-context.ts";
+import type { AccessContext } from "./access-context.ts";
+import { readGrant } from "./stored-grant.ts";
 
 const suspicious = new Set([301, 302, 303, 307, 308, 400, 403, 500]);
 const tokenWords = /invalid_token|(access|bearer)?[ _-]?token[^.]{0,40}(expired|invalid|revoked)|(expired|invalid)[ _-]?(access[ _-]?|bearer[ _-]?)?token|unauthori[sz]ed|not authenticated|session (has )?expired|jwt expired/i;

@@ -7,14 +7,15 @@ import { redeemAssertion, requestClientCredentials } from "../oauth/machine-gran
 import { createOutgoing } from "../oauth/outgoing.ts";
 import type { TokenRequest, TokenResult } from "../oauth/token.ts";
 import { exchangeForIdJag } from "../oauth/token-exchange.ts";
-import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, machineOf, serves, settingsOf } from "./access-context.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { discoverFor } from "./assess.ts";
 import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { credentialsOf, readCredentialFile } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
 import { issuerChanged } from "./refusals.ts";
+import { keyOfGrant, linkGrant, recordedGrant, serves } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
 
 export interface Minting {
@@ -34,13 +35,16 @@ export interface Minting {
  */
 export async function mintGrant(context: AccessContext, minting: Minting): Promise<Grant> {
   const discovery = await discoverFor(context, minting.challenge, { guessEndpoints: false, signal: minting.signal });
-  const record = await context.vault.update(keyOf(context), async (current) => {
-    const recorded = current?.kind === "grant" ? current : undefined;
-    const usable = recorded?.tokens !== undefined && serves(context, recorded) && !isEnding(recorded, context.runtime.now());
+  requireKnownIssuer(context, await recordedGrant(context), discovery, minting.force === true);
+  const terms = await termsOf(context, discovery, minting);
+  const key = keyOfGrant(context, { issuer: terms.issuer, resource: terms.resource, clientId: terms.registration.clientId });
+  const record = await context.vault.update(key, async (current) => {
+    const stored = current?.kind === "grant" ? current : undefined;
+    const usable = stored?.tokens !== undefined && serves(context, stored) && !isEnding(stored, context.runtime.now());
     if (usable && minting.anew !== true) return "keep";
-    requireKnownIssuer(context, recorded, discovery, minting.force === true);
-    return minted(context, await termsOf(context, discovery, minting, recorded), discovery.server.tokenEndpointAuthMethods);
+    return minted(context, { ...terms, generation: stored?.generation ?? 0 }, discovery.server.tokenEndpointAuthMethods);
   });
+  await linkGrant(context, key);
   if (record?.kind === "grant") return record;
   throw new McpassError("internal", `The grant for ${context.name} was not stored.`);
 }
@@ -66,14 +70,13 @@ export async function minted(context: AccessContext, grant: Grant, methods?: rea
   return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
 }
 
-async function termsOf(context: AccessContext, discovery: Discovery, { wish, challenge }: Minting, recorded: Grant | undefined): Promise<Grant> {
+async function termsOf(context: AccessContext, discovery: Discovery, { wish, challenge }: Minting): Promise<Grant> {
   const { server } = discovery;
   const { clientId = "", tokenEndpointAuthMethod } = settingsOf(context);
   const now = context.runtime.now();
   const asking = chooseAsking(context, discovery, { scope: wish?.scope, challenged: wish?.challenged ?? challenge?.scopes ?? [], held: wish?.held ?? [] }, { withoutOffline: true });
   return {
     kind: "grant",
-    schema: 1,
     serverUrl: context.serverUrl,
     account: context.account,
     issuer: server.issuer,
@@ -86,7 +89,7 @@ async function termsOf(context: AccessContext, discovery: Discovery, { wish, cha
     tokens: undefined,
     obtainedAt: now,
     renewedAt: undefined,
-    generation: recorded?.generation ?? 0,
+    generation: 0,
     grantType: machineOf(context),
     dpopKey: (await newBinding(context))?.key,
     trouble: undefined,

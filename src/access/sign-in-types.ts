@@ -1,5 +1,6 @@
 import type { McpassError } from "../base/errors.ts";
 import type { GrantType } from "../config/server-entry.ts";
+import type { Identity } from "../vault/vault-record.ts";
 import type { Registration } from "../oauth/registration.ts";
 
 /** How one interactive sign-in talks to the person; every surface gives its own. */
@@ -46,8 +47,13 @@ export interface AuthorizationNotice {
 }
 
 export interface GrantView {
+  /** What it was signed in for. */
   readonly serverUrl: string;
+  /** All that it serves. U05 */
+  readonly serverUrls: readonly string[];
   readonly account: string;
+  /** Who that is, as the issuer told. */
+  readonly identity: Identity | undefined;
   readonly issuer: string;
   readonly scopes: readonly string[];
   readonly expiresAt: number | undefined;
@@ -71,6 +77,8 @@ export interface SignOutResult {
   readonly server: string;
   readonly account: string;
   readonly forgotten: boolean;
+  /** URLs of other servers that shared the grant, and are signed out with it. U05 */
+  readonly alsoFor: readonly string[];
   readonly revoked: "revoked" | "not-offered" | "skipped" | "failed";
   readonly revocationError: McpassError | undefined;
 }

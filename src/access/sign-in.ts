@@ -2,14 +2,15 @@ import { findMcpassError, McpassError } from "../base/errors.ts";
 import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
-import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import { type AccessContext, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
 import { attemptSignIn } from "./attempt-sign-in.ts";
 import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { probeServer } from "./probe-server.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
 import { hasOwnCredential } from "./static-credential.ts";
+import { recordedGrant } from "./stored-grant.ts";
 import type { TokenSource } from "./token-source.ts";
 
 export interface SignInRequest extends SignInOptions {
@@ -78,11 +79,6 @@ async function usableGrant(context: AccessContext, source: TokenSource): Promise
     throw thrown;
   }
   return recordedGrant(context);
-}
-
-async function recordedGrant(context: AccessContext): Promise<Grant | undefined> {
-  const record = await context.vault.read(keyOf(context));
-  return record?.kind === "grant" ? record : undefined;
 }
 
 interface Found {

@@ -1,33 +1,44 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { revokeToken } from "../oauth/revocation.ts";
 import { machineGrants } from "../config/server-entry.ts";
-import { type Grant, grantKey, type VaultKey } from "../vault/vault.ts";
-import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import type { VaultKey } from "../vault/vault-key.ts";
+import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
+import { findGrantKey, linksTo } from "./stored-grant.ts";
 
 /**
  * Revokes at the issuer (the refresh token, then the access token), then forgets here, whatever the issuer said. What was refused is reported, not thrown. RFC 7009; U04, F07
  * Throws only the vault's errors.
  */
 export async function signOut(context: AccessContext, options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult> {
-  let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, revoked: "skipped", revocationError: undefined };
-  await context.vault.update(await keyToForget(context), async (current) => {
+  let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, alsoFor: [], revoked: "skipped", revocationError: undefined };
+  const key = await keyToForget(context);
+  if (key === undefined) return result;
+  await context.vault.update(key, async (current) => {
     if (current?.kind !== "grant") return "keep";
     const revocation = options.keepRemote === true ? { revoked: "skipped" as const, revocationError: undefined } : await revokeAll(context, current, options.signal);
     result = { ...result, ...revocation, forgotten: true };
     return "remove";
   });
-  return result;
+  return { ...result, alsoFor: await forgetLinks(context, key) };
 }
 
 /** The entry's own grant; where there is none, one that a machine got by flags which are not given now. */
-async function keyToForget(context: AccessContext): Promise<VaultKey> {
-  const own = keyOf(context);
-  for (const key of [own, ...machineGrants.map((machine) => grantKey(context.serverUrl, context.account, machine))]) {
-    if ((await context.vault.read(key)) !== undefined) return key;
+async function keyToForget(context: AccessContext): Promise<VaultKey | undefined> {
+  for (const machine of [machineOf(context), undefined, ...machineGrants]) {
+    const key = await findGrantKey(context, machine);
+    if (key !== undefined && (await context.vault.head(key)) !== undefined) return key;
   }
-  return own;
+  return undefined;
+}
+
+/** The other servers that were served by it. U05 */
+async function forgetLinks({ vault, serverUrl }: AccessContext, key: VaultKey): Promise<readonly string[]> {
+  const links = await linksTo(vault, key);
+  for (const link of links) await vault.update(link.key, async () => "remove");
+  return [...new Set(links.map((link) => link.serverUrl).filter((url) => url !== serverUrl))];
 }
 
 async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Pick<SignOutResult, "revoked" | "revocationError">> {

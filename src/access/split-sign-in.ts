@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { McpassError } from "../base/errors.ts";
-import type { Grant } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
 import { beginAttempt, completeAttempt, noticeOfBegun } from "./attempt-sign-in.ts";
 import { pastedParameters, readPasted } from "./pasted-redirect.ts";

@@ -4,12 +4,13 @@ import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Prover } from "../oauth/dpop.ts";
 import type { TokenFailure } from "../oauth/token.ts";
 import { renewTokens } from "../oauth/token.ts";
-import type { Grant } from "../vault/vault.ts";
-import { type AccessContext, keyOf, machineOf, readGrant, serves, settingsOf } from "./access-context.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
 import { signInRequired } from "./refusals.ts";
+import { findGrantKey, readGrant, serves } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
 
 /** What a request is signed with. */
@@ -101,7 +102,9 @@ function loadMinting(): Promise<typeof import("./machine-grant.ts")> {
  */
 async function renewGrant(context: AccessContext, stale: string): Promise<Grant | undefined> {
   let failure: McpassError | undefined;
-  const record = await context.vault.update(keyOf(context), async (current) => {
+  const key = await findGrantKey(context);
+  if (key === undefined) return undefined;
+  const record = await context.vault.update(key, async (current) => {
     if (current?.kind !== "grant" || !serves(context, current)) return "keep";
     if (current.tokens?.accessToken !== stale) return "keep";
     try {

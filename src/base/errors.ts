@@ -48,6 +48,7 @@ export type ErrorCode =
   | "oauth_unsupported"
   // vault
   | "vault_unreadable"
+  | "vault_locked"
   | "vault_unwritable"
   | "vault_busy"
   // connection

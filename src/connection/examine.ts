@@ -9,7 +9,9 @@ import { createOwnHeaders } from "../access/own-headers.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import type { Grant } from "../vault/vault.ts";
+import { grantHeadOf } from "../vault/record-head.ts";
+import type { Grant } from "../vault/vault-record.ts";
+import { listGrants, recordedGrant } from "../access/stored-grant.ts";
 import type { Examination, ExaminedGrant } from "./examination.ts";
 import { examineRequests, type RequestsQuestion, tryToken } from "./examine-requests.ts";
 import { stateOf, viewGrant } from "./grant-view.ts";
@@ -115,9 +117,9 @@ interface Stored {
 async function readStored({ vault, runtime }: Shared, entry: RemoteEntry, account: string): Promise<Stored> {
   const serverUrl = canonicalServerUrl(entry.url);
   try {
-    const all = (await vault.list()).flatMap((listing) => ("record" in listing && listing.record.kind === "grant" && listing.record.serverUrl === serverUrl ? [listing.record] : []));
-    const grants = all.map((grant) => ({ ...viewGrant(grant, runtime.now(), undefined), renewals: Math.max(0, grant.generation - 1) }));
-    const own = all.find((grant) => grant.account === account);
+    const all = (await listGrants(vault)).filter(({ serverUrls }) => serverUrls.includes(serverUrl));
+    const grants = all.map(({ head, serverUrls }) => ({ ...viewGrant(head, runtime.now(), undefined, serverUrls), renewals: Math.max(0, head.generation - 1) }));
+    const own = await recordedGrant({ vault, serverUrl, account, entry });
     return { own, grants, findings: grants.length === 0 ? [finding("vault", "note", `nothing stored in ${vault.place}`)] : [] };
   } catch (thrown) {
     return { own: undefined, grants: [], findings: [finding("vault", "bad", findMcpassError(thrown)?.message ?? "the vault cannot be read")] };
@@ -129,7 +131,7 @@ async function tryStored(question: RequestsQuestion, { runtime }: Shared, grant:
   const tokens = grant?.tokens;
   if (grant === undefined || tokens === undefined || hasOwnCredential(question.entry)) return undefined;
   if (tokens.expiresAt !== undefined && tokens.expiresAt <= runtime.now()) {
-    return { finding: finding("stored token", "note", stateOf(grant, runtime.now()) === "authenticated" ? "over; the next call renews it" : "over, and it cannot be renewed"), taken: undefined };
+    return { finding: finding("stored token", "note", stateOf(grantHeadOf(grant), runtime.now()) === "authenticated" ? "over; the next call renews it" : "over, and it cannot be renewed"), taken: undefined };
   }
   return tryToken(question, tokens.accessToken);
 }

@@ -1,6 +1,7 @@
 import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
 import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
 import { openServerMemory } from "../access/server-memory.ts";
+import { grantsAmong } from "../access/stored-grant.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
@@ -8,7 +9,9 @@ import type { Configuration, ConfiguredServer } from "../config/configuration.ts
 import { nearestName } from "../config/nearest-name.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { DeletionResult } from "../oauth/registration-management.ts";
-import type { Vault, VaultKey } from "../vault/vault.ts";
+import { grantHeadOf } from "../vault/record-head.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { VaultKey } from "../vault/vault-key.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
 import type { Connection, Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
@@ -128,7 +131,7 @@ export function createManager(options: ManagerOptions): Manager {
     startSignIn: async (name, { account, ...startOptions }) => {
       const { access } = await find(name).door(account);
       const started = await access.startSignIn(startOptions);
-      return started.kind === "already-signed-in" ? { kind: started.kind, grant: viewGrant(started.grant, shared.runtime.now(), name) } : started;
+      return started.kind === "already-signed-in" ? { kind: started.kind, grant: viewGrant(grantHeadOf(started.grant), shared.runtime.now(), name) } : started;
     },
     finishSignIn: async (name, finishOptions) => {
       const state = find(name);
@@ -185,16 +188,13 @@ async function look(shared: Shared, isOpen: boolean, state: ServerState, signal:
 }
 
 async function readGrants({ vault, runtime }: Shared, states: readonly ServerState[]): Promise<readonly GrantView[]> {
-  const views: GrantView[] = [];
-  for (const listing of await vault.list()) {
-    if ("error" in listing) views.push(unreadableView(listing.error));
-    else if (listing.record.kind === "grant") views.push(viewGrant(listing.record, runtime.now(), namesOf(listing.record.serverUrl, states)));
-  }
-  return views;
+  const listings = await vault.list();
+  const unreadable = listings.flatMap((listing) => ("error" in listing ? [unreadableView(listing.error)] : []));
+  return [...unreadable, ...grantsAmong(listings).map(({ head, serverUrls }) => viewGrant(head, runtime.now(), namesOf(serverUrls, states), serverUrls))];
 }
 
-function namesOf(serverUrl: string, states: readonly ServerState[]): string | undefined {
-  const names = states.filter(({ configured: { entry } }) => entry?.type === "remote" && !needsNoGrant(entry) && canonicalServerUrl(entry.url) === serverUrl).map(({ configured }) => configured.name);
+function namesOf(serverUrls: readonly string[], states: readonly ServerState[]): string | undefined {
+  const names = states.filter(({ configured: { entry } }) => entry?.type === "remote" && !needsNoGrant(entry) && serverUrls.includes(canonicalServerUrl(entry.url))).map(({ configured }) => configured.name);
   return names.length === 0 ? undefined : names.join(", ");
 }
 

@@ -5,7 +5,8 @@ import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { ConfiguredServer } from "../config/configuration.ts";
 import type { RemoteEntry, ServerEntry } from "../config/server-entry.ts";
-import type { Grant, Vault } from "../vault/vault.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
 import type { AuthorizationBudget } from "./authorization-budget.ts";
 import { troubleOf } from "./grant-view.ts";
 import type { Place } from "./server-answers.ts";
@@ -143,7 +144,7 @@ function placeOf(server: string, entry: ServerEntry | undefined, { grant, header
 function snapshotOf(configured: ConfiguredServer, cell: StatusCell, facts: Facts, account: string | undefined): ServerSnapshot {
   const { name, entry, shown, source } = configured;
   const { status } = cell;
-  const error = cell.error ?? (status === "connected" && facts.grant !== undefined ? troubleOf(facts.grant) : undefined);
+  const error = cell.error ?? (status === "connected" && facts.grant?.trouble !== undefined ? troubleOf(facts.grant.trouble) : undefined);
   return {
     name,
     type: entry?.type ?? shown.type ?? (shown.command === undefined ? "remote" : "local"),

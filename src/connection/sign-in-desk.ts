@@ -2,7 +2,7 @@ import type { Access } from "../access/access.ts";
 import type { SignInOptions } from "../access/sign-in-types.ts";
 import type { FinishRequest } from "../access/split-sign-in.ts";
 import type { McpassError } from "../base/errors.ts";
-import type { Grant } from "../vault/vault.ts";
+import type { Grant } from "../vault/vault-record.ts";
 import type { AuthorizationBudget } from "./authorization-budget.ts";
 
 export type AccessSignIn = Awaited<ReturnType<Access["signIn"]>>;

@@ -1,7 +1,8 @@
 import type { FinishRequest } from "../access/split-sign-in.ts";
 import type { SignInOptions as AccessSignInOptions } from "../access/sign-in-types.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
-import type { Grant } from "../vault/vault.ts";
+import { grantHeadOf } from "../vault/record-head.ts";
+import type { Grant } from "../vault/vault-record.ts";
 import type { Connections } from "./connections.ts";
 import { type GrantView, viewGrant } from "./grant-view.ts";
 import { lookAt } from "./look-server.ts";
@@ -89,5 +90,5 @@ async function tryOut({ shared, connections, state }: Desk, door: Door): Promise
 }
 
 function view({ shared, state }: Desk, grant: Grant): GrantView {
-  return viewGrant(grant, shared.runtime.now(), state.configured.name);
+  return viewGrant(grantHeadOf(grant), shared.runtime.now(), state.configured.name);
 }

@@ -1,11 +1,13 @@
 import { machineOf } from "../access/access-context.ts";
+import type { GrantHead } from "../vault/record-head.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { RemoteEntry } from "../config/server-entry.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import { type Grant, grantKey, type Vault } from "../vault/vault.ts";
+import { firstGrantKey, linkKey } from "../vault/vault-key.ts";
+import type { Vault } from "../vault/vault.ts";
 import { stateOf, viewGrant } from "./grant-view.ts";
 import type { ServerSnapshot, ServerState } from "./server-state.ts";
 
@@ -30,8 +32,10 @@ export async function readStored({ runtime, vault, memory }: StoredReader, state
   if (needsNoGrant(configured.entry)) return { ...base, status: "no_auth_needed" };
   try {
     const serverUrl = canonicalServerUrl(configured.entry.url);
-    const record = await vault.read(grantKey(serverUrl, base.account ?? "default", machineOf({ entry: configured.entry })));
-    if (record?.kind === "grant") return ofGrant(base, record, runtime.now());
+    const owner = [serverUrl, base.account ?? "default", machineOf({ entry: configured.entry })] as const;
+    const link = await vault.head(linkKey(...owner));
+    const head = await vault.head(link?.kind === "link" ? link.grant : firstGrantKey(...owner));
+    if (head?.kind === "grant") return ofGrant(base, head, runtime.now());
     const { open } = await memory.read(serverUrl);
     return { ...base, status: open === undefined ? "not_authenticated" : "no_auth_needed" };
   } catch (thrown) {
@@ -39,7 +43,7 @@ export async function readStored({ runtime, vault, memory }: StoredReader, state
   }
 }
 
-function ofGrant(base: Omit<ServerSnapshot, "status">, grant: Grant, now: number): StoredSnapshot {
+function ofGrant(base: Omit<ServerSnapshot, "status">, grant: GrantHead, now: number): StoredSnapshot {
   const state = stateOf(grant, now);
   const { error, expiresAt } = viewGrant(grant, now, undefined);
   return { ...base, status: state === "authenticated" ? "authenticated" : "expired", error, hint: error?.hint, expiresAt, signedIn: state === "authenticated" };

@@ -1,60 +1,113 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { describeCause, findMcpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
+import { type DataKeys, openDataKeys } from "./data-keys.ts";
+import { fileKeyRecord } from "./file-key-record.ts";
+import { openKeychain, type Keychain } from "./keychain.ts";
 import { withLock } from "./lock.ts";
-import { codeOf, makePrivateFolder, readRecordFile, removeRecordFile, unreadable, writeRecordFile } from "./record-file.ts";
-import type { Vault, VaultKey, VaultListing, VaultRecord } from "./vault.ts";
+import { createRecordFiles, type RecordFiles } from "./record-files.ts";
+import type { RecordHead } from "./record-head.ts";
+import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
+import { createSeal } from "./seal.ts";
+import { createUnderWay } from "./under-way.ts";
+import type { Environment } from "./vault-environment.ts";
+import { keyPattern, type VaultKey } from "./vault-key.ts";
+import type { Vault, VaultListing } from "./vault.ts";
+import { watchRecords } from "./watch-records.ts";
+import { createWrappingKeys, type WrappingKeys } from "./wrapping-key.ts";
 
 export interface FileVaultOptions {
-  /** Made private at the first update; reading creates nothing. Not one that other programs synchronise or share. */
+  /** Made private at the first update; reading creates nothing. Not one that other programs synchronise or share. Key files lie beside it. */
   readonly directory: string;
   readonly now: () => number;
+  /** `MCPASS_KEY` and `MCPASS_KEY_SOURCE` count. */
+  readonly environment: Environment;
   /** How long an update waits for another process. Default 60 s. */
   readonly lockWaitMs?: number | undefined;
+  /** Default: the system's. */
+  readonly keychain?: (() => Promise<Keychain>) | undefined;
 }
 
-/** A Vault of one JSON file per key, each with its lock beside it, so that no sign-in can touch another's. S05 */
-export function openFileVault({ directory, now, lockWaitMs = 60_000 }: FileVaultOptions): Vault {
+/** A file vault and what is known of its keys. */
+export interface FileVault extends Vault {
+  readonly keys: DataKeys;
+  readonly wrapping: WrappingKeys;
+  /** Seals every record with the current key that is not. Records that cannot be opened are left; their keys are given back. */
+  reseal(): Promise<readonly VaultKey[]>;
+}
+
+/** A Vault of one sealed file per key, each with its lock beside it, so that no sign-in can touch another's. S01, S05 */
+export function openFileVault({ directory, now, environment, lockWaitMs = 60_000, keychain = openKeychain }: FileVaultOptions): FileVault {
   const fileOf = (key: VaultKey): string => join(directory, `${key}.json`);
+  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain });
+  const place = fileKeyRecord({ directory, now, lockWaitMs });
+  const keys = openDataKeys({ place, wrapping, where: place.file, now, hasPlain: async () => (await namesIn(directory)).length > 0 });
+  const files: RecordFiles = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
+  const underWay = createUnderWay();
+  const exclusively = async <T>(key: VaultKey, work: () => Promise<T>): Promise<T> => {
+    const subject = nameOf(key, await files.head(key));
+    return underWay.run(withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work));
+  };
+  const reseal = async (): Promise<readonly VaultKey[]> => {
+    const left: VaultKey[] = [];
+    for (const key of await namesIn(directory)) {
+      await exclusively(key, () => files.reseal(key)).catch((thrown: unknown) =>
+        findMcpassError(thrown)?.code === "vault_unreadable" ? left.push(key) : Promise.reject(thrown),
+      );
+    }
+    return left;
+  };
+  /** Before anything is changed: what could not be sealed must not be obtained. Afterwards nothing is there that schema 1 left open. */
+  const prepare = async (): Promise<void> => {
+    await makePrivateFolder(directory);
+    await keys.current();
+    if ((await keys.record())?.plain !== true) return;
+    await reseal();
+    await keys.settle();
+  };
   return {
     place: directory,
-    read: (key) => readRecordFile(fileOf(key)),
+    keys,
+    wrapping,
+    reseal,
+    read: (key) => files.read(key),
+    head: (key) => files.head(key),
     async update(key, change) {
-      const file = fileOf(key);
-      await makePrivateFolder(directory);
-      const subject = nameOf(key, await readRecordFile(file));
-      const lock = { file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now };
-      return await withLock(lock, async () => {
-        const current = await readRecordFile(file);
-        const next = await change(current);
-        if (next === "keep") return current;
+      await prepare();
+      return exclusively(key, async () => {
+        const current = await files.read(key, { fresh: true });
+        const next = await change(current, { write: (record) => files.write(key, record), read: () => files.read(key, { fresh: true }) });
+        if (next === "keep") return files.read(key, { fresh: true });
         if (next === "remove") {
-          await removeRecordFile(file, directory);
+          await removeFile(fileOf(key), directory);
           return undefined;
         }
-        await writeRecordFile(file, directory, next);
+        await files.write(key, next);
         return next;
       });
     },
     async list() {
-      const names = await namesIn(directory);
-      const listings = await Promise.all(names.map((name) => listFile(join(directory, name), name.slice(0, -".json".length) as VaultKey)));
+      const listings = await Promise.all((await namesIn(directory)).map((key) => listRecord(files, key)));
       return listings.filter((listing) => listing !== undefined);
     },
+    watch: (onChange) => underWay.keep(watchRecords({ directory, names: () => namesIn(directory), fileOf, onChange })),
+    close: () => underWay.settle(),
   };
 }
 
-function nameOf(key: VaultKey, record: VaultRecord | undefined): string {
-  if (record === undefined) return `The vault's ${key}`;
-  return record.kind === "grant" ? `The grant of account ${record.account} for ${showUrl(record.serverUrl)}` : `The registration at ${showUrl(record.registration.issuer)}`;
+function nameOf(key: VaultKey, head: RecordHead | undefined): string {
+  if (head === undefined) return `The vault's ${key}`;
+  if (head.kind === "registration") return `The registration at ${showUrl(head.issuer)}`;
+  return `The ${head.kind === "pending" ? "sign-in" : head.kind} of account ${head.account} for ${showUrl(head.serverUrl)}`;
 }
 
 /** Locks, records half written and whatever else lies there are not records. */
-async function namesIn(directory: string): Promise<readonly string[]> {
+async function namesIn(directory: string): Promise<readonly VaultKey[]> {
   try {
-    return (await readdir(directory)).filter((name) => /^[a-z]+-[0-9a-f]{40}\.json$/.test(name)).toSorted();
+    const names = (await readdir(directory)).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+    return names.filter((name) => keyPattern.test(name)).toSorted() as VaultKey[];
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
     throw unreadable(directory, describeCause(error), `Make ${directory} readable for you.`, error);
@@ -62,10 +115,10 @@ async function namesIn(directory: string): Promise<readonly string[]> {
 }
 
 /** undefined: forgotten since the folder was read. */
-async function listFile(file: string, key: VaultKey): Promise<VaultListing | undefined> {
+async function listRecord(files: RecordFiles, key: VaultKey): Promise<VaultListing | undefined> {
   try {
-    const record = await readRecordFile(file);
-    return record === undefined ? undefined : { key, record };
+    const head = await files.head(key);
+    return head === undefined ? undefined : { key, head };
   } catch (error) {
     const known = findMcpassError(error);
     if (known === undefined) throw error;

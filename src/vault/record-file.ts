@@ -3,33 +3,37 @@ import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describeCause, McpassError } from "../base/errors.ts";
-import { parseRecord } from "./record-shape.ts";
-import type { VaultRecord } from "./vault.ts";
 
-/** The record in `file`, or undefined when there is no such file. Throws `vault_unreadable` and leaves the file as it is. */
-export async function readRecordFile(file: string): Promise<VaultRecord | undefined> {
-  let text: string;
+export interface StoredText {
+  readonly text: string;
+  /** Another one whenever the file was replaced. */
+  readonly stamp: string;
+}
+
+/** What is in `file`, or undefined when there is no such file; no text where the stamp is still `known`. Throws `vault_unreadable`. */
+export function readText(file: string, known?: string): StoredText | undefined {
   // A small local file: read at once in a fifth of the time that asking the thread pool takes, and absence costs no exception.
   try {
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
-    text = readFileSync(file, "utf8");
+    const stamp = stampOf(file);
+    if (stamp === undefined) return undefined;
+    return { stamp, text: stamp === known ? "" : readFileSync(file, "utf8") };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw unreadable(file, describeCause(error), `Make ${file} readable for you.`, error);
   }
-  const found = parseRecord(text);
-  if (!("reason" in found)) return found;
-  throw unreadable(file, found.reason, found.newer ? "Upgrade mcpass." : `To sign in anew without it, move it away first: mv '${file}' '${file}.broken'`);
+}
+
+/** undefined: there is no such file. */
+export function stampOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
 }
 
 /**
- * Replaces `file` whole, readable by its owner only whatever the umask: after a crash at any point it holds the old record or the new one.
- * The caller holds the lock of `file`, so the name beside it is free. Throws `vault_unwritable`; the old record then still stands.
+ * Replaces `file` whole, readable by its owner only whatever the umask: after a crash at any point it holds the old text or the new one.
+ * The caller holds the lock of `file`, so the name beside it is free. Throws `vault_unwritable`; the old text then still stands.
  */
-export async function writeRecordFile(file: string, folder: string, record: VaultRecord): Promise<void> {
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  const found = parseRecord(text);
-  if ("reason" in found) throw new McpassError("internal", `What was to be written to ${file} is not a record: ${found.reason}.`);
+export async function replaceFile(file: string, folder: string, text: string): Promise<void> {
   const beside = `${file}.new`;
   await writing(file, async () => {
     // Left by a crash: its mode is not to be trusted.
@@ -47,8 +51,8 @@ export async function writeRecordFile(file: string, folder: string, record: Vaul
   });
 }
 
-/** Forgets the record and what a crash may have left beside it. Throws `vault_unwritable`. */
-export async function removeRecordFile(file: string, folder: string): Promise<void> {
+/** Forgets the file and what a crash may have left beside it. Throws `vault_unwritable`. */
+export async function removeFile(file: string, folder: string): Promise<void> {
   await writing(file, async () => {
     await rm(file, { force: true });
     await rm(`${file}.new`, { force: true });
@@ -94,7 +98,7 @@ async function replace(from: string, to: string): Promise<void> {
 }
 
 /** A rename is durable once its folder is. Windows has no such call for folders. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(folder, "r");
   try {

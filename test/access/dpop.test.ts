@@ -24,7 +24,8 @@ describe("RFC 9449: tokens bound to a key", () => {
     expect(request?.headers["authorization"]).toMatch(/^DPoP /);
     expect(decodeJwt(request?.headers["dpop"] ?? "")).toMatchObject({ htm: "POST", htu: server.url, ath: expect.any(String) as string });
     expect(world.ledger.sequence("issuer")).toEqual(["issuer POST /token refresh_token → 200"]);
-    expect(await world.storedGrant(entry)).toMatchObject({ schema: 1, generation: 2, tokens: { tokenType: "DPoP" }, dpopKey: { kty: "EC", crv: "P-256" } });
+    expect(await world.storedGrant(entry)).toMatchObject({
+      generation: 2, tokens: { tokenType: "DPoP" }, dpopKey: { kty: "EC", crv: "P-256" } });
   });
 
   test("the private key is in the vault and nowhere else", async () => {

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
-import { grantKey, type Vault } from "../../src/vault/vault.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { callTool, freePort, openSigned, openWorld, refusal, remote, send } from "./world.ts";
 
 test("a cold sign-in asks nothing twice, and a request that was refused before is not repeated for it (R04)", async () => {
@@ -135,7 +135,10 @@ test("a server in trouble is named, and nothing more is asked (X05)", async () =
 
 test("signed in means stored and read back: a vault that keeps nothing is an error, on the page too (U02)", async () => {
   const { world, entry } = await openSigned({ signIn: false });
-  const forgetful: Vault = { ...world.vault, update: async (key, change) => (key.startsWith("grant-") ? ((await change(undefined)) as never) : world.vault.update(key, change)) };
+  const forgetful: Vault = { ...world.vault, update: async (key, change) => (key.startsWith("grant-") ? ((await change(undefined, {
+            write: async () => {},
+            read: async () => undefined,
+          })) as never) : world.vault.update(key, change)) };
   const browser = world.browser();
   const error = await refusal(world.access(entry, { vault: forgetful, browser }).signIn(world.person()));
   expect(error).toMatchObject({ code: "vault_unwritable", message: expect.stringContaining(world.vault.place) });
@@ -145,7 +148,8 @@ test("signed in means stored and read back: a vault that keeps nothing is an err
 test("a vault that cannot be written is an error, on the page too, and what was there stays (U02)", async () => {
   const { world, entry, server, access } = await openSigned();
   const before = await world.vaultFiles();
-  await mkdir(join(world.home, "data", "vault", `${grantKey(server.url, "default")}.json.new`, "in-the-way"), { recursive: true });
+  const grant = Object.keys(before).find((name) => name.startsWith("grant-"))!;
+  await mkdir(join(world.home, "data", "vault", `${grant}.new`, "in-the-way"), { recursive: true });
   const browser = world.browser();
   const error = await refusal(world.access(entry, { browser }).signIn(world.person({ force: true })));
   expect(error.code).toBe("vault_unwritable");

@@ -15,7 +15,9 @@ import type { RemoteEntry } from "../../src/config/server-entry.ts";
 import { canonicalServerUrl } from "../../src/oauth/resource.ts";
 import { createNodeRuntime } from "../../src/surfaces/node/node-runtime.ts";
 import { openFileVault } from "../../src/vault/file-vault.ts";
-import { type Grant, grantKey, type Vault } from "../../src/vault/vault.ts";
+import { recordedGrant } from "../../src/access/stored-grant.ts";
+import type { Vault } from "../../src/vault/vault.ts";
+import type { Grant } from "../../src/vault/vault-record.ts";
 import { browserDouble, type BrowserDouble, type BrowserHabits } from "../rig/browser.ts";
 import { makeHome } from "../rig/program.ts";
 import { type AuthorizationServer, type AuthorizationServerOptions, startAuthorizationServer } from "../servers/authorization-server.ts";
@@ -74,7 +76,7 @@ export async function openWorld(): Promise<World> {
   const directory = join(home.directory, "data", "vault");
   const browser = (habits?: BrowserHabits): BrowserDouble => browserDouble(home.directory, habits);
   const approving = browser();
-  const vault = openFileVault({ directory, now, lockWaitMs: 10_000 });
+  const vault = openFileVault({ directory, now, lockWaitMs: 10_000, environment: { MCPASS_KEY_SOURCE: "file" } });
   const memory = openServerMemory({ directory: join(home.directory, "cache") });
   return {
     ledger, vault, memory, events, opened, clock, browser, home: home.directory,
@@ -88,7 +90,7 @@ export async function openWorld(): Promise<World> {
       const node = createNodeRuntime({ environment: { ...process.env, ...environment, BROWSER: commandLine }, homeDirectory: home.directory, workingDirectory: home.directory });
       const openBrowser: Runtime["openBrowser"] = (url) => (opened.push(url), node.openBrowser(url));
       const runtime: Runtime = { ...node, now, openBrowser, ...habits.runtime };
-      const own = habits.vault ?? openFileVault({ directory, now, lockWaitMs: 10_000 });
+      const own = habits.vault ?? openFileVault({ directory, now, lockWaitMs: 10_000, environment: { MCPASS_KEY_SOURCE: "file" } });
       return openAccess({ runtime, vault: own, memory, events: emitter, name: habits.name ?? "example", entry, account: habits.account });
     },
     person: (wishes = {}) => {
@@ -96,10 +98,7 @@ export async function openWorld(): Promise<World> {
       const told = { onAuthorization: (notice: AuthorizationNotice) => void notices.push(notice), onNotice: (message: string) => void said.push(message) };
       return { timeoutMs: 10_000, notices, said, pastesRefused, ...told, onPasteRefused: (error) => void pastesRefused.push(error), ...wishes };
     },
-    storedGrant: async (entry, account = "default") => {
-      const record = await vault.read(grantKey(canonicalServerUrl(entry.url), account));
-      return record?.kind === "grant" ? record : undefined;
-    },
+    storedGrant: (entry, account = "default") => recordedGrant({ vault, entry, account, serverUrl: canonicalServerUrl(entry.url) }),
     vaultFiles: async () => {
       const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith(".json"));
       return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), "utf8")] as const)));

@@ -12,7 +12,8 @@ import type { LocalEntry, RemoteEntry, ServerEntry } from "../../src/config/serv
 import { createManager, type AuthorizationNotice, type Manager, type SignInOptions } from "../../src/connection/manager.ts";
 import { createHttpFetch } from "../../src/surfaces/node/http-fetch.ts";
 import { lookupHost } from "../../src/surfaces/node/lookup-host.ts";
-import type { Vault, VaultKey, VaultRecord } from "../../src/vault/vault.ts";
+import { openMemoryVault } from "../../src/vault/memory-vault.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { createLedger, type Ledger } from "../servers/ledger.ts";
 import { type AuthorizationServer, type AuthorizationServerOptions, startAuthorizationServer } from "../servers/authorization-server.ts";
 import { type ResourceServer, type ResourceServerOptions, startResourceServer } from "../servers/resource-server.ts";
@@ -38,7 +39,7 @@ export async function openHarness(habits: { readonly now?: () => number } = {}):
   const ledger = createLedger();
   const browsed: string[] = [];
   const events: McpassEvent[] = [];
-  const vault = memoryVault();
+  const vault = openMemoryVault();
   const runtime: Runtime = {
     fetch: createHttpFetch(),
     lookup: lookupHost,
@@ -103,27 +104,6 @@ export function local(command: readonly [string, ...string[]], more: Partial<Loc
 export function configured(name: string, entry: ServerEntry | undefined, error?: McpassError): ConfiguredServer {
   const shown = { type: entry?.type, url: entry?.type === "remote" ? entry.url : undefined, command: entry?.type === "local" ? entry.command : undefined };
   return { name, source: { file: "mcpass.jsonc", line: 1, column: 1, layer: "user" }, entry, error, enabled: entry?.enabled ?? true, shown };
-}
-
-export function memoryVault(): Vault {
-  const records = new Map<VaultKey, VaultRecord>();
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    place: "memory",
-    read: async (key) => records.get(key),
-    list: async () => [...records].map(([key, record]) => ({ key, record })),
-    update: (key, change) => {
-      const run = async (): Promise<VaultRecord | undefined> => {
-        const outcome = await change(records.get(key));
-        if (outcome === "remove") records.delete(key);
-        else if (outcome !== "keep") records.set(key, outcome);
-        return records.get(key);
-      };
-      const result = last.then(run, run);
-      last = result;
-      return result;
-    },
-  };
 }
 
 function configurationOf(servers: Readonly<Record<string, ServerEntry>>): Configuration {

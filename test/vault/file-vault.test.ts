@@ -6,12 +6,17 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 import type { McpassError } from "../../src/base/errors.ts";
 import { openFileVault } from "../../src/vault/file-vault.ts";
-import { grantKey, type Vault } from "../../src/vault/vault.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { examineVault } from "../vault-exam.ts";
-import { aGrant } from "./records.ts";
+import { firstGrantKey, registrationKey } from "../../src/vault/vault-key.ts";
+import { grantHeadOf } from "../../src/vault/record-head.ts";
+import { aGrant, aRegistration, keyFor } from "./records.ts";
 import { buildScript } from "./script.ts";
 
-const key = grantKey("https://mcp.example/mcp", "default");
+const key = keyFor("https://mcp.example/mcp");
+const environment = { MCPASS_KEY_SOURCE: "file" };
+/** What lies in a vault beside its records. */
+const keyFiles = ["vault.json", "vault.lock"];
 const nobody = 65_534;
 const never = (): never => {
   throw new Error("the change is not to be asked");
@@ -27,13 +32,13 @@ async function newRoot(): Promise<string> {
 
 examineVault({
   name: "file vault",
-  opening: `import { openFileVault } from "./src/vault/file-vault.ts";\nconst vault = openFileVault({ directory: process.argv[2]!, now: Date.now });`,
+  opening: `import { openFileVault } from "./src/vault/file-vault.ts";\nconst environment = { MCPASS_KEY_SOURCE: "file" };\nconst vault = openFileVault({ directory: process.argv[2]!, now: Date.now, environment });`,
   async open() {
     const examRoot = await newRoot();
     const examined = join(examRoot, "vault");
     return {
-      vault: openFileVault({ directory: examined, now: Date.now }),
-      impatient: openFileVault({ directory: examined, now: Date.now, lockWaitMs: 300 }),
+      vault: openFileVault({ directory: examined, now: Date.now, environment }),
+      impatient: openFileVault({ directory: examined, now: Date.now, environment, lockWaitMs: 300 }),
       argument: examined,
       spoil: (spoilt) => writeFile(join(examined, `${spoilt}.json`), "{ spoilt"),
       close: () => rm(examRoot, { recursive: true, force: true }),
@@ -45,9 +50,14 @@ beforeEach(async () => {
   root = await newRoot();
   directory = join(root, "deep", "vault");
   file = join(directory, `${key}.json`);
-  vault = openFileVault({ directory, now: Date.now });
+  vault = openFileVault({ directory, now: Date.now, environment });
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** The same base64 text with its first character another. */
+function flipped(base64: string): string {
+  return `${base64.startsWith("A") ? "B" : "A"}${base64.slice(1)}`;
+}
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
 
@@ -60,15 +70,16 @@ describe("files", () => {
   test.each([0o000, 0o077, 0o777])("S01: under umask %o the file is 0600 and its folder 0700", async (umask) => {
     const script = await buildScript(`
       import { openFileVault } from "./src/vault/file-vault.ts";
+      const environment = { MCPASS_KEY_SOURCE: "file" };
       import { aGrant } from "./test/vault/records.ts";
       process.umask(${umask});
-      await openFileVault({ directory: process.argv[2]!, now: Date.now }).update(${JSON.stringify(key)}, async () => aGrant());
+      await openFileVault({ directory: process.argv[2]!, now: Date.now, environment }).update(${JSON.stringify(key)}, async () => aGrant());
     `);
     await mkdir(join(root, "deep"));
     expect(await script.run(directory)).toMatchObject({ code: 0, stderr: "" });
     await script.remove();
     expect([await modeOf(file), await modeOf(directory)]).toEqual(["600", "700"]);
-    expect(await readdir(directory)).toEqual([`${key}.json`, `${key}.lock`]);
+    expect(await readdir(directory)).toEqual([`${key}.json`, `${key}.lock`, ...keyFiles]);
   });
 
   test("S01: what others could read is closed to them by the next update", async () => {
@@ -86,7 +97,7 @@ describe("files", () => {
     const after = await stat(file);
     expect([after.ino, after.mtimeMs]).toEqual([before.ino, before.mtimeMs]);
     await vault.update(key, async () => "remove");
-    expect(await readdir(directory)).toEqual([`${key}.lock`]);
+    expect(await readdir(directory)).toEqual([`${key}.lock`, ...keyFiles]);
   });
 
   test("S05: what a crash left half written is never read, and gone after the next update", async () => {
@@ -95,11 +106,11 @@ describe("files", () => {
     expect(await vault.read(key)).toEqual(aGrant());
     expect(await vault.list()).toHaveLength(1);
     await vault.update(key, async () => aGrant({ generation: 2 }));
-    expect(await readdir(directory)).toEqual([`${key}.json`, `${key}.lock`]);
+    expect(await readdir(directory)).toEqual([`${key}.json`, `${key}.lock`, ...keyFiles]);
     expect(await modeOf(file)).toBe("600");
     await writeFile(`${file}.new`, '{"kind":"gra');
     await vault.update(key, async () => "remove");
-    expect(await readdir(directory)).toEqual([`${key}.lock`]);
+    expect(await readdir(directory)).toEqual([`${key}.lock`, ...keyFiles]);
   });
 
   test("a vault listed beside foreign files lists its own", async () => {
@@ -109,49 +120,117 @@ describe("files", () => {
   });
 
   test("fields that this version does not know are no reason to refuse, and numbers that are none cost no sign-in", async () => {
-    await vault.update(key, async () => aGrant({ renewedAt: Number.NaN }));
-    await writeFile(file, JSON.stringify({ ...JSON.parse(await readFile(file, "utf8")), later: { added: true } }));
+    await vault.update(key, async () => ({ ...aGrant({ renewedAt: Number.NaN }), later: { added: true } }));
     expect(await vault.read(key)).toStrictEqual(aGrant());
+  });
+
+  test("S01: nothing that lets anybody in stands readable in any file, and the head says what a list needs", async () => {
+    const record = aGrant({
+      dpopKey: { kty: "EC", crv: "P-256", x: "x", y: "y", d: "canary-private" },
+      ended: { reason: "invalid_grant", at: 1, quarantined: { ...aGrant().tokens!, accessToken: "canary-quarantined" } },
+    });
+    await vault.update(key, async () => record);
+    await vault.update(registrationKey("https://issuer.example/", "http://127.0.0.1/cb", "mcpass"), async () => aRegistration());
+    for (const name of await readdir(directory)) expect(await readFile(join(directory, name), "utf8")).not.toContain("canary");
+    expect(await vault.head(key)).toStrictEqual(grantHeadOf(record));
+    expect(await vault.head(key)).toMatchObject({ issuer: "https://issuer.example/", account: "default", scopes: ["read"], expiresAt: 2_000_000, refreshable: true });
+  });
+
+  test("S04: what schema 1 left is read, and sealed by the first update of anything; the same sign-ins go on", async () => {
+    const [first, registration] = [firstGrantKey("https://mcp.example/mcp", "default"), registrationKey("https://issuer.example/", "http://127.0.0.1/cb", "mcpass")];
+    await mkdir(directory, { recursive: true });
+    for (const [name, record] of [
+      [first, aGrant()],
+      [registration, aRegistration()],
+    ] as const)
+      await writeFile(join(directory, `${name}.json`), JSON.stringify({ ...record, schema: 1 }));
+    expect([await vault.read(first), await vault.head(first), (await vault.list()).length]).toEqual([aGrant(), grantHeadOf(aGrant()), 2]);
+    expect(await readdir(directory)).not.toContain("vault.json");
+    await vault.update(keyFor("https://other.example/mcp"), async () => aGrant());
+    for (const name of await readdir(directory)) expect(await readFile(join(directory, name), "utf8")).not.toContain("canary");
+    expect([await vault.read(first), await vault.read(registration)]).toEqual([aGrant(), aRegistration()]);
+    expect(JSON.parse(await readFile(join(directory, "vault.json"), "utf8"))).not.toHaveProperty("plain");
   });
 });
 
 describe("a file that cannot be read is named, left as it is, and its content shown to nobody", () => {
   const { tokens, ...tokenless } = aGrant();
+  const plain = { ...tokenless, schema: 1 };
+  const isMisread = async (content: string, reason: string): Promise<void> => {
+    await mkdir(directory, { recursive: true });
+    await writeFile(file, content);
+    const failure = (await vault.read(key).catch((error: unknown) => error)) as McpassError;
+    expect(failure).toMatchObject({
+      code: "vault_unreadable",
+      message: `The vault file ${file} cannot be read: ${reason}. It is left as it is.`,
+      details: { file, reason },
+    });
+    expect(failure.hint).toMatch(reason.includes("newer") ? /^Upgrade/ : /^To sign in anew .*mv '/);
+    expect(JSON.stringify(failure) + failure.stack + String(failure.cause)).not.toContain("canary-access");
+    await expect(vault.update(key, never)).rejects.toMatchObject({ code: "vault_unreadable" });
+    expect(await readFile(file, "utf8")).toBe(content);
+  };
   test.each([
     ["", "it is empty"],
     ['{"accessToken": "canary-access', "it is not JSON"],
     ['["canary-access"]', "it is not an object"],
-    [JSON.stringify({ ...tokenless, tokens: { ...tokens, accessToken: 7, refreshToken: "canary-access" } }), "tokens.accessToken is not a text"],
-    [JSON.stringify({ ...tokenless, tokens, requestedScopes: ["a", null] }), "requestedScopes[1] is not a text"],
-    [JSON.stringify({ ...tokenless, tokens, requestedScopes: "canary-access" }), "requestedScopes is not a list"],
-    [JSON.stringify({ ...tokenless, tokens, kind: "canary-access" }), "kind is not grant"],
+    [JSON.stringify({ ...plain, tokens: { ...tokens, accessToken: 7, refreshToken: "canary-access" } }), "tokens.accessToken is not a text"],
+    [JSON.stringify({ ...plain, tokens, requestedScopes: ["a", null] }), "requestedScopes[1] is not a text"],
+    [JSON.stringify({ ...plain, tokens, requestedScopes: "canary-access" }), "requestedScopes is not a list"],
+    [JSON.stringify({ ...plain, tokens, kind: "canary-access" }), "its kind is not grant, link, registration or pending"],
     [JSON.stringify({ kind: "registration", schema: 1, registration: { kind: "canary-access" } }), "registration.kind is not configured or metadata-document or dynamic"],
     [JSON.stringify({ kind: "registration", schema: 1 }), "registration is not an object"],
-    [JSON.stringify({ kind: "grant", schema: 2, sealed: "canary-access" }), "a newer mcpass wrote it (schema 2; this one knows 1)"],
+    [JSON.stringify({ format: "mcpass-vault", schema: 3, sealed: "canary-access" }), "a newer mcpass wrote it (schema 3; this one knows 2)"],
+    [JSON.stringify({ format: "canary-access", schema: 2 }), "it is not of the format mcpass-vault, schema 2"],
+    [JSON.stringify({ format: "mcpass-vault", schema: 2, sealed: "canary-access" }), "sealed is not an object"],
   ])("%j", async (content, reason) => {
-    await mkdir(directory, { recursive: true });
-    await writeFile(file, content);
-    const failure = (await vault.read(key).catch((error: unknown) => error)) as McpassError;
-    expect(failure).toMatchObject({ code: "vault_unreadable", message: `The vault file ${file} cannot be read: ${reason}. It is left as it is.`, details: { file, reason } });
-    expect(failure.hint).toMatch(reason.includes("newer") ? /^Upgrade/ : /^To sign in anew .*mv '/);
-    expect(JSON.stringify(failure) + failure.stack + String(failure.cause)).not.toContain("canary-access");
-    await expect(vault.update(key, never)).rejects.toMatchObject({ code: "vault_unreadable" });
+    await isMisread(content, reason);
     expect(await vault.list()).toMatchObject([{ key, error: { code: "vault_unreadable" } }]);
-    expect(await readFile(file, "utf8")).toBe(content);
+  });
+
+  const broken = "its seal is broken: it was changed, or it belongs to another vault or another name";
+  test.each<[string, (stored: any) => unknown, string]>([
+    ["a bit of the sealed part", (stored) => ({ ...stored, sealed: { ...stored.sealed, data: flipped(stored.sealed.data) } }), broken],
+    ["the nonce", (stored) => ({ ...stored, sealed: { ...stored.sealed, nonce: flipped(stored.sealed.nonce) } }), broken],
+    ["a scope in the head", (stored) => ({ ...stored, head: { ...stored.head, scopes: ["admin"] } }), broken],
+    ["a field added to the head", (stored) => ({ ...stored, head: { ...stored.head, later: 1 } }), broken],
+    ["the sealed part cut short", (stored) => ({ ...stored, sealed: { ...stored.sealed, data: stored.sealed.data.slice(0, 12) } }), broken],
+    ["no sealed part", ({ sealed, ...stored }) => stored, "sealed is not an object"],
+    [
+      "another vault's key",
+      (stored) => ({ ...stored, sealed: { ...stored.sealed, keyId: "0000000000000000" } }),
+      "it was sealed with the key 0000000000000000, which DIRECTORY/vault.json does not hold",
+    ],
+  ])("S01: tampered with: %s", async (_, tamper, reason) => {
+    await vault.update(key, async () => aGrant());
+    await isMisread(JSON.stringify(tamper(JSON.parse(await readFile(file, "utf8")))), reason.replace("DIRECTORY", directory));
+  });
+
+  test("S06: a record put in the place of another is neither", async () => {
+    const other = keyFor("https://other.example/mcp");
+    await Promise.all([key, other].map((each) => vault.update(each, async () => aGrant())));
+    await isMisread(await readFile(join(directory, `${other}.json`), "utf8"), broken);
+    expect(await vault.list()).toMatchObject([{ key: other }, { key, error: { code: "vault_unreadable" } }].toSorted((one, another) => (one.key < another.key ? -1 : 1)));
+  });
+
+  test("S01: a record without a seal is refused where everything else has one", async () => {
+    await vault.update(keyFor("https://other.example/mcp"), async () => aGrant());
+    await isMisread(JSON.stringify({ ...plain, tokens }), "it is not sealed, and everything in this vault is");
   });
 
   test("something that is no file", async () => {
     await mkdir(file, { recursive: true });
     await expect(vault.read(key)).rejects.toMatchObject({ code: "vault_unreadable", message: expect.stringContaining("EISDIR") });
-    await expect(openFileVault({ directory: join(file, "..", "..", "..", "absent", "..", "deep"), now: Date.now }).read(key)).resolves.toBeUndefined();
+    await expect(openFileVault({ directory: join(file, "..", "..", "..", "absent", "..", "deep"), now: Date.now, environment }).read(key)).resolves.toBeUndefined();
   });
 
   test("one that belongs to somebody else, like a folder that does", async () => {
     await vault.update(key, async () => aGrant());
     const script = await buildScript(`
       import { openFileVault } from "./src/vault/file-vault.ts";
+      const environment = { MCPASS_KEY_SOURCE: "file" };
       if (process.getuid?.() === 0) process.setuid?.(${nobody});
-      const vault = openFileVault({ directory: process.argv[2]!, now: Date.now });
+      const vault = openFileVault({ directory: process.argv[2]!, now: Date.now, environment });
       const tell = (error: { code: string; message: string }) => console.log(error.code, /EACCES|EPERM/.test(error.message));
       await vault.read(${JSON.stringify(key)}).catch(tell);
       await vault.update(${JSON.stringify(key)}, async () => { throw new Error("asked"); }).catch(tell);
@@ -199,7 +278,8 @@ describe("a vault that cannot be written says so", () => {
 test("a vault that is only read loads no native code", async () => {
   const script = await buildScript(`
     import { openFileVault } from "./src/vault/file-vault.ts";
-    const vault = openFileVault({ directory: process.argv[2]!, now: Date.now });
+    const environment = {};
+    const vault = openFileVault({ directory: process.argv[2]!, now: Date.now, environment });
     await vault.read(${JSON.stringify(key)});
     await vault.list();
     console.log((process.report!.getReport() as { sharedObjects: string[] }).sharedObjects.filter((object) => object.endsWith(".node")).join());

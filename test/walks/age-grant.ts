@@ -1,12 +1,15 @@
 import type { Walk } from "../rig/walk.ts";
 import { openFileVault } from "../../src/vault/file-vault.ts";
-import { type Grant, grantKey } from "../../src/vault/vault.ts";
+import { linkKey, type VaultKey } from "../../src/vault/vault-key.ts";
+import type { Grant } from "../../src/vault/vault-record.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { vaultDirectory } from "./places.ts";
 
 /** The stored access token was issued an hour ago and ends in `endsInMs`; negative: it has ended. */
 export async function ageGrant(walk: Walk, serverUrl: string, endsInMs: number): Promise<void> {
   const now = Date.now();
-  await openFileVault({ directory: vaultDirectory(walk), now: Date.now }).update(grantKey(serverUrl, "default"), async (record) => {
+  const vault = vaultOf(walk);
+  await vault.update(await keyOf(vault, serverUrl), async (record) => {
     if (record?.kind !== "grant" || record.tokens === undefined) throw new Error(`no live grant for ${serverUrl}`);
     return { ...record, tokens: { ...record.tokens, issuedAt: now - 3_600_000, expiresAt: now + endsInMs } };
   });
@@ -14,6 +17,20 @@ export async function ageGrant(walk: Walk, serverUrl: string, endsInMs: number):
 
 /** What is stored for the default account. */
 export async function storedGrant(walk: Walk, serverUrl: string): Promise<Grant | undefined> {
-  const record = await openFileVault({ directory: vaultDirectory(walk), now: Date.now }).read(grantKey(serverUrl, "default"));
+  const vault = vaultOf(walk);
+  const record = await keyOf(vault, serverUrl).then(
+    (key) => vault.read(key),
+    () => undefined,
+  );
   return record?.kind === "grant" ? record : undefined;
+}
+
+function vaultOf(walk: Walk): Vault {
+  return openFileVault({ directory: vaultDirectory(walk), now: Date.now, environment: { MCPASS_KEY_SOURCE: "file" } });
+}
+
+async function keyOf(vault: Vault, serverUrl: string): Promise<VaultKey> {
+  const link = await vault.read(linkKey(serverUrl, "default"));
+  if (link?.kind !== "link") throw new Error(`nothing leads from ${serverUrl} to a grant`);
+  return link.grant;
 }

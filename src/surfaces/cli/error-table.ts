@@ -153,6 +153,10 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     meaning: "A stored sign-in exists but cannot be read. It was not moved, changed or deleted.",
     remedy: "Check the named file and its permissions, or restore it from a backup. If it is lost, move it away and sign in again.",
   },
+  vault_locked: {
+    meaning: "The sign-ins are there, but the key that opens them cannot be had: the keychain is locked or absent, `MCPASS_KEY` is not set or another, or the key file is gone. Nothing was changed, and signing in again would not help.",
+    remedy: "`mcpass vault status` names where the key comes from. Unlock the keychain, set `MCPASS_KEY`, or put the key file back.",
+  },
   vault_unwritable: {
     meaning: "A sign-in could not be stored: the disk is full, or the folder cannot be written to.",
     remedy: "Check the named folder; `--home DIR` or `MCPASS_HOME` uses another one.",

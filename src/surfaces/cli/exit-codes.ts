@@ -44,6 +44,7 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   headers_command_failed: exitFailed,
   oauth_unsupported: exitFailed,
   vault_unreadable: exitFailed,
+  vault_locked: exitFailed,
   vault_unwritable: exitFailed,
   vault_busy: exitFailed,
   server_disabled: exitFailed,

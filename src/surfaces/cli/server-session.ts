@@ -27,7 +27,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env and --client-secret-file do not`);
-  return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now }) };
+  return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now, environment: runtime.environment }) };
 }
 
 /** The server that a word on the command line means: an address, or a configured name. Throws `server_unknown`, `usage`. */

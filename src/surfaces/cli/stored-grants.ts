@@ -10,5 +10,5 @@ export interface NamedGrant {
 
 export function nameGrants(grants: readonly GrantView[], { servers }: Configuration): readonly NamedGrant[] {
   const remote = [...servers.values()].flatMap(({ name, entry }) => (entry?.type === "remote" ? [{ name, url: canonicalServerUrl(entry.url) }] : []));
-  return grants.map((grant) => ({ grant, names: remote.filter(({ url }) => url === grant.serverUrl).map(({ name }) => name) }));
+  return grants.map((grant) => ({ grant, names: remote.filter(({ url }) => grant.serverUrls.includes(url)).map(({ name }) => name) }));
 }

@@ -43,7 +43,7 @@ test("names and scopes from elsewhere cannot write to the terminal", () => {
 });
 
 test("A02: success says what will happen when the token's time is over", () => {
-  const grant = { server: "x", serverUrl: "https://x.example", account: "default", issuer: "https://as.example", scopes: ["a", "b"], expiresAt: now + 600_000, renewable: true, grantType: "authorization_code", bound: false, state: "authenticated", clientKind: "dynamic", clientId: "c", obtainedAt: now, error: undefined } as const;
+  const grant = { server: "x", serverUrl: "https://x.example", serverUrls: ["https://x.example"], identity: undefined, account: "default", issuer: "https://as.example", scopes: ["a", "b"], expiresAt: now + 600_000, renewable: true, grantType: "authorization_code", bound: false, state: "authenticated", clientKind: "dynamic", clientId: "c", obtainedAt: now, error: undefined } as const;
   expect(signedInLine("x", grant, now)).toBe("Signed in to x as default at https://as.example; scopes a b; renewed automatically");
   expect(renewalWords({ ...grant, renewable: false }, now)).toBe("you will be asked again at 14:05");
   expect(signedInLine("x", { ...grant, grantType: "client_credentials", bound: true }, now)).toBe("Signed in to x as default at https://as.example by client_credentials, without a person; tokens bound to a key; scopes a b; renewed automatically");

@@ -1,0 +1,32 @@
+import { join } from "node:path";
+
+import type { KeyRecordPlace } from "./key-record.ts";
+import { withLock } from "./lock.ts";
+import { makePrivateFolder, readText, replaceFile } from "./record-file.ts";
+
+/** The key record of a file vault: `vault.json` among the records. */
+export function fileKeyRecord({
+  directory,
+  now,
+  lockWaitMs,
+}: {
+  readonly directory: string;
+  readonly now: () => number;
+  readonly lockWaitMs: number;
+}): KeyRecordPlace & { readonly file: string } {
+  const file = join(directory, "vault.json");
+  return {
+    file,
+    read: async () => readText(file)?.text,
+    update: async (change) => {
+      await makePrivateFolder(directory);
+      return withLock({ file: join(directory, "vault.lock"), waitMs: lockWaitMs, subject: "The vault's key record", now }, async () => {
+        const current = readText(file)?.text;
+        const next = await change(current);
+        if (next === "keep") return current;
+        await replaceFile(file, directory, next);
+        return next;
+      });
+    },
+  };
+}
