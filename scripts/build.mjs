@@ -30,7 +30,7 @@ const common = {
   platform: "node",
   format: "esm",
   target: "node20",
-  external: ["fs-native-extensions"],
+  external: ["fs-native-extensions", "@napi-rs/keyring"],
   // A package with both shapes and no `exports` field (jsonc-parser) has a CommonJS one that cannot be bundled.
   mainFields: ["module", "main"],
   // Names of bundled files are written into the bundle: `node_modules/…`, wherever that folder is linked to.

@@ -19,7 +19,7 @@ function home(name: string, servers: Readonly<Record<string, unknown>>): Readonl
   const directory = join(work, name);
   mkdirSync(join(directory, "config"), { recursive: true });
   writeFileSync(join(directory, "config/mcpass.jsonc"), JSON.stringify({ mcp: servers }));
-  return { MCPASS_HOME: directory, HOME: directory };
+  return { MCPASS_HOME: directory, HOME: directory, MCPASS_KEY_SOURCE: "file" };
 }
 
 const mcpass = (name: string, words: readonly string[], environment: Readonly<Record<string, string>>): Command => ({ name, words: [node, program, ...words], environment });

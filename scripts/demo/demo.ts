@@ -53,7 +53,7 @@ async function configure(home: string, { entries }: DemoServers): Promise<void> 
 function environmentOf(home: string, { environment }: DemoServers): Record<string, string | undefined> {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("MCPASS_")));
   const approving = { BROWSER: `"${process.execPath}" "${join(root, "test/rig/follow.mjs")}"`, FOLLOW_LOGIN: "alice" };
-  return { ...own, ...environment, MCPASS_HOME: home, ...(interactive ? {} : approving) };
+  return { ...own, ...environment, MCPASS_HOME: home, MCPASS_KEY_SOURCE: "file", ...(interactive ? {} : approving) };
 }
 
 /** Two lines, counted from what the servers saw. */

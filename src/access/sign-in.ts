@@ -8,6 +8,7 @@ import { discoverFor, scopesOf } from "./assess.ts";
 import { attemptSignIn } from "./attempt-sign-in.ts";
 import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { probeServer } from "./probe-server.ts";
+import { shareGrant } from "./shared-grant.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
 import { hasOwnCredential } from "./static-credential.ts";
 import { recordedGrant } from "./stored-grant.ts";
@@ -54,6 +55,8 @@ export async function prepareSignIn(context: AccessContext, source: TokenSource,
   if (machineOf(context) !== undefined) return { kind: "by-machine" };
   const found = await findOut(context, request);
   if (found === undefined) return { kind: "not-needed" };
+  const shared = request.force === true || request.because !== undefined ? undefined : await shareGrant(context, found.discovery);
+  if (shared !== undefined) return { kind: "already-signed-in", grant: shared };
   const recorded = await recordedGrant(context);
   requireSameParty(context, recorded, found.discovery, request.force === true);
   const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";

@@ -79,7 +79,7 @@ export function createTokenSource(context: AccessContext): TokenSource {
       return credentialOf(context, await renew(refused.accessToken));
     },
     async first(challenge) {
-      if (!byMachine) return undefined;
+      if (!byMachine) return shareFirst(context, challenge);
       minting ??= loadMinting().then(({ mintGrant }) => mintGrant(context, { challenge })).finally(() => (minting = undefined));
       return credentialOf(context, await minting);
     },
@@ -89,6 +89,15 @@ export function createTokenSource(context: AccessContext): TokenSource {
 async function credentialOf(context: AccessContext, grant: Grant | undefined): Promise<Credential | undefined> {
   if (grant?.tokens === undefined) return undefined;
   return { accessToken: grant.tokens.accessToken, prover: await proverFor(context, grant.dpopKey) };
+}
+
+/** What another URL of the same server was signed in for, without asking anybody who could not have it. U05 */
+async function shareFirst(context: AccessContext, challenge: BearerChallenge | undefined): Promise<Credential | undefined> {
+  const { mayShare, shareGrant } = await import("./shared-grant.ts");
+  if ((await mayShare(context)).length === 0) return undefined;
+  const { discoverFor } = await import("./assess.ts");
+  const discovery = await discoverFor(context, challenge, { guessEndpoints: false }).catch(() => undefined);
+  return discovery === undefined ? undefined : credentialOf(context, await shareGrant(context, discovery));
 }
 
 /** Few servers are signed in to by a machine. */

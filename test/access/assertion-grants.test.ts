@@ -77,7 +77,7 @@ describe("H03 jwt-bearer: a workload's assertion", () => {
     issuer.expireTokens();
     expect((await send(world.access(workload), server.url)).status).toBe(200);
     expect(tokenForm(world, 1)["assertion"]).toBe(second);
-    expectNowhere([first, second], { texts: await world.vaultFiles() });
+    expectNowhere([first, second], { texts: await world.vaultRecords() });
   });
 
   test("R-18: without a client too, an assertion goes to another issuer only by --force", async () => {
@@ -133,7 +133,7 @@ describe("E03 id-jag: the company's identity provider", () => {
     expect((await send(world.access({ ...entry, oauth: employee }), server.url)).status).toBe(200);
     expect(world.ledger.sequence("idp", "issuer").slice(-2)).toEqual(["idp POST /token urn:ietf:params:oauth:grant-type:token-exchange → 200", "issuer POST /token urn:ietf:params:oauth:grant-type:jwt-bearer → 200"]);
     expect(tokenForm(world)).toMatchObject({ requested_token_type: "urn:ietf:params:oauth:token-type:id-jag", subject_token: idToken, subject_token_type: "urn:ietf:params:oauth:token-type:id_token", resource: server.url });
-    expectNowhere([idToken, "idp-secret"], { ledger: world.ledger, except: ["idp"], texts: await world.vaultFiles() });
+    expectNowhere([idToken, "idp-secret"], { ledger: world.ledger, except: ["idp"], texts: await world.vaultRecords() });
     expectNowhere(idp.secrets("id-jag"), { ledger: world.ledger, except: ["issuer"] });
   });
 

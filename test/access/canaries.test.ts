@@ -63,7 +63,7 @@ test("tokens, codes, verifiers and secrets are with their issuer, their server a
   expectNowhere([apiKey], { ledger: world.ledger, except: ["resource"], texts });
 });
 
-test("the vault's files are the owner's only, hold the grant's tokens, and never a code, a verifier, a state or a configured secret's neighbour (Z05, S05)", async () => {
+test("the vault's files are the owner's only, and hold readable neither a token nor a secret; their records hold the grant's tokens, and never a code, a verifier, a state or a configured secret's neighbour (Z05, S05)", async () => {
   const world = await openWorld();
   const issuer = await world.issuer({ issueSecret: "always" });
   const server = await world.resource({ trusts: issuer });
@@ -71,12 +71,13 @@ test("the vault's files are the owner's only, hold the grant's tokens, and never
   await access.signIn(world.person());
   const directory = join(world.home, "data", "vault");
   const files = await world.vaultFiles();
-  expect(Object.keys(files)).toHaveLength(2);
+  expect(Object.keys(files).map((name) => name.split("-")[0])).toEqual(["grant", "link", "registration"]);
   const modes = await Promise.all(Object.keys(files).map(async (name) => (await stat(join(directory, name))).mode & 0o777));
-  if (process.platform !== "win32") expect([...modes, (await stat(directory)).mode & 0o777]).toEqual([0o600, 0o600, 0o700]);
-  const text = Object.values(files).join("\n");
+  if (process.platform !== "win32") expect([...modes, (await stat(directory)).mode & 0o777]).toEqual([0o600, 0o600, 0o600, 0o700]);
+  const text = Object.values(await world.vaultRecords()).join("\n");
   const stored = [...issuer.secrets("access-token"), ...issuer.secrets("refresh-token"), ...issuer.secrets("client-secret")];
   expect(stored.filter((secret) => !holds(text, secret))).toEqual([]);
+  expectNowhere(stored, { texts: files });
   const state = new URL(world.opened[0] ?? "").searchParams.get("state") ?? "";
   expectNowhere([...issuer.secrets("code"), ...issuer.secrets("verifier"), state], { texts: { text } });
 });

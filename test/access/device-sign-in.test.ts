@@ -45,7 +45,7 @@ describe("H02 a code for another device", () => {
     issuer.expireTokens();
     expect((await send(world.access(entry), server.url)).status).toBe(200);
     expect(world.ledger.sequence("issuer").at(-1)).toBe("issuer POST /token refresh_token → 200");
-    expectNowhere(issuer.secrets("device-code"), { ledger: world.ledger, except: ["issuer"], texts: { ...(await world.vaultFiles()), notice: JSON.stringify(person.notices), events: JSON.stringify(world.events) } });
+    expectNowhere(issuer.secrets("device-code"), { ledger: world.ledger, except: ["issuer"], texts: { ...(await world.vaultRecords()), notice: JSON.stringify(person.notices), events: JSON.stringify(world.events) } });
   });
 
   test("the next sign-in with a device uses the same registration, which is not the browser's", async () => {

@@ -30,9 +30,8 @@ describe("H03 client_credentials", () => {
   test("the secret is never in the vault, and the token has no refresh token", async () => {
     const { world, server, entry } = await openUnattended(bySecret, robots);
     await send(world.access(entry), server.url);
-    const files = await world.vaultFiles();
-    expectNowhere([secret], { texts: files });
-    expect(Object.values(files).map((text) => JSON.parse(text) as object)).toMatchObject([{ grantType: "client_credentials", generation: 1, registration: { clientId: "robot", tokenEndpointAuthMethod: "client_secret_basic" } }]);
+    expectNowhere([secret], { texts: await world.vaultRecords() });
+    expect(await world.storedGrant(entry)).toMatchObject({ grantType: "client_credentials", generation: 1, registration: { clientId: "robot", tokenEndpointAuthMethod: "client_secret_basic" } });
   });
 
   test("about to end, or refused: one request to the recorded endpoint, with every discovery server down", async () => {

@@ -213,8 +213,8 @@ test("one account's grant and one server's grant leave all others alone (S05)", 
   const before = await world.vaultFiles();
   await world.access(entries[0], { account: "work" }).signOut({});
   const after = await world.vaultFiles();
-  expect(Object.keys(before)).toHaveLength(4);
-  expect(Object.keys(after)).toHaveLength(3);
+  expect(Object.keys(before).map((name) => name.split("-")[0])).toEqual(["grant", "grant", "grant", "link", "link", "link", "registration"]);
+  expect(Object.keys(after).map((name) => name.split("-")[0])).toEqual(["grant", "grant", "link", "link", "registration"]);
   expect(before).toMatchObject(after);
   expect((await send(world.access(entries[0]), left.url)).status).toBe(200);
   expect((await send(world.access(entries[1]), right.url)).status).toBe(200);

@@ -62,8 +62,10 @@ export interface World {
   access(entry: RemoteEntry, habits?: AccessHabits): Access;
   person(wishes?: Partial<SignInRequest>): Person;
   storedGrant(entry: RemoteEntry, account?: string): Promise<Grant | undefined>;
-  /** Name → content of every file of the vault. */
+  /** Name → content of every record's file. */
   vaultFiles(): Promise<Record<string, string>>;
+  /** Key → opened record, as a text. */
+  vaultRecords(): Promise<Record<string, string>>;
   readonly home: string;
 }
 
@@ -99,8 +101,9 @@ export async function openWorld(): Promise<World> {
       return { timeoutMs: 10_000, notices, said, pastesRefused, ...told, onPasteRefused: (error) => void pastesRefused.push(error), ...wishes };
     },
     storedGrant: (entry, account = "default") => recordedGrant({ vault, entry, account, serverUrl: canonicalServerUrl(entry.url) }),
+    vaultRecords: async () => Object.fromEntries(await Promise.all((await vault.list()).map(async ({ key }) => [key, JSON.stringify(await vault.read(key))] as const))),
     vaultFiles: async () => {
-      const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith(".json"));
+      const names = (await readdir(directory).catch(() => [])).filter((name) => name.endsWith(".json") && name !== "vault.json");
       return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), "utf8")] as const)));
     },
   };

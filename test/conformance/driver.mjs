@@ -19,7 +19,7 @@ copyFileSync(new URL("follow.mjs", import.meta.url), join(home, "follow.mjs"));
 function run(words, { read = false } = {}) {
   const result = spawnSync(process.execPath, [program, ...words], {
     cwd: home,
-    env: { ...process.env, MCPASS_HOME: home, CONFORMANCE_SECRET: context.client_secret ?? "" },
+    env: { ...process.env, MCPASS_HOME: home, MCPASS_KEY_SOURCE: "file", CONFORMANCE_SECRET: context.client_secret ?? "" },
     stdio: ["ignore", read ? "pipe" : "inherit", "inherit"],
     encoding: "utf8",
   });

@@ -106,7 +106,7 @@ export async function makeHome(): Promise<Home> {
 export function cleanEnvironment({ home, env = {} }: Pick<ProgramOptions, "home" | "env">): Record<string, string> {
   const kept = ["PATH", "LANG", "TMPDIR", "TEMP", "TMP", "SystemRoot", "ComSpec", "PATHEXT"];
   const base = Object.fromEntries(kept.map((name) => [name, process.env[name]]));
-  const all: Record<string, string | undefined> = { ...base, HOME: home, USERPROFILE: home, MCPASS_HOME: home, ...env };
+  const all: Record<string, string | undefined> = { ...base, HOME: home, USERPROFILE: home, MCPASS_HOME: home, MCPASS_KEY_SOURCE: "file", ...env };
   return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 

@@ -4,24 +4,24 @@ import { expectNowhere } from "../rig/canary.ts";
 import type { Walk } from "../rig/walk.ts";
 import type { AuthorizationServer } from "../servers/authorization-server.ts";
 
-/** Where grants are kept: the one place outside the issuer that may hold its secrets. */
+/** Where grants are kept, sealed. */
 export function vaultDirectory(walk: Walk): string {
   return join(walk.home.directory, "data", "vault");
 }
 
-/** Every file of the vault by its name, to compare before and after; empty when there is no vault. */
+/** Every file of the vault's records by its name, to compare before and after; empty when there is none. */
 export async function vaultFiles(walk: Walk): Promise<Readonly<Record<string, string>>> {
-  return textsIn(vaultDirectory(walk), () => true);
+  return textsIn(vaultDirectory(walk), (path) => !path.startsWith("vault."));
 }
 
-/** The texts of the home: configuration, state, cache and whatever else the program wrote. What the test's own browser wrote, and the vault, are left out. */
+/** The texts of the home: configuration, vault, state, cache and whatever else the program wrote. What the test's own browser wrote is left out. */
 export async function homeTexts(walk: Walk): Promise<Readonly<Record<string, string>>> {
-  return textsIn(walk.home.directory, (path) => !path.startsWith(join("data", "vault")) && !/^(pages|held)-|\.calls$/.test(path));
+  return textsIn(walk.home.directory, (path) => !/^(pages|held)-|\.calls$/.test(path));
 }
 
 /**
- * The issuer's secrets are with the issuer and in the vault only; an access token also at the servers it is for.
- * Nothing of them was printed, and none stands in the cache, the state or the configuration.
+ * The issuer's secrets are with the issuer only, and sealed in the vault; an access token also at the servers it is for.
+ * Nothing of them was printed, and none stands readable in any file. S01
  */
 export async function expectKept(walk: Walk, issuer: Pick<AuthorizationServer, "secrets">, { issuers = ["issuer"], servers = ["resource"] }: { issuers?: readonly string[]; servers?: readonly string[] } = {}): Promise<void> {
   const texts = { printed: walk.printed(), ...(await homeTexts(walk)) };

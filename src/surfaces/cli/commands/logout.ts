@@ -63,8 +63,13 @@ async function signOutOfAll(context: CommandContext, session: Session, targets: 
 async function signOut(context: CommandContext, session: Session, target: Target, flags: LogoutFlags): Promise<number> {
   const result = await withServer(session, target.name, {}, (manager, name) => manager.signOut(name, { account: target.account, keepRemote: flags.keepRemote, signal: context.signal }));
   if (flags.json === true) context.terminal.print(jsonLine({ ...result, revocationError: result.revocationError?.toJSON() ?? null }));
-  for (const line of resultLines(context, result)) context.terminal.say(line);
+  for (const line of [...resultLines(context, result), ...sharedLines(result)]) context.terminal.say(line);
   return exitDone;
+}
+
+/** U05 */
+function sharedLines({ alsoFor }: SignOutResult): readonly string[] {
+  return alsoFor.map((url) => `That sign-in served ${showUrl(url)} too, which is signed out with it.`);
 }
 
 /** U04: what was done at the authorization server, and what here. */
