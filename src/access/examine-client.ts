@@ -6,7 +6,7 @@ import type { Discovery } from "../oauth/discovery.ts";
 import { planRegistration } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault.ts";
 import { type AccessContext, redirectUriOf } from "./access-context.ts";
-import { applyProfile } from "./applied-profile.ts";
+import { applyProfile, refusesRedirect } from "./applied-profile.ts";
 import { chooseAsking } from "./authorize.ts";
 import { defaultClientName } from "./ensure-registration.ts";
 import { type Finding, finding } from "./finding.ts";
@@ -25,9 +25,8 @@ function askingOf(context: AccessContext, discovery: Discovery, challenge: Beare
 function examineProfile(context: AccessContext, discovery: Discovery, challenge: BearerChallenge | undefined): readonly Finding[] {
   const { profile } = applyProfile(context, discovery.server);
   if (profile === undefined) return [];
-  const effects = askingOf(context, discovery, challenge).profileNotice ?? `Using the ${profile.title} profile: nothing to change here.`;
-  const notes = [...(profile.forgetsClients === true ? ["it forgets clients: a kept one is looked after before the browser opens"] : []), ...(profile.remark === undefined ? [] : [profile.remark])];
-  return [finding("profile", "note", `${effects}${notes.map((note) => ` ${note}.`).join("")} (${profile.fieldNotes.join(" ")})`)];
+  const notice = askingOf(context, discovery, challenge).profileNotice ?? `Using the ${profile.title} profile: nothing to change here.`;
+  return [finding("profile", "note", `${notice} (${profile.fieldNotes.join(" ")})`)];
 }
 
 function examinePkce(context: AccessContext, { server }: Discovery): { readonly finding: Finding; readonly error: McpassError | undefined } {
@@ -79,6 +78,6 @@ function examineRedirect(context: AccessContext, { server }: Discovery): Finding
   const { settings, profile } = applyProfile(context, server);
   const redirectUri = redirectUriOf(settings);
   const exact = settings.clientId !== undefined || settings.clientMetadataUrl !== undefined;
-  if (profile?.refusesLocalhost === true && new URL(redirectUri).hostname === "localhost") return finding("redirect", "bad", `${redirectUri}: ${profile.title} refuses localhost; use 127.0.0.1`);
+  if (refusesRedirect(profile, settings)) return finding("redirect", "bad", `${redirectUri}: ${profile?.title ?? server.issuer} refuses localhost; use 127.0.0.1 (oauth.callbackHost)`);
   return finding("redirect", "good", `${redirectUri}${exact ? ", which must be registered exactly so" : ", or another port when that one is taken"}`);
 }
