@@ -9,7 +9,7 @@ import { type AccessContext, machineOf, readGrant } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
-import { createOwnHeaders } from "./own-headers.ts";
+import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import type { SignInOutcome, SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
@@ -57,6 +57,8 @@ export interface AccessOptions {
   readonly account?: string | undefined;
   /** The longest that a request of the protocol floor may take from now on, in ms. */
   readonly patienceMs?: (() => number) | undefined;
+  /** Those that somebody made already; else they are made here. */
+  readonly headers?: OwnHeaders | undefined;
 }
 
 export function openAccess(options: AccessOptions): Access {
@@ -64,7 +66,7 @@ export function openAccess(options: AccessOptions): Access {
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
-  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: createOwnHeaders({ entry, runtime, name }), knownClient: undefined, proving: undefined, lastRefusal: undefined };
+  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: options.headers ?? createOwnHeaders({ entry, runtime, name }), knownClient: undefined, proving: undefined, lastRefusal: undefined };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
   return {
