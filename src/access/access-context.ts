@@ -8,6 +8,7 @@ import type { DpopKey, Prover } from "../oauth/dpop.ts";
 import type { Outgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { type Grant, grantKey, type Vault, type VaultKey } from "../vault/vault.ts";
+import type { RefusedDocument } from "./document-refused.ts";
 import type { OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
@@ -26,6 +27,8 @@ export interface AccessContext {
   readonly headers: OwnHeaders;
   /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
   knownClient: { readonly clientId: string; readonly at: number } | undefined;
+  /** Found out in this process; the server memory has it too. R07 */
+  refusedDocument: RefusedDocument | undefined;
   /** For the grant that tokens are bound to, with the nonces that servers gave. RFC 9449 */
   proving: { readonly key: DpopKey; readonly prover: Prover } | undefined;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */

@@ -43,6 +43,8 @@ export interface Access {
   /** The account that the sign-in to be finished was started for. */
   startedAccount(redirect: string): Promise<string>;
   finishSignIn(request: FinishRequest): Promise<Grant>;
+  /** After a token that was just issued was refused: true, once, if another sign-in would register instead of showing the client metadata document. R07 */
+  registerInstead(): Promise<boolean>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
 }
 
@@ -66,7 +68,7 @@ export function openAccess(options: AccessOptions): Access {
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
-  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: options.headers ?? createOwnHeaders({ entry, runtime, name }), knownClient: undefined, proving: undefined, lastRefusal: undefined };
+  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: options.headers ?? createOwnHeaders({ entry, runtime, name }), knownClient: undefined, refusedDocument: undefined, proving: undefined, lastRefusal: undefined };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
   return {
@@ -85,6 +87,7 @@ export function openAccess(options: AccessOptions): Access {
     startSignIn: async (request) => (await import("./split-sign-in.ts")).startSignIn(context, source, request),
     startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),
+    registerInstead: async () => (await import("./document-refused.ts")).registerInstead(context),
     signOut: async (request) => (await import("./sign-out.ts")).signOut(context, request),
   };
 }

@@ -9,6 +9,7 @@ import { type AccessContext, redirectUriOf } from "./access-context.ts";
 import { applyProfile, refusesRedirect } from "./applied-profile.ts";
 import { chooseAsking } from "./authorize.ts";
 import { defaultClientName } from "./ensure-registration.ts";
+import { isDocumentRefused } from "./document-refused.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** What mcpass would be and ask for at this issuer: profile, PKCE, registration, scopes, redirect. Asks nobody. */
@@ -50,6 +51,7 @@ async function examineRegistration(context: AccessContext, { server }: Discovery
   const offered = finding("registration", ways.length === 0 ? "note" : "good", ways.length === 0 ? "the issuer takes no new clients by itself" : `the issuer offers ${ways.join(" and ")}`);
   const plan = planOrError(context, { server } as Discovery);
   if (plan instanceof McpassError) return [offered, finding("registration", "bad", plan.message)];
+  if (plan.kind === "ready" && (await isDocumentRefused(context, server))) return [offered, finding("registration", "warning", `the server refused tokens of the document ${plainText(plan.registration.clientId, 120)}; mcpass registers instead`)];
   if (plan.kind === "ready") return [offered, finding("registration", "good", `client ${plainText(plan.registration.clientId, 120)}, ${plan.registration.kind === "configured" ? "as configured" : "by its document"}`)];
   if (plan.kind === "unavailable") return [offered, finding("registration", "bad", profile?.clientHowTo === undefined ? "no client is configured" : `no client is configured; ${profile.clientHowTo}`)];
   const kept = await context.vault.read(registrationKey(server.issuer, redirectUriOf(settings), settings.clientName ?? defaultClientName)).catch(() => undefined);
