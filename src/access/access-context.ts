@@ -25,6 +25,8 @@ export interface AccessContext {
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
+  /** Every secret that was read or made while running: never to be shown. */
+  readonly readSecrets: Set<string>;
   /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
   knownClient: { readonly clientId: string; readonly at: number } | undefined;
   /** Found out in this process; the server memory has it too. R07 */

@@ -30,8 +30,8 @@ export interface Access {
    * `headers_command_failed`, `file_reference_unreadable`, `renewal_failed`, `discovery_failed`, `unreachable`, `timed_out`, `cancelled`. Every other answer passes through as it is.
    */
   readonly fetch: Fetch;
-  /** What was sent of its own headers and must not be shown. */
-  headerSecrets(): readonly string[];
+  /** What was sent of its own headers, and what secrets were read or made: not to be shown. */
+  ownSecrets(): readonly string[];
   /** The usable grant, from the vault only. */
   grant(): Promise<Grant | undefined>;
   /** Calls at the same time share one sign-in. C08 */
@@ -68,7 +68,16 @@ export function openAccess(options: AccessOptions): Access {
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
-  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: options.headers ?? createOwnHeaders({ entry, runtime, name }), knownClient: undefined, refusedDocument: undefined, proving: undefined, lastRefusal: undefined };
+  const context: AccessContext = {
+    runtime, vault, memory, events, name, entry, account, outgoing,
+    serverUrl: canonicalServerUrl(entry.url),
+    headers: options.headers ?? createOwnHeaders({ entry, runtime, name }),
+    readSecrets: new Set(),
+    knownClient: undefined,
+    refusedDocument: undefined,
+    proving: undefined,
+    lastRefusal: undefined,
+  };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
   return {
@@ -76,7 +85,7 @@ export function openAccess(options: AccessOptions): Access {
     hasStaticCredential: hasOwnCredential(entry),
     byMachine: machineOf(context) !== undefined,
     fetch: createAuthorizedFetch(context, source),
-    headerSecrets: () => context.headers.secrets(),
+    ownSecrets: () => [...context.headers.secrets(), ...context.readSecrets],
     grant: () => readGrant(context),
     signIn: (request) => {
       if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));

@@ -1,3 +1,4 @@
+import { givenForm } from "../config/grant-keys.ts";
 import type { OAuthSettings } from "../config/server-entry.ts";
 import type { AuthorizationServer } from "../oauth/discover-issuer.ts";
 import { areQualified, findProfile, type ProviderProfile } from "../oauth/provider-profile.ts";
@@ -60,7 +61,7 @@ export function profileEffects(context: AccessContext, server: AuthorizationServ
     [withheld.length > 0, `not asking for ${withheld.join(" ")}`],
     [profile.registration !== undefined && own.registration === undefined && own.clientId === undefined, "dynamic registration, not the client metadata document"],
     [settings.closed === true && own.clientId === undefined && server.registrationEndpoint !== undefined, "its registration endpoint is not used"],
-    [profile.tokenEndpointAuthMethod !== undefined && own.tokenEndpointAuthMethod === undefined && own.clientSecret !== undefined, `the secret goes by ${profile.tokenEndpointAuthMethod ?? ""}`],
+    [profile.tokenEndpointAuthMethod !== undefined && own.tokenEndpointAuthMethod === undefined && givenForm(own, "clientSecret") !== undefined, `the secret goes by ${profile.tokenEndpointAuthMethod ?? ""}`],
     [profile.pkceSilent === true && server.codeChallengeMethods === undefined, "S256, which it supports without saying so"],
     [profile.tenantTemplateIssuer === true && server.issuer.includes("{tenantid}"), "any tenant's issuer, recorded at the first sign-in"],
     [refusesRedirect(profile, settings), localhostRefused],
