@@ -2,6 +2,7 @@ import { McpassError } from "../../../base/errors.ts";
 import { plainText, showUrl } from "../../../base/redact.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
 import { setOAuthKeys } from "../../../config/edit-oauth.ts";
+import { secretForms } from "../../../config/grant-keys.ts";
 import { requireServer } from "../../../config/require-server.ts";
 import type { NamedClient } from "../../../connection/manager.ts";
 import { type ConfiguredClient, clientLines, configuredClientLines, configuredClientOf, deletionWords } from "../client-words.ts";
@@ -43,8 +44,9 @@ export async function setClient(context: CommandContext, [name = ""]: readonly s
   const secret = secretReferences(flags);
   const { clientId, clientMetadataUrl, callbackPort, redirectUri } = flags;
   const given = Object.fromEntries(Object.entries({ clientId, ...secret, clientMetadataUrl, callbackPort, redirectUri }).filter(([, value]) => value !== undefined));
+  const others = Object.keys(secret).length === 0 ? {} : Object.fromEntries(secretForms.clientSecret.filter((form) => secret[form] === undefined).map((form) => [form, undefined]));
   if (Object.keys(given).length === 0) throw new McpassError("usage", "nothing to set", { hint: `mcpass clients set ${name} --client-id ID` });
-  await setOAuthKeys({ file: source.file, name, keys: { ...(Object.keys(secret).length === 0 ? {} : { clientSecret: undefined, clientSecretCommand: undefined }), ...given } });
+  await setOAuthKeys({ file: source.file, name, keys: { ...given, ...others } });
   context.terminal.say(`${context.terminal.err.green("✓")} Set ${Object.keys(given).map((key) => `oauth.${key}`).join(", ")} of ${plainText(name)} in ${source.file}`);
 }
 
