@@ -45,6 +45,7 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   callbackPath: "`\"/mcp/oauth/callback\"`",
   redirectUri: "from the keys above",
   callbackTimeout: "`600`",
+  tokenTimeout: "`30000`",
   issuer: "what the server names",
   authServerMetadataUrl: "found out",
   authorizationEndpoint: "from the metadata",

@@ -69,7 +69,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   T01: { sees: "`invalid_client` at the last step", does: "the method that the registration answered with, else as configured, else as listed; the other one once" },
   T02: { sees: "a schema dump for an answer with status 200", does: "an error in a 200 is an error, a form is read like JSON" },
   T03: { sees: "a token without type or with its lifetime as text", does: "both are read; an unknown lifetime means until the server refuses" },
-  T04: { sees: "the sign-in fails where the provider is slow", does: "a token request may take 30 seconds, and a code is sent once" },
+  T04: { sees: "the sign-in fails where the provider is slow", does: "a token request may take 30 seconds, or as long as `oauth.tokenTimeout` says, and a code is sent once" },
   T05: { sees: "a bot's token instead of the user's, or `ok: false` taken for success (Slack)", does: "`ok: false` is a refusal; `oauth.tokenPath` says where the token is that is meant" },
   U01: { sees: "\"something went wrong\"", does: "every failure names the leg, the address and the next command" },
   U02: { sees: "\"authentication successful\" with nothing stored", does: "success is said when the grant was read back and the server took it" },

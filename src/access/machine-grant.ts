@@ -108,8 +108,8 @@ async function identityAssertion(context: AccessContext, terms: TokenRequest, au
   const idToken = (await readSecret(context, "idToken")) ?? "";
   const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: idpTokenEndpoint, allowPrivate: true });
   const client = { clientId: idpClientId, clientSecret: await readSecret(context, "idpClientSecret"), tokenEndpointAuthMethod: undefined };
-  const { resource, scopes, now, signal } = terms;
-  return exchangeForIdJag(outgoing, { tokenEndpoint: idpTokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, signal }, { idToken, audience });
+  const { resource, scopes, now, timeoutMs, signal } = terms;
+  return exchangeForIdJag(outgoing, { tokenEndpoint: idpTokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, timeoutMs, signal }, { idToken, audience });
 }
 
 function whatToCheck(context: AccessContext, machine: MachineGrantType): string {

@@ -100,6 +100,7 @@ export const oauthShape = {
   callbackPath: optional(filled('a path that starts with /, like "/callback"', isPath)),
   redirectUri: optional(absoluteUri("an absolute URI")),
   callbackTimeout: optional(whole(1, 86_400, "a whole number of seconds from 1 to 86400")),
+  tokenTimeout: optional(milliseconds()),
   issuer: optional(url()),
   authServerMetadataUrl: optional(url()),
   authorizationEndpoint: optional(url()),

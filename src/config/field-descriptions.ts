@@ -42,6 +42,7 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   callbackPath: "The path of the redirect URI. With redirectUri set, the path that the listener answers at.",
   redirectUri: "The redirect URI, exactly as you registered it.",
   callbackTimeout: "How long to wait for the browser, in seconds. Default: 600.",
+  tokenTimeout: "How long to wait for the token endpoint, in milliseconds. Default: 30000.",
   issuer: "The only issuer to accept, exactly as its metadata says it.",
   authServerMetadataUrl: "Where the authorization server's metadata is, for servers that do not say.",
   authorizationEndpoint: "Instead of the metadata's authorization_endpoint.",

@@ -79,6 +79,8 @@ export interface OAuthSettings {
   readonly redirectUri?: string | undefined;
   /** `callbackTimeout` in the file, in seconds there. */
   readonly callbackTimeoutMs?: number | undefined;
+  /** `tokenTimeout` in the file. One token request; 30 000 when nothing is configured. T04 */
+  readonly tokenTimeoutMs?: number | undefined;
   readonly issuer?: string | undefined;
   readonly authServerMetadataUrl?: string | undefined;
   readonly authorizationEndpoint?: string | undefined;

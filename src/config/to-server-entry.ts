@@ -48,8 +48,8 @@ export interface Places {
   readonly cwd: string;
 }
 
-/** `callbackTimeout` is in seconds in a file and in milliseconds here. */
-export function toOAuthSettings({ callbackTimeout, commandTimeout, headers, ...input }: OAuthInput, { toPath, cwd }: Places): OAuthSettings {
+/** `callbackTimeout` is in seconds in a file and in milliseconds here, `tokenTimeout` in milliseconds in both. */
+export function toOAuthSettings({ callbackTimeout, commandTimeout, tokenTimeout, headers, ...input }: OAuthInput, { toPath, cwd }: Places): OAuthSettings {
   const { clientSecretCommand, privateKeyCommand, assertionCommand, idpClientSecretCommand, idTokenCommand, ...settings } = input;
   const programs = { clientSecretCommand, privateKeyCommand, assertionCommand, idpClientSecretCommand, idTokenCommand };
   const files = paths.flatMap((key) => (settings[key] === undefined ? [] : [[key, toPath(settings[key])]]));
@@ -59,6 +59,7 @@ export function toOAuthSettings({ callbackTimeout, commandTimeout, headers, ...i
     ...(Object.fromEntries(files) as Partial<Record<(typeof paths)[number], string>>),
     ...(Object.fromEntries(commands) as Partial<Record<keyof typeof programs, CredentialCommand>>),
     ...(callbackTimeout === undefined ? {} : { callbackTimeoutMs: callbackTimeout * 1000 }),
+    ...(tokenTimeout === undefined ? {} : { tokenTimeoutMs: tokenTimeout }),
     ...(headers === undefined ? {} : { headers: toHeaders(headers) }),
   };
 }

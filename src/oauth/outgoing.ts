@@ -132,10 +132,13 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
   if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
   if (deadline?.aborted === true) {
     const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 100) / 10;
-    return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { cause: thrown, details });
+    return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { hint: tokenLegs.has(request.leg) ? slowTokens : undefined, cause: thrown, details });
   }
   return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { hint: hintOf(thrown), cause: thrown, details });
 }
+
+const tokenLegs: ReadonlySet<Leg> = new Set(["token", "token exchange", "renewal", "device authorization"]);
+const slowTokens = "If it is only slow, give it more time: oauth.tokenTimeout, in milliseconds.";
 
 /** What a Fetch knows to do about its failure: a certificate, a proxy. */
 function hintOf(thrown: unknown): string | undefined {
