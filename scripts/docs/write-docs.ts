@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { configurationTables } from "./configuration-tables.ts";
 import { fieldNotesPage } from "./field-notes-page.ts";
 import { withPart } from "./generated-part.ts";
 import { tourOf } from "./tour.ts";
 import { troubleshootingPage } from "./troubleshooting-page.ts";
 
-// This file runs bundled, from .cache/scripts.
-const root = resolve(import.meta.dirname, "../..");
+// This file runs bundled, from .cache/scripts, which may be a link into another working tree: npm starts it in the right one.
+const root = process.cwd();
 
 function change(file: string, make: (page: string) => string): void {
   const path = join(root, file);

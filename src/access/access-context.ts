@@ -7,6 +7,7 @@ import type { Discovery } from "../oauth/discovery.ts";
 import type { DpopKey, Prover } from "../oauth/dpop.ts";
 import type { Outgoing } from "../oauth/outgoing.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { RefusedDocument } from "./document-refused.ts";
 import type { OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 
@@ -23,8 +24,12 @@ export interface AccessContext {
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
+  /** Every secret that was read or made while running: never to be shown. */
+  readonly readSecrets: Set<string>;
   /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
   knownClient: { readonly clientId: string; readonly at: number } | undefined;
+  /** Found out in this process; the server memory has it too. R07 */
+  refusedDocument: RefusedDocument | undefined;
   /** For the grant that tokens are bound to, with the nonces that servers gave. RFC 9449 */
   proving: { readonly key: DpopKey; readonly prover: Prover } | undefined;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */

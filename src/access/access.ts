@@ -10,7 +10,7 @@ import { type AccessContext, machineOf } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
-import { createOwnHeaders } from "./own-headers.ts";
+import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import type { SignInOutcome, SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
@@ -32,8 +32,8 @@ export interface Access {
    * `headers_command_failed`, `file_reference_unreadable`, `renewal_failed`, `discovery_failed`, `unreachable`, `timed_out`, `cancelled`. Every other answer passes through as it is.
    */
   readonly fetch: Fetch;
-  /** What was sent of its own headers and must not be shown. */
-  headerSecrets(): readonly string[];
+  /** What was sent of its own headers, and what secrets were read or made: not to be shown. */
+  ownSecrets(): readonly string[];
   /** The usable grant, from the vault only. */
   grant(): Promise<Grant | undefined>;
   /** Calls at the same time share one sign-in. C08 */
@@ -45,6 +45,8 @@ export interface Access {
   /** The account that the sign-in to be finished was started for. */
   startedAccount(redirect: string): Promise<string>;
   finishSignIn(request: FinishRequest): Promise<Grant>;
+  /** After a token that was just issued was refused: true, once, if another sign-in would register instead of showing the client metadata document. R07 */
+  registerInstead(): Promise<boolean>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
 }
 
@@ -59,6 +61,8 @@ export interface AccessOptions {
   readonly account?: string | undefined;
   /** The longest that a request of the protocol floor may take from now on, in ms. */
   readonly patienceMs?: (() => number) | undefined;
+  /** Those that somebody made already; else they are made here. */
+  readonly headers?: OwnHeaders | undefined;
 }
 
 export function openAccess(options: AccessOptions): Access {
@@ -66,7 +70,16 @@ export function openAccess(options: AccessOptions): Access {
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
   const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
-  const context: AccessContext = { runtime, vault, memory, events, name, entry, account, serverUrl: canonicalServerUrl(entry.url), outgoing, headers: createOwnHeaders({ entry, runtime, name }), knownClient: undefined, proving: undefined, lastRefusal: undefined };
+  const context: AccessContext = {
+    runtime, vault, memory, events, name, entry, account, outgoing,
+    serverUrl: canonicalServerUrl(entry.url),
+    headers: options.headers ?? createOwnHeaders({ entry, runtime, name }),
+    readSecrets: new Set(),
+    knownClient: undefined,
+    refusedDocument: undefined,
+    proving: undefined,
+    lastRefusal: undefined,
+  };
   const source = createTokenSource(context);
   let signingIn: Promise<SignInOutcome> | undefined;
   return {
@@ -74,7 +87,7 @@ export function openAccess(options: AccessOptions): Access {
     hasStaticCredential: hasOwnCredential(entry),
     byMachine: machineOf(context) !== undefined,
     fetch: createAuthorizedFetch(context, source),
-    headerSecrets: () => context.headers.secrets(),
+    ownSecrets: () => [...context.headers.secrets(), ...context.readSecrets],
     grant: () => readGrant(context),
     signIn: (request) => {
       if (request.signal?.aborted === true) return Promise.reject(new McpassError("cancelled", "Cancelled."));
@@ -85,6 +98,7 @@ export function openAccess(options: AccessOptions): Access {
     startSignIn: async (request) => (await import("./split-sign-in.ts")).startSignIn(context, source, request),
     startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),
+    registerInstead: async () => (await import("./document-refused.ts")).registerInstead(context),
     signOut: async (request) => (await import("./sign-out.ts")).signOut(context, request),
   };
 }

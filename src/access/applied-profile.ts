@@ -1,7 +1,8 @@
+import { givenForm } from "../config/grant-keys.ts";
 import type { OAuthSettings } from "../config/server-entry.ts";
 import type { AuthorizationServer } from "../oauth/discover-issuer.ts";
 import { areQualified, findProfile, type ProviderProfile } from "../oauth/provider-profile.ts";
-import { type AccessContext, settingsOf } from "./access-context.ts";
+import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
 
 export interface AppliedSettings extends OAuthSettings {
   /** The issuer registers nobody by itself. R01 */
@@ -45,7 +46,7 @@ export function adjustAsking(profile: ProviderProfile | undefined, settings: OAu
   };
 }
 
-/** What a profile changes here, in a few words each; empty when the user's settings leave it nothing to do. */
+/** What a profile changes here, and what else it knows, in a few words each; empty when the user's settings leave it nothing to do. */
 export function profileEffects(context: AccessContext, server: AuthorizationServer, asked: { readonly scopes: readonly string[]; readonly resource: string | undefined }): readonly string[] {
   const { profile, settings } = applyProfile(context, server);
   if (profile === undefined) return [];
@@ -60,9 +61,24 @@ export function profileEffects(context: AccessContext, server: AuthorizationServ
     [withheld.length > 0, `not asking for ${withheld.join(" ")}`],
     [profile.registration !== undefined && own.registration === undefined && own.clientId === undefined, "dynamic registration, not the client metadata document"],
     [settings.closed === true && own.clientId === undefined && server.registrationEndpoint !== undefined, "its registration endpoint is not used"],
-    [profile.tokenEndpointAuthMethod !== undefined && own.tokenEndpointAuthMethod === undefined && own.clientSecret !== undefined, `the secret goes by ${profile.tokenEndpointAuthMethod ?? ""}`],
+    [profile.tokenEndpointAuthMethod !== undefined && own.tokenEndpointAuthMethod === undefined && givenForm(own, "clientSecret") !== undefined, `the secret goes by ${profile.tokenEndpointAuthMethod ?? ""}`],
     [profile.pkceSilent === true && server.codeChallengeMethods === undefined, "S256, which it supports without saying so"],
     [profile.tenantTemplateIssuer === true && server.issuer.includes("{tenantid}"), "any tenant's issuer, recorded at the first sign-in"],
+    [refusesRedirect(profile, settings), localhostRefused],
+    [profile.forgetsClients === true && own.clientId === undefined, "it forgets clients, so a kept one is looked after before the browser opens"],
+    [profile.remark !== undefined, profile.remark ?? ""],
   ];
   return effects.filter(([acts]) => acts).map(([, words]) => words);
+}
+
+const localhostRefused = "it refuses localhost, so oauth.callbackHost must be 127.0.0.1";
+
+/** C03: the user's setting stands, and cannot work here. */
+export function refusesRedirect(profile: ProviderProfile | undefined, settings: OAuthSettings): boolean {
+  return profile?.refusesLocalhost === true && new URL(redirectUriOf(settings)).hostname === "localhost";
+}
+
+/** What helps when the issuer refuses to register us. */
+export function registrationHelp({ profile, settings }: Applied): string | undefined {
+  return refusesRedirect(profile, settings) ? localhostRefused : (profile?.registrationHowTo ?? profile?.clientHowTo);
 }

@@ -90,7 +90,7 @@ export async function completeSignIn(context: AccessContext, pending: PendingAut
   const code = readCallback(pending, parameters);
   const { tokens, method } = await exchangeCode(context.outgoing, {
     tokenEndpoint: pending.server.tokenEndpoint,
-    client: credentialsOf(context, pending.registration),
+    client: await credentialsOf(context, pending.registration),
     prover: await proverFor(context, pending.dpopKey),
     methods: pending.server.tokenEndpointAuthMethods,
     resource: pending.resource,

@@ -34,7 +34,7 @@ export async function deviceSignIn(context: AccessContext, attempt: Attempt, opt
     onNotice: options.onNotice,
   });
   const dpopKey = (await newBinding(context))?.key;
-  const request = { ...requestOf(context, attempt, registration, asking, options), prover: await proverFor(context, dpopKey) };
+  const request = { ...(await requestOf(context, attempt, registration, asking, options)), prover: await proverFor(context, dpopKey) };
   try {
     const device = await requestDeviceAuthorization(context.outgoing, { ...request, deviceAuthorizationEndpoint: endpoint });
     const { tokens, method } = await waitForPerson(context, attempt, { request, registration, device }, options);
@@ -47,11 +47,11 @@ export async function deviceSignIn(context: AccessContext, attempt: Attempt, opt
   }
 }
 
-function requestOf(context: AccessContext, { discovery }: Attempt, registration: Registration, asking: Asking, { signal }: SignInOptions): TokenRequest {
+async function requestOf(context: AccessContext, { discovery }: Attempt, registration: Registration, asking: Asking, { signal }: SignInOptions): Promise<TokenRequest> {
   return {
     ...tokenTerms(context),
     tokenEndpoint: discovery.server.tokenEndpoint,
-    client: credentialsOf(context, registration),
+    client: await credentialsOf(context, registration),
     methods: discovery.server.tokenEndpointAuthMethods,
     resource: asking.resource,
     scopes: asking.scopes,

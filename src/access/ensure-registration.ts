@@ -3,7 +3,7 @@ import type { Discovery } from "../oauth/discovery.ts";
 import { planRegistration, type Registration, type RegistrationPlan, type RegistrationRequest, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault-key.ts";
 import type { AccessContext } from "./access-context.ts";
-import { applyProfile } from "./applied-profile.ts";
+import { applyProfile, registrationHelp } from "./applied-profile.ts";
 
 export const defaultClientName = "mcpass";
 /** A secret that ends this soon is treated as ended. R05 */
@@ -81,7 +81,8 @@ function isUsable(registration: Registration, now: number): boolean {
 /** Waits once where the issuer says to come back within 10 s (429), and remembers a final no, so that `list` can say what is missing. R03, R04 */
 async function registerPatiently(context: AccessContext, discovery: Discovery, endpoint: string, wish: RegistrationWish): Promise<Registration> {
   const { server } = discovery;
-  const { settings, profile } = applyProfile(context, server);
+  const applied = applyProfile(context, server);
+  const { settings, profile } = applied;
   const request: Omit<RegistrationRequest, "now"> = {
     endpoint,
     issuer: server.issuer,
@@ -93,7 +94,7 @@ async function registerPatiently(context: AccessContext, discovery: Discovery, e
     tokenEndpointAuthMethods: server.tokenEndpointAuthMethods,
     headers: settings.headers,
     initialAccessToken: settings.registrationAccessToken,
-    howTo: profile?.registrationHowTo ?? profile?.clientHowTo,
+    howTo: registrationHelp(applied),
     signal: wish.signal,
   };
   const attempt = async (reduced = false): Promise<Registration> => {

@@ -6,9 +6,10 @@ import type { Discovery } from "../oauth/discovery.ts";
 import { planRegistration } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault-key.ts";
 import { type AccessContext, redirectUriOf } from "./access-context.ts";
-import { applyProfile } from "./applied-profile.ts";
+import { applyProfile, refusesRedirect } from "./applied-profile.ts";
 import { chooseAsking } from "./authorize.ts";
 import { defaultClientName } from "./ensure-registration.ts";
+import { isDocumentRefused } from "./document-refused.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** What mcpass would be and ask for at this issuer: profile, PKCE, registration, scopes, redirect. Asks nobody. */
@@ -25,9 +26,8 @@ function askingOf(context: AccessContext, discovery: Discovery, challenge: Beare
 function examineProfile(context: AccessContext, discovery: Discovery, challenge: BearerChallenge | undefined): readonly Finding[] {
   const { profile } = applyProfile(context, discovery.server);
   if (profile === undefined) return [];
-  const effects = askingOf(context, discovery, challenge).profileNotice ?? `Using the ${profile.title} profile: nothing to change here.`;
-  const notes = [...(profile.forgetsClients === true ? ["it forgets clients: a kept one is looked after before the browser opens"] : []), ...(profile.remark === undefined ? [] : [profile.remark])];
-  return [finding("profile", "note", `${effects}${notes.map((note) => ` ${note}.`).join("")} (${profile.fieldNotes.join(" ")})`)];
+  const notice = askingOf(context, discovery, challenge).profileNotice ?? `Using the ${profile.title} profile: nothing to change here.`;
+  return [finding("profile", "note", `${notice} (${profile.fieldNotes.join(" ")})`)];
 }
 
 function examinePkce(context: AccessContext, { server }: Discovery): { readonly finding: Finding; readonly error: McpassError | undefined } {
@@ -51,6 +51,7 @@ async function examineRegistration(context: AccessContext, { server }: Discovery
   const offered = finding("registration", ways.length === 0 ? "note" : "good", ways.length === 0 ? "the issuer takes no new clients by itself" : `the issuer offers ${ways.join(" and ")}`);
   const plan = planOrError(context, { server } as Discovery);
   if (plan instanceof McpassError) return [offered, finding("registration", "bad", plan.message)];
+  if (plan.kind === "ready" && (await isDocumentRefused(context, server))) return [offered, finding("registration", "warning", `the server refused tokens of the document ${plainText(plan.registration.clientId, 120)}; mcpass registers instead`)];
   if (plan.kind === "ready") return [offered, finding("registration", "good", `client ${plainText(plan.registration.clientId, 120)}, ${plan.registration.kind === "configured" ? "as configured" : "by its document"}`)];
   if (plan.kind === "unavailable") return [offered, finding("registration", "bad", profile?.clientHowTo === undefined ? "no client is configured" : `no client is configured; ${profile.clientHowTo}`)];
   const kept = await context.vault.read(registrationKey(server.issuer, redirectUriOf(settings), settings.clientName ?? defaultClientName)).catch(() => undefined);
@@ -79,6 +80,6 @@ function examineRedirect(context: AccessContext, { server }: Discovery): Finding
   const { settings, profile } = applyProfile(context, server);
   const redirectUri = redirectUriOf(settings);
   const exact = settings.clientId !== undefined || settings.clientMetadataUrl !== undefined;
-  if (profile?.refusesLocalhost === true && new URL(redirectUri).hostname === "localhost") return finding("redirect", "bad", `${redirectUri}: ${profile.title} refuses localhost; use 127.0.0.1`);
+  if (refusesRedirect(profile, settings)) return finding("redirect", "bad", `${redirectUri}: ${profile?.title ?? server.issuer} refuses localhost; use 127.0.0.1 (oauth.callbackHost)`);
   return finding("redirect", "good", `${redirectUri}${exact ? ", which must be registered exactly so" : ", or another port when that one is taken"}`);
 }

@@ -52,7 +52,7 @@ export async function examineSignIn(context: AccessContext, { challenge, refused
     findings,
     error: refused && withoutOAuth ? headerRefused(context) : (client?.error ?? error),
     issuer: discovery?.server.issuer,
-    named: (discovery?.resource?.authorizationServers.length ?? 0) > 0,
+    named: discovery === undefined ? error.code === "issuer_mismatch" || error.details["fault"] === "issuer" : (discovery.resource?.authorizationServers.length ?? 0) > 0,
     redirectUri: redirectUriOf(applied?.settings ?? settingsOf(context)),
     howTo: applied?.profile?.clientHowTo,
   };
@@ -100,9 +100,13 @@ async function examineServers(context: AccessContext, { resource, server }: Disc
   const elsewhere = hosts.length === 0 ? "" : `, with endpoints at ${hosts.join(", ")}`;
   const legacy = server.source === "metadata" ? "" : ` (${sourceWords[server.source]})`;
   const chosen = finding("authorization server", legacy === "" ? "good" : "note", `${showUrl(server.issuer)}${elsewhere}${legacy}`);
-  const others = (resource?.authorizationServers ?? []).filter((listed) => !sameIssuer(listed, server.issuer) && !server.issuer.includes("{tenantid}")).slice(0, 5);
-  return [chosen, ...(await Promise.all(others.map((listed) => examineOther(context, listed, signal))))];
+  const others = (resource?.authorizationServers ?? []).filter((listed) => !sameIssuer(listed, server.issuer) && !server.issuer.includes("{tenantid}"));
+  const rest = others.length <= mostOthers ? [] : [finding("authorization server", "warning", `${others.length - mostOthers} more are listed and were not looked at`)];
+  return [chosen, ...(await Promise.all(others.slice(0, mostOthers).map((listed) => examineOther(context, listed, signal)))), ...rest];
 }
+
+/** Of the listed ones beside the one that would be used. */
+const mostOthers = 5;
 
 const sourceWords = {
   configured: "as configured; no metadata was asked for",

@@ -1,4 +1,5 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { givenForm, type SecretName } from "../config/grant-keys.ts";
 import type { MachineGrantType } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
@@ -11,9 +12,10 @@ import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { discoverFor } from "./assess.ts";
 import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
-import { credentialsOf, readCredentialFile } from "./client-credentials.ts";
+import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
+import { hasSecret, readSecret } from "./read-secret.ts";
 import { issuerChanged } from "./refusals.ts";
 import { keyOfGrant, linkGrant, recordedGrant, serves } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
@@ -31,7 +33,7 @@ export interface Minting {
 
 /**
  * The first token of a grant that no person is asked for: discovery, then one request inside the vault's exclusion; of many processes one asks and all take
- * what it got. A refusal is final: nothing is tried another way. H03. Throws what discovery throws, `issuer_changed`, `token_refused`, `file_reference_unreadable`.
+ * what it got. A refusal is final: nothing is tried another way. H03. Throws what discovery throws, `issuer_changed`, `token_refused`, and as `readSecret` does.
  */
 export async function mintGrant(context: AccessContext, minting: Minting): Promise<Grant> {
   const discovery = await discoverFor(context, minting.challenge, { guessEndpoints: false, signal: minting.signal });
@@ -61,7 +63,7 @@ export async function minted(context: AccessContext, grant: Grant, methods?: rea
   const { tokens, method } = await request(context, machineOf(context) ?? "client_credentials", {
     ...tokenTerms(context),
     tokenEndpoint: grant.tokenEndpoint,
-    client: credentialsOf(context, grant.registration),
+    client: await credentialsOf(context, grant.registration),
     methods,
     resource: grant.resource,
     scopes: grant.requestedScopes,
@@ -99,31 +101,36 @@ async function termsOf(context: AccessContext, discovery: Discovery, { wish, cha
 
 async function request(context: AccessContext, machine: MachineGrantType, terms: TokenRequest, issuer: string): Promise<TokenResult> {
   if (machine === "client_credentials") return requestClientCredentials(context.outgoing, terms);
-  const { assertionFile = "" } = settingsOf(context);
-  const assertion = machine === "jwt-bearer" ? await readCredentialFile(context, "assertionFile", assertionFile) : await identityAssertion(context, terms, issuer);
+  const assertion = machine === "jwt-bearer" ? ((await readSecret(context, "assertion")) ?? "") : await identityAssertion(context, terms, issuer);
   return redeemAssertion(context.outgoing, terms, assertion);
 }
 
 /** The identity provider is configured, so it may be on any network; nothing that a server named is sent there but names. E03 */
 async function identityAssertion(context: AccessContext, terms: TokenRequest, audience: string): Promise<string> {
-  const { idpTokenEndpoint = "", idpClientId = "", idpClientSecret, idTokenFile = "" } = settingsOf(context);
-  const idToken = await readCredentialFile(context, "idTokenFile", idTokenFile);
+  const { idpTokenEndpoint = "", idpClientId = "" } = settingsOf(context);
+  const idToken = (await readSecret(context, "idToken")) ?? "";
   const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: idpTokenEndpoint, allowPrivate: true });
-  const client = { clientId: idpClientId, clientSecret: idpClientSecret, tokenEndpointAuthMethod: undefined };
-  const { resource, scopes, now, signal } = terms;
-  return exchangeForIdJag(outgoing, { tokenEndpoint: idpTokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, signal }, { idToken, audience });
+  const client = { clientId: idpClientId, clientSecret: await readSecret(context, "idpClientSecret"), tokenEndpointAuthMethod: undefined };
+  const { resource, scopes, now, timeoutMs, signal } = terms;
+  return exchangeForIdJag(outgoing, { tokenEndpoint: idpTokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, timeoutMs, signal }, { idToken, audience });
 }
 
-const keysOf: Readonly<Record<MachineGrantType, string>> = {
-  client_credentials: "oauth.clientId and oauth.clientSecret (or oauth.privateKeyFile)",
-  "jwt-bearer": "the assertion in oauth.assertionFile: its audience, its expiry, and whether the issuer trusts who issued it",
-  "id-jag": "oauth.idTokenFile (an ID token lives minutes to hours), oauth.idpClientId, and whether the company's policy allows this server",
-};
+function whatToCheck(context: AccessContext, machine: MachineGrantType): string {
+  const given = (name: SecretName): string => `oauth.${givenForm(settingsOf(context), name) ?? name}`;
+  switch (machine) {
+    case "client_credentials":
+      return `oauth.clientId and ${hasSecret(context, "privateKey") ? given("privateKey") : `${given("clientSecret")} (or oauth.privateKeyFile)`}`;
+    case "jwt-bearer":
+      return `the assertion in ${given("assertion")}: its audience, its expiry, and whether the issuer trusts who issued it`;
+    case "id-jag":
+      return `${given("idToken")} (an ID token lives minutes to hours), oauth.idpClientId, and whether the company's policy allows this server`;
+  }
+}
 
 /** A refusal of the issuer's, with what to check; a person cannot help by signing in. Other errors pass. */
 function refusedGrant(context: AccessContext, thrown: unknown): unknown {
   const error = findMcpassError(thrown);
   const machine = machineOf(context);
   if (error?.code !== "token_refused" || error.details["failure"] === "transient" || machine === undefined) return thrown;
-  return new McpassError("token_refused", `${context.name} got no token by the grant ${machine}: ${error.message}`, { hint: `Check ${keysOf[machine]}.`, cause: error, details: { ...error.details, server: context.name } });
+  return new McpassError("token_refused", `${context.name} got no token by the grant ${machine}: ${error.message}`, { hint: `Check ${whatToCheck(context, machine)}.`, cause: error, details: { ...error.details, server: context.name } });
 }

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { RefusedDocument } from "./document-refused.ts";
+
 /** What was learnt of a server, without secrets. A cache: losing it costs a request, never a sign-in. Instants in ms since the epoch. */
 export interface ServerFacts {
   /** It answered without any credential. */
@@ -12,6 +14,8 @@ export interface ServerFacts {
   readonly registrationRefused?: { readonly issuer: string; readonly at: number; readonly redirectUri: string; readonly message: string } | undefined;
   /** A sign-in that nobody finished, with a client registered earlier: the next one registers afresh, in case a page said that it is not known. R02 */
   readonly abandoned?: { readonly clientId: string; readonly at: number } | undefined;
+  /** Its issuer takes this client metadata document, and it refuses the tokens: mcpass registers instead. R07 */
+  readonly refusedDocument?: RefusedDocument | undefined;
   /** The issuer of the last sign-in attempt: whose registrations are this server's. */
   readonly issuer?: string | undefined;
   /** It answered its list without a credential and refused a call without one. X01 */

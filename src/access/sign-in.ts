@@ -1,4 +1,5 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import type { OAuthSettings } from "../config/server-entry.ts";
 import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
@@ -6,6 +7,7 @@ import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
 import { attemptSignIn } from "./attempt-sign-in.ts";
+import { isDocumentRefused } from "./document-refused.ts";
 import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { probeServer } from "./probe-server.ts";
 import { shareGrant } from "./shared-grant.ts";
@@ -60,7 +62,10 @@ export async function prepareSignIn(context: AccessContext, source: TokenSource,
   const recorded = await recordedGrant(context);
   requireSameParty(context, recorded, found.discovery, request.force === true);
   const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
-  return { kind: "needed", discovery: found.discovery, wish: wishOf(request, recorded, found), recorded, concessions: clientDied ? { withoutStoredClient: true } : {} };
+  const withoutDocument = await isDocumentRefused(context, found.discovery.server);
+  if (withoutDocument) request.onNotice?.(`${context.name} refuses tokens of the client metadata document; registering at ${found.discovery.server.issuer} instead. To do so always, set "oauth": { "registration": "dcr" }.`);
+  const concessions = { ...(clientDied ? { withoutStoredClient: true } : {}), ...(withoutDocument ? { withoutDocument } : {}) };
+  return { kind: "needed", discovery: found.discovery, wish: wishOf(request, recorded, found), recorded, concessions };
 }
 
 /** A sign-in that nobody has to be there for: no browser, no listener, no question. H03 */
@@ -127,7 +132,7 @@ async function signInWithConcessions(context: AccessContext, { discovery, wish, 
       const attempt = byDevice(context, request) ? await loadDeviceSignIn() : attemptSignIn;
       return await attempt(context, { discovery, wish, concessions, recorded, place }, request);
     } catch (thrown) {
-      const next = attempt < 3 ? concede(findMcpassError(thrown), concessions, discovery) : undefined;
+      const next = attempt < 3 ? concede(findMcpassError(thrown), concessions, discovery, settingsOf(context)) : undefined;
       if (next === undefined) throw thrown;
       request.onNotice?.(next.notice);
       concessions = next.concessions;
@@ -144,7 +149,7 @@ async function loadDeviceSignIn(): Promise<typeof attemptSignIn> {
 }
 
 /** What to leave out after a refusal, each thing once. */
-function concede(error: McpassError | undefined, made: Concessions, { server }: Discovery): { readonly concessions: Concessions; readonly notice: string } | undefined {
+function concede(error: McpassError | undefined, made: Concessions, { server }: Discovery, { registration }: OAuthSettings): { readonly concessions: Concessions; readonly notice: string } | undefined {
   const oauthError = error?.details["oauthError"];
   if (error === undefined || oauthError === undefined) return undefined;
   if (oauthError === "invalid_scope" && error.details["offlineAdded"] === true && made.withoutOffline !== true) {
@@ -154,7 +159,7 @@ function concede(error: McpassError | undefined, made: Concessions, { server }: 
     return { concessions: { ...made, withoutResource: true }, notice: `${error.message} Asking again without the resource parameter; to do so always, set "oauth": { "resource": false }.` };
   }
   if (!isAboutClient(error)) return undefined;
-  if (error.details["document"] === true && server.registrationEndpoint !== undefined && made.withoutDocument !== true) {
+  if (error.details["document"] === true && registration !== "cimd" && server.registrationEndpoint !== undefined && made.withoutDocument !== true) {
     return { concessions: { ...made, withoutDocument: true }, notice: `${server.issuer} did not accept the client metadata document; registering there instead. To do so always, set "oauth": { "registration": "dcr" }.` };
   }
   if (error.details["storedClient"] === true && made.withoutStoredClient !== true) {

@@ -44,7 +44,7 @@ async function forgetLinks({ vault, serverUrl }: AccessContext, key: VaultKey): 
 async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Pick<SignOutResult, "revoked" | "revocationError">> {
   if (grant.tokens === undefined) return { revoked: "skipped", revocationError: undefined };
   if (grant.revocationEndpoint === undefined) return { revoked: "not-offered", revocationError: undefined };
-  const request = { endpoint: grant.revocationEndpoint, client: credentialsOf(context, grant.registration), headers: settingsOf(context).headers, signal };
+  const request = { endpoint: grant.revocationEndpoint, client: await credentialsOf(context, grant.registration), headers: settingsOf(context).headers, signal };
   const { refreshToken, accessToken } = grant.tokens;
   let revocationError: McpassError | undefined;
   for (const [hint, token] of [["refresh_token", refreshToken], ["access_token", accessToken]] as const) {

@@ -38,7 +38,7 @@ export interface TokenSource {
 const pauseMs = 30_000;
 
 /** Failures of a renewal that leave a token in use which is still good. */
-const survivable: ReadonlySet<string | undefined> = new Set(["renewal_failed", "token_refused", "file_reference_unreadable"]);
+const survivable: ReadonlySet<string | undefined> = new Set(["renewal_failed", "token_refused", "file_reference_unreadable", "secret_command_failed"]);
 
 export function createTokenSource(context: AccessContext): TokenSource {
   const byMachine = machineOf(context) !== undefined;
@@ -142,7 +142,7 @@ async function nextGrant(context: AccessContext, grant: Grant, refreshToken: str
   const { tokens, method } = await renewTokens(context.outgoing, {
     ...tokenTerms(context),
     tokenEndpoint: grant.tokenEndpoint,
-    client: credentialsOf(context, grant.registration),
+    client: await credentialsOf(context, grant.registration),
     methods: undefined,
     resource: grant.resource,
     scopes: grant.tokens?.scopes ?? grant.requestedScopes,
@@ -170,7 +170,7 @@ function failureOf(error: McpassError): TokenFailure {
 
 function renewalError(context: AccessContext, failure: McpassError, grant: Grant | undefined): McpassError {
   const kind = failureOf(failure);
-  if (failure.code === "file_reference_unreadable" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
+  if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
   if (kind === "terminal" || kind === "client" || kind === "refused") return signInRequired(context, `the issuer ${showUrl(grant?.issuer ?? "")} no longer renews it: ${failure.message}`, failure);
   return new McpassError("renewal_failed", `The access token for ${context.name} could not be renewed; the grant is kept. ${failure.message}`, {
     hint: "This looks temporary: run the same command again in a moment.",

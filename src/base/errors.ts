@@ -45,6 +45,7 @@ export type ErrorCode =
   | "header_refused"
   | "token_rejected"
   | "headers_command_failed"
+  | "secret_command_failed"
   | "oauth_unsupported"
   // vault
   | "vault_unreadable"

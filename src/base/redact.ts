@@ -16,7 +16,8 @@ const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|
 /** A URL as it may be shown: no user info, no fragment, and the values of parameters that carry secrets replaced by `…`. */
 export function showUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined) return plainText(url, 200);
+  // What has no host (javascript:, data:) is not taken apart.
+  if (parsed === undefined || parsed.host === "") return plainText(url, 200);
   const query = [...parsed.searchParams].map(([name, value]) => `${encodeURIComponent(name)}=${secretParameter.test(name) ? "…" : encodeURIComponent(value)}`);
   return plainText(`${parsed.protocol}//${parsed.host}${parsed.pathname === "/" && query.length === 0 ? "" : parsed.pathname}${query.length === 0 ? "" : `?${query.join("&")}`}`, 300);
 }
@@ -47,6 +48,11 @@ export function withoutSecrets(text: string): string {
 /** What must not be shown of configured parameters: the values of those whose names carry secrets. */
 export function parameterSecrets(parameters: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(parameters).flatMap(([name, value]) => (secretParameter.test(name) ? [value] : []));
+}
+
+/** What must not be shown of an address: the values of parameters whose names carry secrets. */
+export function addressSecrets(url: string): readonly string[] {
+  return URL.canParse(url) ? parameterSecrets(Object.fromEntries(new URL(url).searchParams)) : [];
 }
 
 function formsOf(secret: string | undefined): readonly string[] {

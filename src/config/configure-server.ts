@@ -5,7 +5,7 @@ import type { Runtime } from "../base/runtime.ts";
 import { checkEntry, entryInvalid, unknownFields } from "./check-entry.ts";
 import type { ConfiguredServer, Shown } from "./configuration.ts";
 import { expand, homeDirectory, readFileHeaders } from "./expand.ts";
-import { missingGrantKeys } from "./grant-keys.ts";
+import { grantKeyProblem } from "./grant-keys.ts";
 import { type LoweredEntry, isRawObject, lowerEntry } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
@@ -21,7 +21,7 @@ export async function configureServer(runtime: Runtime, raw: RawEntry, timeouts:
     const baseDirectory = raw.source.layer === "project" ? dirname(raw.source.file) : runtime.workingDirectory;
     const fileHeaders = input.type === "remote" ? readFileHeaders(runtime, raw, value["headers"]) : [];
     const entry = toServerEntry(input, { timeouts, baseDirectory, fileDirectory: dirname(resolve(raw.source.file)), homeDirectory: homeDirectory(runtime), fileHeaders });
-    const lacking = entry.type === "remote" && typeof entry.oauth === "object" ? missingGrantKeys(entry.oauth) : undefined;
+    const lacking = entry.type === "remote" && typeof entry.oauth === "object" ? grantKeyProblem(entry.oauth) : undefined;
     if (lacking !== undefined) throw entryInvalid(raw, ["oauth"], lacking.problem, lacking.hint, lacking.key);
     return { ...server, entry, error: undefined };
   } catch (thrown) {

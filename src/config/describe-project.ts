@@ -8,6 +8,7 @@ import { findReferences, referencedPath } from "./expand.ts";
 import { findProjectConfigFile, findUserConfigFile } from "./find-config.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { readLayer } from "./layer.ts";
+import { secretNames } from "./grant-keys.ts";
 import { isRawObject } from "./lower-entry.ts";
 import type { RawEntry } from "./raw-entries.ts";
 import { readConfigFile } from "./read-text.ts";
@@ -30,6 +31,8 @@ export interface ProjectEntry {
   readonly command: readonly string[] | undefined;
   /** Run for its headers. */
   readonly headersCommand: readonly string[] | undefined;
+  /** Run for its secrets. */
+  readonly secretCommands: readonly (readonly string[])[];
   readonly cwd: string | undefined;
   /** Names only: a value may be a secret. */
   readonly headerNames: readonly string[];
@@ -72,6 +75,7 @@ function describeEntry(runtime: Runtime, raw: RawEntry): Omit<ProjectEntry, "tru
     headerNames: [...names(value["headers"]), ...names(isRawObject(value["oauth"]) ? value["oauth"]["headers"] : undefined)],
     environmentNames: names(value["environment"]),
     headersCommand: texts(value["headersCommand"]),
+    secretCommands: secretCommands(value["oauth"]),
     files: [...files, ...tlsFiles(value["tls"])].map((path) => referencedPath(runtime, raw.file.path, path)),
     variables,
     allowPrivate: value["allowPrivate"] === true,
@@ -80,6 +84,10 @@ function describeEntry(runtime: Runtime, raw: RawEntry): Omit<ProjectEntry, "tru
 
 function texts(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) ? value.filter((word) => typeof word === "string") : undefined;
+}
+
+function secretCommands(oauth: unknown): readonly (readonly string[])[] {
+  return isRawObject(oauth) ? secretNames.map((name) => texts(oauth[`${name}Command`]) ?? []).filter(({ length }) => length > 0) : [];
 }
 
 function tlsFiles(tls: unknown): readonly string[] {

@@ -15,7 +15,7 @@ import { writeWhole } from "./write-whole.ts";
  * Sets keys of an entry's `oauth` (undefined takes one out) in its file, in the spelling of its shape; every other character stays.
  * @throws McpassError `server_unknown`, `usage` when the entry would not be valid, `config_invalid`, `config_unreadable`
  */
-export async function setOAuthKeys(options: { readonly file: string; readonly name: string; readonly keys: Readonly<Record<string, string | number | undefined>> }): Promise<void> {
+export async function setOAuthKeys(options: { readonly file: string; readonly name: string; readonly keys: Readonly<Record<string, string | number | readonly string[] | undefined>> }): Promise<void> {
   const { file: path, name } = options;
   const { mark, text } = await readExisting(path);
   const parse = (edited: string) => parseJsonc({ path, layer: "file", text: edited });

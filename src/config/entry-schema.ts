@@ -75,6 +75,14 @@ function everyEntry(holds: (name: string, value: string) => boolean, problem: st
   };
 }
 
+const word = (): Schema<string> => string("a text in quotes", [unless((value) => !value.includes("\0"), "a text without a NUL character")]);
+
+function commandWords(example: string): Schema<readonly string[]> {
+  const expectation = `a list of texts, the program first, like ${example}`;
+  const rules = [unless<readonly string[]>((words) => words.length > 0, expectation), unless<readonly string[]>((words) => words[0] !== "", "a list whose first text names the program")];
+  return list(word(), expectation, rules, { minItems: 1 });
+}
+
 /** Provider profiles of the protocol floor, which this floor does not know; a test keeps the two lists equal. */
 export const profileNames = [
   "none", "entra", "google", "auth0", "okta", "keycloak", "cognito", "aws-sign-in", "github", "slack", "atlassian", "notion", "linear", "figma", "datadog",
@@ -84,6 +92,7 @@ export const profileNames = [
 export const oauthShape = {
   clientId: optional(text()),
   clientSecret: optional(text()),
+  clientSecretCommand: optional(commandWords('["pass", "show", "mcp"]')),
   scope: optional(string("a text of space separated scopes")),
   callbackPort: optional(whole(1, 65_535, "a port: a whole number from 1 to 65535")),
   callbackHost: optional(filled("a host name or an IP address, without a port", isHost)),
@@ -91,6 +100,7 @@ export const oauthShape = {
   callbackPath: optional(filled('a path that starts with /, like "/callback"', isPath)),
   redirectUri: optional(absoluteUri("an absolute URI")),
   callbackTimeout: optional(whole(1, 86_400, "a whole number of seconds from 1 to 86400")),
+  tokenTimeout: optional(milliseconds()),
   issuer: optional(url()),
   authServerMetadataUrl: optional(url()),
   authorizationEndpoint: optional(url()),
@@ -114,14 +124,22 @@ export const oauthShape = {
   profile: optional(oneOf(profileNames)),
   headers: optional(headersSchema),
   grant: optional(oneOf(["authorization_code", "device_code", "client_credentials", "jwt-bearer", "id-jag"])),
+  privateKey: optional(text()),
   privateKeyFile: optional(text()),
+  privateKeyCommand: optional(commandWords('["vault", "read", "-field=key", "mcp"]')),
   signingAlg: optional(oneOf(["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"])),
+  assertion: optional(text()),
   assertionFile: optional(text()),
+  assertionCommand: optional(commandWords('["gcloud", "auth", "print-identity-token"]')),
   assertionAudience: optional(text()),
   idpTokenEndpoint: optional(secureUrl()),
   idpClientId: optional(text()),
   idpClientSecret: optional(text()),
+  idpClientSecretCommand: optional(commandWords('["pass", "show", "idp"]')),
+  idToken: optional(text()),
   idTokenFile: optional(text()),
+  idTokenCommand: optional(commandWords('["corp-login", "--id-token"]')),
+  commandTimeout: optional(milliseconds()),
   dpop: optional(boolean()),
 };
 export const oauthSchema = object(oauthShape, "an object of settings, or false for no OAuth at all");
@@ -137,14 +155,6 @@ export const sharedShape = {
   enabled: optional(boolean()),
   timeout: optional(timeoutSchema),
 };
-
-const word = (): Schema<string> => string("a text in quotes", [unless((value) => !value.includes("\0"), "a text without a NUL character")]);
-
-function commandWords(example: string): Schema<readonly string[]> {
-  const expectation = `a list of texts, the program first, like ${example}`;
-  const rules = [unless<readonly string[]>((words) => words.length > 0, expectation), unless<readonly string[]>((words) => words[0] !== "", "a list whose first text names the program")];
-  return list(word(), expectation, rules, { minItems: 1 });
-}
 
 const path = (): Schema<string> => text("the path of a file");
 export const tlsShape = {

@@ -1,7 +1,9 @@
 import type { GrantType, OAuthSettings } from "./server-entry.ts";
 
+type Key = keyof OAuthSettings;
+
 /** Each line is one thing the grant cannot do without, and the keys of which one will do. RFC 6749 §4.4, RFC 7523 §2, RFC 8693 */
-const needs: Readonly<Record<GrantType, readonly (readonly [keyof OAuthSettings, ...(keyof OAuthSettings)[]])[]>> = {
+const needs: Readonly<Record<GrantType, readonly (readonly [Key, ...Key[]])[]>> = {
   authorization_code: [],
   device_code: [],
   client_credentials: [["clientId"], ["clientSecret", "privateKeyFile"]],
@@ -17,19 +19,42 @@ const samples: Readonly<Record<GrantType, string>> = {
   "id-jag": '"clientId": "…", "clientSecret": "{env:NAME}", "idpTokenEndpoint": "https://…", "idpClientId": "…", "idTokenFile": "…"',
 };
 
-export interface MissingKeys {
-  /** The first that is missing. */
-  readonly key: keyof OAuthSettings;
+/** Secrets that may stand in an entry (as a rule by way of a variable or a file) or come from a program; those with a `…File` are read from it anew each time. */
+export const secretForms = {
+  clientSecret: ["clientSecret", "clientSecretCommand"],
+  privateKey: ["privateKey", "privateKeyFile", "privateKeyCommand"],
+  assertion: ["assertion", "assertionFile", "assertionCommand"],
+  idpClientSecret: ["idpClientSecret", "idpClientSecretCommand"],
+  idToken: ["idToken", "idTokenFile", "idTokenCommand"],
+} as const satisfies Readonly<Record<string, readonly Key[]>>;
+
+export type SecretName = keyof typeof secretForms;
+export const secretNames = Object.keys(secretForms) as readonly SecretName[];
+
+/** The ways of giving the same secret as this key does; of another key itself. */
+export function formsOf(key: Key): readonly Key[] {
+  return Object.values<readonly Key[]>(secretForms).find((forms) => forms.includes(key)) ?? [key];
+}
+
+/** The first way in which a secret is given. */
+export function givenForm(settings: OAuthSettings, secret: SecretName): Key | undefined {
+  return secretForms[secret].find((form) => settings[form] !== undefined);
+}
+
+export interface KeyProblem {
+  readonly key: Key;
   /** Completes the sentence "oauth …". */
   readonly problem: string;
   /** The setting as it should stand. */
   readonly hint: string;
 }
 
-/** What the configured grant lacks; undefined when nothing. */
-export function missingGrantKeys(settings: OAuthSettings): MissingKeys | undefined {
+/** What is wrong with the keys of the configured grant: one that it needs and has not, or a secret from two places. */
+export function grantKeyProblem(settings: OAuthSettings): KeyProblem | undefined {
+  const [one, other] = secretNames.map((name) => secretForms[name].filter((form: Key) => settings[form] !== undefined)).find(({ length }) => length > 1) ?? [];
+  if (one !== undefined) return { key: one, problem: `has ${one} and ${other ?? ""}, which say the same`, hint: `keep one of ${one} and ${other ?? ""}` };
   const grant = settings.grant ?? "authorization_code";
-  const lacking = needs[grant].find((keys) => keys.every((key) => settings[key] === undefined));
+  const lacking = needs[grant].find((keys) => keys.flatMap(formsOf).every((key) => settings[key] === undefined));
   if (lacking === undefined) return undefined;
   return {
     key: lacking[0],

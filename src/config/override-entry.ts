@@ -3,15 +3,18 @@ import { problemText } from "./check-entry.ts";
 import type { ConfiguredServer } from "./configuration.ts";
 import { remoteSchema } from "./entry-schema.ts";
 import { quoted } from "./quoted.ts";
-import { missingGrantKeys } from "./grant-keys.ts";
+import { formsOf, grantKeyProblem, type SecretName } from "./grant-keys.ts";
 import type { OAuthSettings, Protocol, RemoteEntry, ServerEntry, Transport } from "./server-entry.ts";
 import { toOAuthSettings } from "./to-server-entry.ts";
 
 /** Keys of `oauth` whose flags have the same name; paths are absolute. */
-type GrantFlag = "grant" | "privateKeyFile" | "signingAlg" | "assertionFile" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idTokenFile" | "dpop";
+type GrantFlag = "grant" | "privateKey" | "privateKeyFile" | "signingAlg" | "assertion" | "assertionFile" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idToken" | "idTokenFile" | "dpop";
+type CommandFlag = `${SecretName}Command`;
 
 /** The flags that override an entry for one run; absent and undefined change nothing. */
-export interface EntryOverrides extends Pick<OAuthSettings, GrantFlag> {
+export interface EntryOverrides extends Pick<OAuthSettings, GrantFlag>, Readonly<Partial<Record<CommandFlag, readonly string[] | undefined>>> {
+  /** Where programs that flags name run. Changes nothing by itself. */
+  readonly commandDirectory?: string | undefined;
   /** Beside the entry's own; one of the same name (in any case) is replaced. See `readHeaderFlags`. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly clientId?: string | undefined;
@@ -36,9 +39,9 @@ export interface EntryOverrides extends Pick<OAuthSettings, GrantFlag> {
  * @throws McpassError `usage` for a flag of the wrong form, or one that only a remote server knows
  */
 export function withOverrides(server: ConfiguredServer, overrides: EntryOverrides): ConfiguredServer {
-  const given = withoutUndefined(overrides);
+  const { commandDirectory = "", ...given } = withoutUndefined(overrides);
   if (server.entry === undefined || Object.keys(given).length === 0) return server;
-  return { ...server, entry: overridden(server.name, server.entry, given) };
+  return { ...server, entry: overridden(server.name, server.entry, given, commandDirectory) };
 }
 
 /** `--header K=V` or `K: V`: the first of `:` and `=` separates. @throws McpassError `usage`, never repeating the value */
@@ -52,7 +55,7 @@ export function readHeaderFlags(flags: readonly string[]): Readonly<Record<strin
   );
 }
 
-function overridden(name: string, entry: ServerEntry, { headers, transport, protocol, account, ...oauth }: EntryOverrides): ServerEntry {
+function overridden(name: string, entry: ServerEntry, { headers, transport, protocol, account, ...oauth }: EntryOverrides, cwd: string): ServerEntry {
   const settings = oauth.resource === "none" ? { ...oauth, resource: false as const } : oauth;
   const checked = check({ headers, transport, protocol, account, ...(Object.keys(settings).length === 0 ? {} : { oauth: settings }) });
   if (entry.type === "local") {
@@ -60,8 +63,8 @@ function overridden(name: string, entry: ServerEntry, { headers, transport, prot
     if (remoteOnly.length > 0) throw new McpassError("usage", `server ${quoted(name)} is a local program: ${remoteOnly.map(flagName).join(", ")} is for remote servers only`);
     return { ...entry, protocol: checked.protocol ?? entry.protocol };
   }
-  const merged = withSettings(entry.oauth, checked.oauth);
-  const lacking = typeof merged === "object" ? missingGrantKeys(merged) : undefined;
+  const merged = withSettings(entry.oauth, checked.oauth, cwd);
+  const lacking = typeof merged === "object" ? grantKeyProblem(merged) : undefined;
   if (lacking !== undefined) throw new McpassError("entry_invalid", `server ${quoted(name)}: oauth ${lacking.problem}`, { hint: `${lacking.hint}, or give ${flagOf(lacking.key)}`, details: { server: name, field: `oauth.${lacking.key}` } });
   return {
     ...entry,
@@ -83,9 +86,13 @@ function check(flags: object) {
   throw new McpassError("usage", isHeader ? `--header ${problemText({ path: path.slice(1), problem })}` : `${flagName(String(field))} ${problem}`);
 }
 
-function withSettings(oauth: RemoteEntry["oauth"], settings: ReturnType<typeof check>["oauth"]): RemoteEntry["oauth"] {
+/** A flag takes the place of every other way in which the entry gives the same secret. */
+function withSettings(oauth: RemoteEntry["oauth"], settings: ReturnType<typeof check>["oauth"], cwd: string): RemoteEntry["oauth"] {
   if (settings === undefined || settings === false) return oauth;
-  return { ...(oauth === false ? {} : oauth), ...toOAuthSettings(settings, (path) => path) };
+  const flags = toOAuthSettings(settings, { toPath: (path) => path, cwd });
+  const replaced = new Set((Object.keys(flags) as (keyof OAuthSettings)[]).flatMap(formsOf));
+  const kept = Object.entries(oauth === false ? {} : (oauth ?? {})).filter(([key]) => !replaced.has(key as keyof OAuthSettings));
+  return { ...(Object.fromEntries(kept) as OAuthSettings), ...flags };
 }
 
 function withHeaders({ headers, fileHeaders }: RemoteEntry, flags: Readonly<Record<string, string>>): Pick<RemoteEntry, "headers" | "fileHeaders"> {

@@ -10,8 +10,11 @@ export function requireServer(configuration: Configuration, name: string): Confi
   return server;
 }
 
+const looksLikeAddress = /^(localhost|[\w-]+(\.[\w-]+)+)(:\d+)?(\/[^\s"]*)?$/;
+const isHere = /^(localhost|127\.)/;
+
 export function serverUnknown(name: string, known: readonly string[]): McpassError {
   const nearest = nearestName(name, known);
-  const hint = known.length === 0 ? "mcpass add NAME URL" : nearest === undefined ? "mcpass list" : `did you mean ${quoted(nearest)}?`;
+  const hint = nearest !== undefined ? `did you mean ${quoted(nearest)}?` : looksLikeAddress.test(name) ? `an address begins with its scheme: ${isHere.test(name) ? "http" : "https"}://${name}` : known.length === 0 ? "mcpass add NAME URL" : "mcpass list";
   return new McpassError("server_unknown", `there is no server ${quoted(name)} in the configuration`, { hint, details: nearest === undefined ? {} : { nearest } });
 }

@@ -11,7 +11,7 @@ export interface RemoteEntry {
   readonly headers: Readonly<Record<string, string>>;
   /** Those of `headers` that have a `{file:}` in them: to be read again when a file changes. */
   readonly fileHeaders?: readonly FileHeader[] | undefined;
-  readonly headersCommand?: HeadersCommand | undefined;
+  readonly headersCommand?: CredentialCommand | undefined;
   /** For every request to this server and to its authorization server. */
   readonly tls?: TlsFiles | undefined;
   /** `false`: never OAuth. `undefined`: found out from the server's answers. */
@@ -31,8 +31,8 @@ export interface FileHeader {
   readonly parts: readonly (string | { readonly file: string })[];
 }
 
-/** A program that prints headers as JSON. No shell. */
-export interface HeadersCommand {
+/** A program that prints headers as JSON, or a secret. No shell. */
+export interface CredentialCommand {
   readonly words: readonly [string, ...string[]];
   /** Where it runs: the directory of the configuration file. */
   readonly cwd: string;
@@ -65,6 +65,7 @@ export const defaultTimeouts: Timeouts = { connectMs: 30_000, requestMs: 60_000 
 export interface OAuthSettings {
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
+  readonly clientSecretCommand?: CredentialCommand | undefined;
   /** Space separated. */
   readonly scope?: string | undefined;
   /** Ignored when `redirectUri` is set. */
@@ -78,6 +79,8 @@ export interface OAuthSettings {
   readonly redirectUri?: string | undefined;
   /** `callbackTimeout` in the file, in seconds there. */
   readonly callbackTimeoutMs?: number | undefined;
+  /** `tokenTimeout` in the file. One token request; 30 000 when nothing is configured. T04 */
+  readonly tokenTimeoutMs?: number | undefined;
   readonly issuer?: string | undefined;
   readonly authServerMetadataUrl?: string | undefined;
   readonly authorizationEndpoint?: string | undefined;
@@ -111,16 +114,24 @@ export interface OAuthSettings {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `undefined` is `authorization_code`. */
   readonly grant?: GrantType | undefined;
-  /** Absolute, like every path here: PEM or JWK, for `private_key_jwt`. RFC 7523 §2.2. */
+  /** PEM or JWK, for `private_key_jwt`. RFC 7523 §2.2. */
+  readonly privateKey?: string | undefined;
+  /** Absolute, like every path here. */
   readonly privateKeyFile?: string | undefined;
+  readonly privateKeyCommand?: CredentialCommand | undefined;
   readonly signingAlg?: string | undefined;
+  readonly assertion?: string | undefined;
   readonly assertionFile?: string | undefined;
+  readonly assertionCommand?: CredentialCommand | undefined;
   /** The `aud` of what `privateKeyFile` signs; the issuer when undefined. */
   readonly assertionAudience?: string | undefined;
   readonly idpTokenEndpoint?: string | undefined;
   readonly idpClientId?: string | undefined;
   readonly idpClientSecret?: string | undefined;
+  readonly idpClientSecretCommand?: CredentialCommand | undefined;
+  readonly idToken?: string | undefined;
   readonly idTokenFile?: string | undefined;
+  readonly idTokenCommand?: CredentialCommand | undefined;
   /** RFC 9449. */
   readonly dpop?: boolean | undefined;
 }

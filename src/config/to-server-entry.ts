@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 
 import type { TlsFiles } from "../base/runtime.ts";
 import type { LocalInput, OAuthInput, RemoteInput, TimeoutInput } from "./entry-schema.ts";
-import { type FileHeader, type OAuthSettings, type ServerEntry, type Timeouts, defaultTimeouts } from "./server-entry.ts";
+import { type CredentialCommand, type FileHeader, type OAuthSettings, type ServerEntry, type Timeouts, defaultTimeouts } from "./server-entry.ts";
 
 export interface EntryContext {
   readonly timeouts: Timeouts;
@@ -29,7 +29,7 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
     ...(context.fileHeaders.length === 0 ? {} : { fileHeaders: context.fileHeaders }),
     ...(input.headersCommand === undefined ? {} : { headersCommand: { words: toWords(input.headersCommand), cwd: context.fileDirectory, timeoutMs: input.headersCommandTimeout ?? 10_000 } }),
     ...(input.tls === undefined ? {} : { tls: toTls(input.tls, context) }),
-    oauth: input.oauth === undefined || input.oauth === false ? input.oauth : toOAuthSettings(input.oauth, (path) => pathFrom(context.fileDirectory, path, context)),
+    oauth: typeof input.oauth === "object" ? toOAuthSettings(input.oauth, { toPath: (path) => pathFrom(context.fileDirectory, path, context), cwd: context.fileDirectory }) : input.oauth,
     enabled,
     timeout,
     account: input.account,
@@ -41,13 +41,25 @@ export function toServerEntry(input: RemoteInput | LocalInput, context: EntryCon
 
 const paths = ["privateKeyFile", "assertionFile", "idTokenFile"] as const;
 
-/** `callbackTimeout` is in seconds in a file and in milliseconds here; paths become absolute by `toPath`. */
-export function toOAuthSettings({ callbackTimeout, headers, ...settings }: OAuthInput, toPath: (path: string) => string): OAuthSettings {
+export interface Places {
+  /** Makes a path absolute. */
+  readonly toPath: (path: string) => string;
+  /** Where programs run. */
+  readonly cwd: string;
+}
+
+/** `callbackTimeout` is in seconds in a file and in milliseconds here, `tokenTimeout` in milliseconds in both. */
+export function toOAuthSettings({ callbackTimeout, commandTimeout, tokenTimeout, headers, ...input }: OAuthInput, { toPath, cwd }: Places): OAuthSettings {
+  const { clientSecretCommand, privateKeyCommand, assertionCommand, idpClientSecretCommand, idTokenCommand, ...settings } = input;
+  const programs = { clientSecretCommand, privateKeyCommand, assertionCommand, idpClientSecretCommand, idTokenCommand };
   const files = paths.flatMap((key) => (settings[key] === undefined ? [] : [[key, toPath(settings[key])]]));
+  const commands = Object.entries(programs).flatMap(([key, words]) => (words === undefined ? [] : [[key, { words: toWords(words), cwd, timeoutMs: commandTimeout ?? 30_000 }]]));
   return {
     ...settings,
     ...(Object.fromEntries(files) as Partial<Record<(typeof paths)[number], string>>),
+    ...(Object.fromEntries(commands) as Partial<Record<keyof typeof programs, CredentialCommand>>),
     ...(callbackTimeout === undefined ? {} : { callbackTimeoutMs: callbackTimeout * 1000 }),
+    ...(tokenTimeout === undefined ? {} : { tokenTimeoutMs: tokenTimeout }),
     ...(headers === undefined ? {} : { headers: toHeaders(headers) }),
   };
 }

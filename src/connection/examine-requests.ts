@@ -36,7 +36,15 @@ export interface RequestsQuestion {
   readonly farewell: (goodbye: Promise<unknown>) => void;
 }
 
-type Outcome = { readonly answer: HttpRpcAnswer; readonly durationMs: number } | { readonly error: McpassError; readonly durationMs: number };
+export type Outcome = { readonly answer: HttpRpcAnswer; readonly durationMs: number; /** Where redirects led. */ readonly url: string } | { readonly error: McpassError; readonly durationMs: number };
+
+/** The headers that one request carries beside the entry's own. */
+export type Sign = (method: string, url: string) => Promise<Readonly<Record<string, string>>>;
+
+const unsigned: Sign = () => Promise.resolve({});
+
+/** As many as calls follow, within the origin. */
+const redirectLimit = 3;
 
 /** The first message of both eras without a token, at the same time; the older stream where neither is known. */
 export async function examineRequests(question: RequestsQuestion): Promise<RequestsExamination> {
@@ -59,42 +67,47 @@ export async function examineRequests(question: RequestsQuestion): Promise<Reque
   };
 }
 
-/** One message with the stored token: is it taken? */
-export async function tryToken(question: RequestsQuestion, token: string): Promise<{ readonly finding: Finding; readonly taken: boolean | undefined }> {
-  const outcome = await openLegacy(question, { authorization: `Bearer ${token}` });
-  if ("error" in outcome) return { finding: finding("stored token", "warning", outcome.error.message, { durationMs: outcome.durationMs }), taken: undefined };
-  const { status } = outcome.answer;
-  const taken = status === 401 ? false : status < 400 ? true : undefined;
-  const words = taken === true ? "taken" : taken === false ? "refused" : "neither taken nor refused";
-  return { finding: finding("stored token", taken === true ? "good" : "warning", words, { status, durationMs: outcome.durationMs }), taken };
-}
-
-async function openLegacy(question: RequestsQuestion, headers: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-  const outcome = await ask(question, "initialize", initializeParams(), headers);
+/** The first message of the older era, with these headers too; a session that it opens is ended after it. */
+export async function openLegacy(question: RequestsQuestion, sign: Sign = unsigned): Promise<Outcome> {
+  const outcome = await ask(question, "initialize", initializeParams(), sign);
   const session = "answer" in outcome ? outcome.answer.header("mcp-session-id") : undefined;
-  if (session !== undefined) question.farewell(endSession(question, { ...headers, "mcp-session-id": session }));
+  if (session !== undefined) question.farewell(endSession(question, sign, session));
   return outcome;
 }
 
 function discoverModern(question: RequestsQuestion): Promise<Outcome> {
-  return ask(question, "server/discover", modernParams(), modernHeaders("server/discover"));
+  return ask(question, "server/discover", modernParams(), () => Promise.resolve(modernHeaders("server/discover")));
 }
 
-async function ask({ runtime, entry, headers: own, patienceMs, signal }: RequestsQuestion, method: string, params: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>>): Promise<Outcome> {
+async function ask({ runtime, entry, headers: own, patienceMs, signal }: RequestsQuestion, method: string, params: Readonly<Record<string, unknown>>, sign: Sign): Promise<Outcome> {
   const startedAt = runtime.now();
   const timeoutMs = patienceMs();
   const deadline = AbortSignal.timeout(timeoutMs);
+  let { url } = entry;
   try {
-    const all = { "user-agent": product.userAgent, ...own, ...headers };
-    const answer = await postRpc(runtime.fetch, entry.url, { jsonrpc: "2.0", id: 1, method, params }, all, AbortSignal.any([signal, deadline]));
-    return { answer, durationMs: runtime.now() - startedAt };
+    for (let hop = 0; ; hop += 1) {
+      const all = { "user-agent": product.userAgent, ...own, ...(await sign("POST", url)) };
+      const answer = await postRpc(runtime.fetch, url, { jsonrpc: "2.0", id: 1, method, params }, all, AbortSignal.any([signal, deadline]));
+      const next = hop === redirectLimit ? undefined : movedWithin(url, answer);
+      if (next === undefined) return { answer, durationMs: runtime.now() - startedAt, url };
+      url = next;
+    }
   } catch (thrown) {
-    return { error: translateFailure(thrown, { leg: "server", url: entry.url, timeoutMs }, deadline, signal), durationMs: runtime.now() - startedAt };
+    return { error: translateFailure(thrown, { leg: "server", url, timeoutMs }, deadline, signal), durationMs: runtime.now() - startedAt };
   }
 }
 
-async function endSession({ runtime, entry, headers: own }: RequestsQuestion, headers: Readonly<Record<string, string>>): Promise<void> {
-  await discard(await runtime.fetch(entry.url, { method: "DELETE", headers: { ...own, ...headers }, redirect: "manual", signal: AbortSignal.timeout(1000) }));
+/** Where calls would follow to: the same origin, and the method kept. Z04 */
+function movedWithin(url: string, answer: HttpRpcAnswer): string | undefined {
+  const location = answer.header("location");
+  if ((answer.status !== 307 && answer.status !== 308) || location === undefined || !URL.canParse(location, url)) return undefined;
+  const next = new URL(location, url);
+  return next.origin === new URL(url).origin ? next.href : undefined;
+}
+
+async function endSession({ runtime, entry, headers: own }: RequestsQuestion, sign: Sign, session: string): Promise<void> {
+  const headers = { ...own, ...(await sign("DELETE", entry.url)), "mcp-session-id": session };
+  await discard(await runtime.fetch(entry.url, { method: "DELETE", headers, redirect: "manual", signal: AbortSignal.timeout(1000) }));
 }
 
 function isRefusal(answer: HttpRpcAnswer): boolean {
@@ -102,8 +115,8 @@ function isRefusal(answer: HttpRpcAnswer): boolean {
 }
 
 function describe({ entry, place }: RequestsQuestion, leg: Finding["leg"], outcome: Outcome): Finding {
-  const url = showUrl(entry.url);
   const { durationMs } = outcome;
+  const url = showUrl("url" in outcome ? outcome.url : entry.url);
   if ("error" in outcome) return finding(leg, "bad", outcome.error.message, { url, durationMs });
   const { answer } = outcome;
   const facts = { url, durationMs, status: answer.status };
@@ -116,8 +129,9 @@ function describe({ entry, place }: RequestsQuestion, leg: Finding["leg"], outco
 function serverWords(result: Readonly<Record<string, unknown>>): string {
   const info = result["serverInfo"];
   const name = typeof info === "object" && info !== null ? (info as { name?: unknown }).name : undefined;
-  const versions = Array.isArray(result["supportedVersions"]) ? result["supportedVersions"].join(", ") : result["protocolVersion"];
-  return [...(typeof name === "string" ? [plainText(name, 60)] : []), `speaks ${plainText(String(versions ?? "no version"), 100)}`].join(" ");
+  const named: readonly unknown[] = Array.isArray(result["supportedVersions"]) ? result["supportedVersions"] : [result["protocolVersion"]];
+  const versions = named.filter((each) => typeof each === "string").join(", ");
+  return [...(typeof name === "string" ? [plainText(name, 60)] : []), `speaks ${versions === "" ? "no version" : plainText(versions, 100)}`].join(" ");
 }
 
 /** Whether the server was reached at all, and by TLS. E01 */
@@ -127,7 +141,7 @@ function reached({ entry }: RequestsQuestion, outcomes: readonly Outcome[]): rea
   const failure = outcomes.flatMap((outcome) => ("error" in outcome ? [outcome.error] : []))[0];
   if (url.protocol === "http:") return [finding("tls", "note", "plain http", { url: url.origin })];
   if (answered) return [finding("tls", "good", "the certificate is trusted", { url: url.origin })];
-  const certificate = failure !== undefined && /certificate|self.signed|ERR_(TLS|SSL)|UNABLE_TO|handshake|wrong version number/i.test(failure.message);
+  const certificate = failure !== undefined && /certificate|self.signed|ERR_(TLS|SSL)|UNABLE_TO|handshake|does not speak TLS/i.test(failure.message);
   return [finding("tls", certificate ? "bad" : "note", certificate ? failure.message : "no connection came that far", { url: url.origin })];
 }
 
@@ -157,6 +171,7 @@ async function examineStream({ runtime, entry, headers, patienceMs, signal }: Re
 function describeChallenge(field: string | undefined): Finding {
   if (field === undefined) return finding("challenge", "warning", "401 without WWW-Authenticate");
   const challenges = parseChallenges(field);
+  if (challenges.length === 0) return finding("challenge", "warning", "401 with a WWW-Authenticate that cannot be read");
   const shown = challenges.map(({ scheme, parameters }) => [scheme, ...["resource_metadata", "scope", "error"].flatMap((name) => (parameters[name] === undefined ? [] : [`${name}="${plainText(parameters[name], 200)}"`]))].join(" "));
   const complete = challenges.some(({ parameters }) => parameters["resource_metadata"] !== undefined);
   return finding("challenge", complete ? "good" : "warning", `${shown.join(", ")}${complete ? "" : ": it does not say where the resource metadata is"}`);

@@ -9,12 +9,10 @@ import { createOwnHeaders } from "../access/own-headers.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import { grantHeadOf } from "../vault/record-head.ts";
 import type { Grant } from "../vault/vault-record.ts";
-import { listGrants, recordedGrant } from "../access/stored-grant.ts";
-import type { Examination, ExaminedGrant } from "./examination.ts";
-import { examineRequests, type RequestsQuestion, tryToken } from "./examine-requests.ts";
-import { stateOf, viewGrant } from "./grant-view.ts";
+import type { Examination } from "./examination.ts";
+import { readStored, tryStored } from "./examine-grant.ts";
+import { examineRequests, type RequestsExamination, type RequestsQuestion } from "./examine-requests.ts";
 import { lookAt } from "./look-server.ts";
 import { remedyFor } from "./remedy.ts";
 import type { ServerState, Shared } from "./server-state.ts";
@@ -22,7 +20,9 @@ import { faultOf, judgeServer, type Verdict } from "./verdict.ts";
 
 /** The whole takes less than ten seconds: no request waits longer than this, and all together no longer than that. */
 const requestMs = 3_000;
-const wholeMs = 9_000;
+const wholeMs = 8_000;
+/** A program that makes headers leaves that much for the requests. */
+const commandMs = 5_000;
 
 /** Looks at every leg of a sign-in and call. Signs in to nothing, registers nothing, writes nothing. Throws only `cancelled`. */
 export async function examine(shared: Shared, state: ServerState, account: string | undefined, signal: AbortSignal | undefined): Promise<Examination> {
@@ -33,12 +33,14 @@ export async function examine(shared: Shared, state: ServerState, account: strin
   const end = (findings: readonly Finding[], verdict: Verdict): Examination => ({ ...base, findings, verdict, remedy: remedyFor(verdict, undefined, configured.name), durationMs: shared.runtime.now() - at });
   if (configured.error !== undefined) return end([finding("configuration", "bad", configured.error.message)], { kind: "broken", fault: "configuration", error: configured.error });
   try {
-    const sight = await lookAt(shared, state, undefined, signal);
+    const sight = await lookAt(shared, state, undefined, signal, wholeMs);
     return end([finding("first request", "good", `a local server that speaks ${sight.protocolVersion ?? "MCP"}`)], { kind: "open", fault: undefined, error: undefined });
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Examining ${configured.name} failed.`, { cause: thrown });
     if (error.code === "cancelled") throw error;
-    return end([finding("first request", "bad", error.message)], { kind: "broken", fault: faultOf(error), error });
+    // Nothing lies between it and here.
+    const fault = error.code === "timed_out" ? "server" : faultOf(error);
+    return end([finding("first request", "bad", error.message)], { kind: "broken", fault, error });
   }
 }
 
@@ -48,24 +50,26 @@ interface Visit {
   readonly signal: AbortSignal | undefined;
 }
 
-async function examineRemote(shared: Shared, state: ServerState, entry: RemoteEntry, { at, account, signal: cancel }: Visit): Promise<Examination> {
+async function examineRemote(shared: Shared, state: ServerState, configured: RemoteEntry, { at, account, signal: cancel }: Visit): Promise<Examination> {
   const { name } = state.configured;
+  const entry = hurried(configured);
   const stored = await readStored(shared, entry, account);
   const own = createOwnHeaders({ entry, runtime: shared.runtime, name });
   const recording = recordExchanges(shared.runtime.fetch, { now: shared.runtime.now, secrets: () => [...secretsOf(entry, stored.own), ...own.secrets()] });
   const runtime = runtimeFor({ ...shared.runtime, fetch: recording.fetch }, entry);
-  const made = await own.current().then((headers) => ({ headers, findings: [] }), (thrown: unknown) => ({ headers: {}, findings: [finding("configuration", "bad", findMcpassError(thrown)?.message ?? "its headers could not be made")] }));
-  const patienceMs = (): number => Math.max(500, Math.min(requestMs, at + wholeMs - shared.runtime.now()));
-  const access = openAccess({ ...shared, runtime, name, entry, account, patienceMs });
+  const made = await own.current().then((headers) => ({ headers, error: undefined }), (thrown: unknown) => ({ headers: {}, error: findMcpassError(thrown) ?? new McpassError("internal", `The headers for ${name} could not be made.`, { cause: thrown }) }));
+  const patienceMs = (): number => Math.max(0, Math.min(requestMs, at + wholeMs - shared.runtime.now()));
+  const access = openAccess({ ...shared, runtime, name, entry, account, patienceMs, headers: own });
   const signal = cancel ?? new AbortController().signal;
   const question: RequestsQuestion = { runtime, entry, headers: made.headers, place: state.place(), patienceMs, signal, farewell: shared.farewell };
   const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
   if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
-  const asks = requests.error === undefined || requests.error.details["status"] === 403;
+  const asks = made.error === undefined && (requests.error === undefined || requests.error.details["status"] === 403);
   const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
-  const verdict = judgeServer({ requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, tokenTaken: tried?.taken });
+  const verdict = judgeServer({ unmade: made.error, requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, token: tried?.answer });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];
+  const unmade = made.error === undefined ? [] : [finding("configuration", "bad", made.error.message)];
   const about = verdict.kind === "open" || requests.error !== undefined ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
   return {
     server: name,
@@ -73,12 +77,24 @@ async function examineRemote(shared: Shared, state: ServerState, entry: RemoteEn
     account,
     at,
     durationMs: shared.runtime.now() - at,
-    findings: timed([...disabled, ...made.findings, reach, ...requests.findings, ...about, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
+    findings: timed([...disabled, ...unmade, answered(reach, requests), ...requests.findings, ...about, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
     grants: stored.grants,
     verdict,
     remedy: remedyFor(verdict, signIn, name),
     exchanges: recording.exchanges,
   };
+}
+
+function hurried(entry: RemoteEntry): RemoteEntry {
+  const { headersCommand: command } = entry;
+  return command === undefined ? entry : { ...entry, headersCommand: { ...command, timeoutMs: Math.min(command.timeoutMs, commandMs) } };
+}
+
+/** A name that resolves is not yet a server that is there. */
+function answered(reach: Finding, { error }: RequestsExamination): Finding {
+  const code = (error?.cause as { readonly code?: unknown } | undefined)?.code;
+  const silent = error?.code === "timed_out" ? "and no answer came in time" : /^E(CONNREFUSED|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|TIMEDOUT|ADDRNOTAVAIL)$/.test(String(code)) ? "and no connection came about" : undefined;
+  return reach.mark !== "good" || silent === undefined ? reach : { ...reach, mark: "bad", said: `${reach.said}, ${silent}` };
 }
 
 /** Metadata findings get the time of the exchange they come from. */
@@ -105,35 +121,6 @@ async function examineReach({ runtime }: Shared, entry: RemoteEntry): Promise<Fi
   } finally {
     clearTimeout(timer);
   }
-}
-
-interface Stored {
-  readonly own: Grant | undefined;
-  readonly grants: readonly ExaminedGrant[];
-  readonly findings: readonly Finding[];
-}
-
-/** What the vault holds for this server, of any account. Reading writes nothing. */
-async function readStored({ vault, runtime }: Shared, entry: RemoteEntry, account: string): Promise<Stored> {
-  const serverUrl = canonicalServerUrl(entry.url);
-  try {
-    const all = (await listGrants(vault)).filter(({ serverUrls }) => serverUrls.includes(serverUrl));
-    const grants = all.map(({ head, serverUrls }) => ({ ...viewGrant(head, runtime.now(), undefined, serverUrls), renewals: Math.max(0, head.generation - 1) }));
-    const own = await recordedGrant({ vault, serverUrl, account, entry });
-    return { own, grants, findings: grants.length === 0 ? [finding("vault", "note", `nothing stored in ${vault.place}`)] : [] };
-  } catch (thrown) {
-    return { own: undefined, grants: [], findings: [finding("vault", "bad", findMcpassError(thrown)?.message ?? "the vault cannot be read")] };
-  }
-}
-
-/** Only a token that is good for now: a renewal would write. */
-async function tryStored(question: RequestsQuestion, { runtime }: Shared, grant: Grant | undefined): Promise<Awaited<ReturnType<typeof tryToken>> | undefined> {
-  const tokens = grant?.tokens;
-  if (grant === undefined || tokens === undefined || hasOwnCredential(question.entry)) return undefined;
-  if (tokens.expiresAt !== undefined && tokens.expiresAt <= runtime.now()) {
-    return { finding: finding("stored token", "note", stateOf(grantHeadOf(grant), runtime.now()) === "authenticated" ? "over; the next call renews it" : "over, and it cannot be renewed"), taken: undefined };
-  }
-  return tryToken(question, tokens.accessToken);
 }
 
 function secretsOf({ headers, oauth }: RemoteEntry, grant: Grant | undefined): readonly (string | undefined)[] {

@@ -105,7 +105,7 @@ async function afterOpening(look: RemoteLook, opening: HttpRpcAnswer & { kind: "
 async function afterDiscovery(look: RemoteLook, discovery: HttpRpcAnswer & { kind: "result" }): Promise<Sight> {
   const supported = discovery.result["supportedVersions"];
   if (!Array.isArray(supported)) throw notMcp(look.place, "server/discover without its versions");
-  if (!supported.includes(modernRevision)) throw rpcFailure(look.place, { code: -32_022, message: `it speaks ${supported.join(", ")}, mcpass speaks ${modernRevision}` });
+  if (!supported.includes(modernRevision)) throw rpcFailure(look.place, { code: -32_022, message: `it speaks ${supported.filter((each) => typeof each === "string").join(", ")}, mcpass speaks ${modernRevision}` });
   return { tools: await countToolsOf(look, discovery.result, undefined), protocolVersion: modernRevision, era: "modern" };
 }
 
@@ -137,5 +137,5 @@ function failureOf({ place }: RemoteLook, answer: HttpRpcAnswer): McpassError {
 export function failureIn(place: Place, answer: HttpRpcAnswer): McpassError {
   if (answer.kind === "error" && answer.status < 500) return rpcFailure(place, answer);
   if (answer.status < 200 || answer.status > 299) return httpFailure(place, answer.status, { location: answer.header("location") });
-  return notMcp(place, answer.contentType === "" ? `HTTP ${String(answer.status)} without content` : answer.contentType);
+  return notMcp(place, answer.contentType === "" ? `HTTP ${String(answer.status)} without content` : answer.contentType === "application/json" ? "JSON that is no answer to its message" : answer.contentType);
 }

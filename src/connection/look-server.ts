@@ -9,15 +9,15 @@ import { noAnswer, type Place } from "./server-answers.ts";
 import type { Door, ServerState, Shared } from "./server-state.ts";
 
 /**
- * One light look at a server, within its connect deadline; changes nothing but what is remembered of it. Throws McpassError only.
+ * One light look at a server, within its connect deadline, or `longestMs` where that is shorter; changes nothing but what is remembered of it. Throws McpassError only.
  * `door` is the account's whose access is looked through; a local server has none.
  */
-export async function lookAt(shared: Shared, state: ServerState, door: Door | undefined, signal: AbortSignal | undefined): Promise<Sight> {
+export async function lookAt(shared: Shared, state: ServerState, door: Door | undefined, signal: AbortSignal | undefined, longestMs = Number.POSITIVE_INFINITY): Promise<Sight> {
   const { entry } = state.configured;
   if (entry === undefined) throw state.configured.error ?? new McpassError("internal", `${state.configured.name} has no entry.`);
   const before = await state.refreshGrant();
   const place = state.place();
-  const ms = entry.timeout.connectMs;
+  const ms = Math.min(entry.timeout.connectMs, longestMs);
   const { runtime, farewell } = shared;
   try {
     return await withDeadline({ ms, signal, expired: () => noAnswer(place, ms, "answer") }, async (clock) => {

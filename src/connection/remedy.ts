@@ -12,10 +12,10 @@ export interface Remedy {
   readonly redirectUri: string | undefined;
 }
 
-export function remedyFor({ error }: Verdict, signIn: SignInExamination | undefined, server: string): Remedy | undefined {
+export function remedyFor({ error, fault }: Verdict, signIn: SignInExamination | undefined, server: string): Remedy | undefined {
   if (error === undefined) return undefined;
   const word = /^[\w.:/@+-]+$/.test(server) ? server : `"${server}"`;
-  const said = error.hint ?? "Tell the server's operator what stands above.";
+  const said = error.hint ?? otherwise(error, fault);
   const none = { command: undefined, config: undefined, redirectUri: undefined };
   switch (error.code) {
     case "sign_in_required":
@@ -28,6 +28,15 @@ export function remedyFor({ error }: Verdict, signIn: SignInExamination | undefi
     default:
       return { ...none, said, command: commandIn(error), config: configIn(error) };
   }
+}
+
+/** Where the error itself knows nothing to do. */
+function otherwise({ code, details }: McpassError, fault: Verdict["fault"]): string {
+  if (code === "unreachable") return "Check the address, and the network, VPN or proxy on the way to it (HTTPS_PROXY, NO_PROXY).";
+  if (code === "timed_out" && details["command"] !== undefined) return "Run its command by hand: it must answer on its standard output.";
+  if (code === "timed_out") return "Try again in a moment; when it stays so, tell the server's operator.";
+  if (fault === "issuer") return "Tell the authorization server's operator what stands above.";
+  return fault === "configuration" ? "Correct what stands above in the server's entry." : "Tell the server's operator what stands above.";
 }
 
 function commandIn({ hint }: McpassError): string | undefined {

@@ -15,8 +15,8 @@ export interface Place {
 /** `server_failed`: HTTP said no, and not in the words of MCP. */
 export function httpFailure(place: Place, status: number, options: { location?: string | undefined; cause?: unknown } = {}): McpassError {
   const moved = status >= 300 && status < 400 && options.location !== undefined ? ` and points to ${showUrl(absolute(options.location, place.url))}, which is not followed` : "";
-  return new McpassError("server_failed", `${place.server} answered HTTP ${String(status)}${moved} (${nameOf(place)}).`, {
-    hint: status === 404 || status === 405 ? "Check the URL of this server: nothing there speaks MCP." : undefined,
+  return new McpassError("server_failed", `${place.server} answered HTTP ${String(status)}${moved}${at(place)}.`, {
+    hint: status === 404 || status === 405 ? "Check the URL of this server: nothing there speaks MCP." : moved === "" ? undefined : "If that is where the server is now, use that address as its url.",
     cause: options.cause,
     details: { ...whereOf(place), status },
   });
@@ -42,7 +42,7 @@ export function notMcp(place: Place, found: string, cause?: unknown): McpassErro
 
 /** `timed_out`: no answer in time. */
 export function noAnswer(place: Place, ms: number, doing: string): McpassError {
-  return new McpassError("timed_out", `${place.server} did not ${doing} within ${showDuration(ms)} (${nameOf(place)}).`, { details: { ...whereOf(place), timeoutMs: ms } });
+  return new McpassError("timed_out", `${place.server} did not ${doing} within ${showDuration(ms)}${at(place)}.`, { details: { ...whereOf(place), timeoutMs: ms } });
 }
 
 /** `process_failed`: a local server could not be started or ended, with the last it said. */
@@ -57,6 +57,11 @@ export function processFailure(place: Place, happened: string, stderr: string, c
 
 export function nameOf(place: Place): string {
   return place.url === undefined ? (place.command ?? place.server) : showUrl(place.url);
+}
+
+/** Where, unless the name says it. */
+function at(place: Place): string {
+  return nameOf(place) === place.server ? "" : ` (${nameOf(place)})`;
 }
 
 export function whereOf(place: Place): Readonly<Record<string, JsonValue | undefined>> {

@@ -50,8 +50,8 @@ export interface Facts {
   tools: number | undefined;
   protocolVersion: string | undefined;
   grant: Grant | undefined;
-  /** Of headers that were read or made while running, by every account's door. */
-  readonly headerSecrets: (() => readonly string[])[];
+  /** Of headers and secrets that were read or made while running, by every account's door. */
+  readonly ownSecrets: (() => readonly string[])[];
 }
 
 /** How one account gets at a remote server. */
@@ -79,7 +79,7 @@ export function createServerState(shared: Shared, configured: ConfiguredServer):
   const { name } = configured;
   const initial: Status = !configured.enabled ? "disabled" : configured.error === undefined ? "idle" : "failed";
   const cell = createStatusCell({ server: name, initial, error: configured.error, events: shared.events, now: shared.runtime.now });
-  const facts: Facts = { tools: undefined, protocolVersion: undefined, grant: undefined, headerSecrets: [] };
+  const facts: Facts = { tools: undefined, protocolVersion: undefined, grant: undefined, ownSecrets: [] };
   const signedInListeners = new Set<(stepUp: boolean) => void>();
   const doors = new Map<string, Promise<Door>>();
   const state: ServerState = {
@@ -113,7 +113,7 @@ async function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, 
   const { runtime, vault, events, memory, budget } = shared;
   const server = state.configured.name;
   const access = openAccess({ runtime, vault, name: server, entry, events, memory, account });
-  state.facts.headerSecrets.push(access.headerSecrets);
+  state.facts.ownSecrets.push(access.ownSecrets);
   const onSignedIn = async (stepUp: boolean): Promise<void> => {
     await state.refreshGrant();
     for (const listener of state.signedInListeners) listener(stepUp);
@@ -127,7 +127,7 @@ function requireRemote({ name, entry, error }: ConfiguredServer): RemoteEntry {
   return entry;
 }
 
-function placeOf(server: string, entry: ServerEntry | undefined, { grant, headerSecrets }: Facts): Place {
+function placeOf(server: string, entry: ServerEntry | undefined, { grant, ownSecrets }: Facts): Place {
   if (entry?.type !== "remote") return { server, url: undefined, command: entry?.command[0], secrets: Object.values(entry?.environment ?? {}) };
   const own = typeof entry.oauth === "object" ? [entry.oauth.clientSecret, entry.oauth.idpClientSecret] : [];
   return {
@@ -136,7 +136,7 @@ function placeOf(server: string, entry: ServerEntry | undefined, { grant, header
     command: undefined,
     // A program may have made new ones since the place was asked for.
     get secrets() {
-      return [...headerSecrets.flatMap((secrets) => secrets()), ...Object.values(entry.headers), ...own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken];
+      return [...ownSecrets.flatMap((secrets) => secrets()), ...Object.values(entry.headers), ...own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken];
     },
   };
 }

@@ -21,6 +21,8 @@ export interface SignInDesk {
   readonly generation: number;
   /** `joined`: another sign-in was under way, and this is its outcome. */
   signIn(request: SignInRequest): Promise<{ readonly outcome: AccessSignIn; readonly joined: boolean }>;
+  /** See `Access.registerInstead`. */
+  registerInstead(): Promise<boolean>;
   /** The second half of a sign-in that another process started. */
   finish(request: FinishRequest): Promise<Grant>;
 }
@@ -48,6 +50,7 @@ export function createSignInDesk(options: { server: string; access: Access; budg
       underWay = run(request).finally(() => (underWay = undefined));
       return { outcome: await underWay, joined: false };
     },
+    registerInstead: () => access.registerInstead(),
     finish: async (request) => {
       const grant = await access.finishSignIn(request);
       generation += 1;

@@ -60,7 +60,10 @@ async function alreadySignedIn(context: Desk, door: Door, options: AccessSignInO
   return outcome.kind === "not-needed" ? outcome : verified(context, door, options, outcome.grant);
 }
 
-async function verified(context: Desk, door: Door, options: Pick<AccessSignInOptions, "onNotice">, issued: Grant): Promise<ManagerSignIn> {
+/** Without `onAuthorization` nobody can be asked again. */
+type VerifyOptions = Partial<AccessSignInOptions>;
+
+async function verified(context: Desk, door: Door, options: VerifyOptions, issued: Grant): Promise<ManagerSignIn> {
   const { name } = context.state.configured;
   try {
     const tools = await tryOut(context, door);
@@ -68,10 +71,20 @@ async function verified(context: Desk, door: Door, options: Pick<AccessSignInOpt
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Verifying the sign-in to ${name} failed.`, { cause: thrown });
     if (error.code === "cancelled") throw error;
-    if (refusals.has(error.code)) throw tokenRejected(name, error);
+    if (refusals.has(error.code)) return registeredInstead(context, door, options, error);
     options.onNotice?.(`The sign-in is stored, but ${name} could not be asked whether it accepts it: ${error.message}`);
     return { kind: "signed-in", grant: view(context, issued), verified: false, tools: undefined };
   }
+}
+
+/** R07: once more as a client that registers, where the one by document is refused; `registerInstead` says yes only once. */
+async function registeredInstead(context: Desk, door: Door, options: VerifyOptions, refusal: McpassError): Promise<ManagerSignIn> {
+  const { name } = context.state.configured;
+  if (!(await door.access.registerInstead())) throw tokenRejected(name, refusal);
+  const { onAuthorization } = options;
+  if (onAuthorization === undefined) throw tokenRejected(name, refusal, `Start again (mcpass auth ${name} --start --force): mcpass then registers instead of showing its client metadata document.`);
+  const { outcome } = await door.desk.signIn({ because: refusal, options: { ...options, onAuthorization }, asked: "by the person" });
+  return outcome.kind === "not-needed" ? outcome : verified(context, door, options, outcome.grant);
 }
 
 /** One authenticated exchange: over the connection when there is one, which lists anew then (X07), else by a look. Gives the number of tools. */

@@ -1,5 +1,6 @@
 import type { SignInExamination } from "../access/examine-sign-in.ts";
 import type { McpassError } from "../base/errors.ts";
+import type { TokenAnswer } from "./examine-grant.ts";
 import type { RequestsExamination } from "./examine-requests.ts";
 
 export type VerdictKind = "open" | "header_auth" | "oauth_ready" | "client_needed" | "closed_calls" | "broken";
@@ -11,6 +12,8 @@ export interface Verdict {
   readonly fault: Fault | undefined;
   /** In the words that every other command has for it; undefined: nothing is wrong and nothing is missing. */
   readonly error: McpassError | undefined;
+  /** The stored token is over, and the next call renews it. */
+  readonly renews?: boolean;
 }
 
 export interface Evidence {
@@ -19,23 +22,27 @@ export interface Evidence {
   readonly hasCredential: boolean;
   /** A call was refused before although the list is open. */
   readonly closedCalls: boolean;
-  /** A stored token was tried: true taken, false refused. */
-  readonly tokenTaken: boolean | undefined;
+  /** What became of the stored token. */
+  readonly token: TokenAnswer;
+  /** Why the entry's own headers could not be made; nothing that was asked had them. */
+  readonly unmade: McpassError | undefined;
 }
 
-export function judgeServer({ requests, signIn, hasCredential, closedCalls, tokenTaken }: Evidence): Verdict {
+export function judgeServer({ unmade, requests, signIn, hasCredential, closedCalls, token }: Evidence): Verdict {
+  if (unmade !== undefined) return { kind: "broken", fault: "configuration", error: unmade };
   // Some servers say 403 where they mean 401; what they publish tells. X08
   if (requests.error?.details["status"] === 403 && signIn?.named === true && signIn.error.code === "sign_in_required") return { kind: "oauth_ready", fault: undefined, error: signIn.error };
   if (requests.error !== undefined) return { kind: "broken", fault: faultOf(requests.error), error: requests.error };
   if (!requests.refused) {
     if (hasCredential) return { kind: "header_auth", fault: undefined, error: undefined };
-    if (signIn?.named === true || closedCalls) return { kind: "closed_calls", fault: undefined, error: tokenTaken === true ? undefined : signIn?.error };
+    if (signIn?.named === true || closedCalls) return { kind: "closed_calls", fault: undefined, error: token === "taken" || token === "kept" ? undefined : signIn?.error };
     return { kind: "open", fault: undefined, error: undefined };
   }
   const error = signIn?.error;
-  if (tokenTaken === true) return { kind: "oauth_ready", fault: undefined, error: undefined };
+  if (token === "taken") return { kind: "oauth_ready", fault: undefined, error: undefined };
   switch (error?.code) {
     case "sign_in_required":
+      return token === "kept" ? { kind: "oauth_ready", fault: undefined, error: undefined, renews: true } : { kind: "oauth_ready", fault: undefined, error };
     case "issuer_changed":
       return { kind: "oauth_ready", fault: undefined, error };
     case "registration_unavailable":
@@ -54,6 +61,10 @@ export function faultOf({ code, details }: McpassError): Fault {
     case "unreachable":
     case "timed_out":
       return details["leg"] === "issuer metadata" ? "issuer" : details["leg"] === "resource metadata" ? "server" : "network";
+    case "url_insecure":
+    case "address_private":
+      // Endpoints stand in the issuer's metadata, the issuer's address in the server's.
+      return ["authorization", "device authorization", "token", "registration"].includes(String(details["leg"])) ? "issuer" : "server";
     case "issuer_mismatch":
     case "pkce_unsupported":
     case "registration_refused":
@@ -66,6 +77,7 @@ export function faultOf({ code, details }: McpassError): Fault {
     case "untrusted":
     case "config_invalid":
     case "process_failed":
+    case "headers_command_failed":
       return "configuration";
     case "internal":
       return "mcpass";

@@ -8,7 +8,7 @@ const signInCodes: ReadonlySet<string> = new Set(["sign_in_required", "issuer_ch
 
 export interface WithSignIn {
   readonly server: string;
-  readonly desk: Pick<SignInDesk, "generation" | "signIn">;
+  readonly desk: Pick<SignInDesk, "generation" | "signIn" | "registerInstead">;
   /** undefined: nobody may be asked; the error passes on. */
   readonly options: SignInOptions | undefined;
   /** Who gives up waits no longer; the sign-in goes on for whoever else waits for it. */
@@ -16,7 +16,7 @@ export interface WithSignIn {
 }
 
 /**
- * Runs an operation, signs in when that is what it needs and may be done, and runs it again: once for each reason, within the budget.
+ * Runs an operation, signs in when that is what it needs and may be done, and runs it again: once for each reason, and once more where registering may help (R07), within the budget.
  * The person is waited for between two runs, never inside a request. Throws what the operation threw, or `token_rejected` when a token is
  * refused that was issued a moment ago.
  */
@@ -43,7 +43,9 @@ async function putRight({ desk, options, signal }: WithSignIn, error: McpassErro
     tried.add("early");
     return true;
   }
-  if (options === undefined || tried.has(reason) || tried.size > 5) return false;
+  if (options === undefined || tried.size > 5) return false;
+  // R07: signed in, and refused all the same.
+  if (tried.has(reason) && !(error.code === "sign_in_required" && (await desk.registerInstead()))) return false;
   const { joined } = await orCancelled(desk.signIn({ because: error, options, asked: "by an operation" }), signal);
   tried.add(joined ? "early" : reason);
   return true;
@@ -56,9 +58,9 @@ function giveUp({ server, options }: WithSignIn, error: McpassError, tried: Read
 }
 
 /** U02: an issuer gave a token, and the server it is for wants none of it. */
-export function tokenRejected(server: string, cause: McpassError): McpassError {
+export function tokenRejected(server: string, cause: McpassError, hint?: string): McpassError {
   return new McpassError("token_rejected", `${server} refuses the access token that its issuer has just issued: ${cause.message}`, {
-    hint: "The server and its issuer disagree about the token's audience or scopes; its operator can tell why.",
+    hint: hint ?? "The server and its issuer disagree about the token's audience or scopes; its operator can tell why.",
     cause,
     details: { ...cause.details, server },
   });

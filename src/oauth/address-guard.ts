@@ -53,8 +53,8 @@ export function createAddressGuard(options: { runtime: Resolver; serverUrl: stri
 export function requireHttp(url: string, leg: Leg): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed !== undefined && (parsed.protocol === "https:" || parsed.protocol === "http:") && parsed.username === "" && parsed.password === "") return parsed;
-  const scheme = parsed === undefined ? "is not a URL" : parsed.username + parsed.password === "" ? `has the scheme ${parsed.protocol}` : "carries a user name";
-  throw new McpassError("url_insecure", `The ${leg} URL that the server names (${showUrl(url)}) ${scheme}; only http and https URLs are used.`, { details: { leg, url: showUrl(url) } });
+  const scheme = parsed === undefined ? "is not a URL" : parsed.username + parsed.password === "" ? `has the scheme ${parsed.protocol}; only http and https URLs are used` : "carries a user name or password; it is not used";
+  throw new McpassError("url_insecure", `The ${leg} URL that the server names (${showUrl(url)}) ${scheme}.`, { details: { leg, url: showUrl(url) } });
 }
 
 function requireSecure(target: URL, server: URL, reach: Reach, leg: Leg): void {

@@ -45,15 +45,22 @@ export interface OutgoingOptions {
   readonly runtime: Pick<Runtime, "fetch" | "lookup" | "throughProxy">;
   readonly serverUrl: string;
   readonly allowPrivate: boolean;
-  /** The longest that any request may take from now on, in ms; asked before each. */
+  /** The longest that any request may take from now on, in ms; asked before each. With 0 none is sent any more. */
   readonly patienceMs?: (() => number) | undefined;
 }
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
   const { runtime, patienceMs } = options;
   const guard = createAddressGuard(options);
-  const hurried = (request: OutgoingRequest): OutgoingRequest => (patienceMs === undefined ? request : { ...request, timeoutMs: Math.min(request.timeoutMs ?? defaultTimeoutMs, patienceMs()) });
-  return { guard, request: (request) => sendFollowing(runtime.fetch, guard, hurried(request)) };
+  return {
+    guard,
+    request: async (request) => {
+      if (patienceMs === undefined) return sendFollowing(runtime.fetch, guard, request);
+      const left = patienceMs();
+      if (left <= 0) throw new McpassError("timed_out", `The ${request.leg} request to ${showUrl(request.url)} was not sent: the time for looking was over.`, { details: { leg: request.leg, url: showUrl(request.url) } });
+      return sendFollowing(runtime.fetch, guard, { ...request, timeoutMs: Math.min(request.timeoutMs ?? defaultTimeoutMs, left) });
+    },
+  };
 }
 
 async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest): Promise<OutgoingAnswer> {
@@ -124,11 +131,14 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
   const details = { leg: request.leg, url: place };
   if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
   if (deadline?.aborted === true) {
-    const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 1000);
-    return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { cause: thrown, details });
+    const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 100) / 10;
+    return new McpassError("timed_out", `The ${request.leg} request to ${place} had no answer within ${seconds} s.`, { hint: tokenLegs.has(request.leg) ? slowTokens : undefined, cause: thrown, details });
   }
   return new McpassError("unreachable", `The ${request.leg} request to ${place} failed: ${describeCause(thrown)}.`, { hint: hintOf(thrown), cause: thrown, details });
 }
+
+const tokenLegs: ReadonlySet<Leg> = new Set(["token", "token exchange", "renewal", "device authorization"]);
+const slowTokens = "If it is only slow, give it more time: oauth.tokenTimeout, in milliseconds.";
 
 /** What a Fetch knows to do about its failure: a certificate, a proxy. */
 function hintOf(thrown: unknown): string | undefined {

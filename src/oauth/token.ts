@@ -34,6 +34,8 @@ export interface TokenRequest {
   /** Where in the answer the access token is, if not at the top. T05 */
   readonly tokenPath?: string | undefined;
   readonly now: () => number;
+  /** Default 30 s: some issuers are slow. T04 */
+  readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,6 +50,8 @@ export interface TokenResult {
  * said no to. In `details.failure` of every `token_refused`. F03
  */
 export type TokenFailure = "transient" | "terminal" | "client" | "refused";
+
+const defaultTimeoutMs = 30_000;
 
 /** Code for tokens; a code is sent once, whatever happens. RFC 6749 §4.1.3, RFC 7636 §4.5, RFC 8707 §2.2. Throws `token_refused` or a network error. */
 export async function exchangeCode(outgoing: Outgoing, request: TokenRequest & { code: string; verifier: string; redirectUri: string }): Promise<TokenResult> {
@@ -110,7 +114,7 @@ async function sendOnce(outgoing: Outgoing, leg: Leg, request: TokenRequest, met
   const proof = await request.prover?.prove({ method: "POST", url: request.tokenEndpoint });
   const body = new URLSearchParams({ ...request.parameters, ...parameters, ...authentication.parameters, ...(request.resource === undefined ? {} : { resource: request.resource }) });
   const headers = { ...lowerCased(request.headers ?? {}), "content-type": "application/x-www-form-urlencoded", ...authentication.headers, ...(proof === undefined ? {} : { dpop: proof }) };
-  return outgoing.request({ leg, method: "POST", url: request.tokenEndpoint, headers, body: body.toString(), timeoutMs: 30_000, signal: request.signal });
+  return outgoing.request({ leg, method: "POST", url: request.tokenEndpoint, headers, body: body.toString(), timeoutMs: request.timeoutMs ?? defaultTimeoutMs, signal: request.signal });
 }
 
 function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -20,7 +20,7 @@ describe("an opencode.json as it is", () => {
     "theme": "dark", "model": "a/b", "agent": { "x": {} }, // a comment
     "experimental": { "mcp_timeout": 7000, "other": true },
     "mcp": {
-      "linear": { "type": "remote", "url": "${url}", "oauth": { "clientId": "abc", "callbackPort": 4000, "callbackTimeout": 5 }, "headers": { "X-A": " b " } },
+      "linear": { "type": "remote", "url": "${url}", "oauth": { "clientId": "abc", "callbackPort": 4000, "callbackTimeout": 5, "tokenTimeout": 60000 }, "headers": { "X-A": " b " } },
       "plain": { "type": "remote", "url": "${url}", "oauth": false, "enabled": false, "timeout": 1500, },
       "files": { "type": "local", "command": ["npx", "-y", "files"], "environment": { "A": "b" }, "cwd": "sub" },
     },
@@ -36,7 +36,7 @@ describe("an opencode.json as it is", () => {
       type: "remote",
       url,
       headers: { "X-A": "b" },
-      oauth: { clientId: "abc", callbackPort: 4000, callbackTimeoutMs: 5000 },
+      oauth: { clientId: "abc", callbackPort: 4000, callbackTimeoutMs: 5000, tokenTimeoutMs: 60_000 },
       enabled: true,
       timeout: { connectMs: 30_000, requestMs: 7000 },
       account: undefined,

@@ -8,7 +8,7 @@ import { withSignIn } from "../../src/connection/with-sign-in.ts";
 const options = { onAuthorization: () => {} };
 
 /** A desk that only counts who came. */
-function desk(): { desk: Pick<SignInDesk, "generation" | "signIn">; visits: () => number; othersSignIn: () => void } {
+function desk(...instead: boolean[]): { desk: Pick<SignInDesk, "generation" | "signIn" | "registerInstead">; visits: () => number; othersSignIn: () => void } {
   let generation = 0;
   let visits = 0;
   return {
@@ -21,6 +21,7 @@ function desk(): { desk: Pick<SignInDesk, "generation" | "signIn">; visits: () =
         generation += 1;
         return Promise.resolve({ outcome: { kind: "not-needed" }, joined: false });
       },
+      registerInstead: () => Promise.resolve(instead.shift() ?? false),
     },
     visits: () => visits,
     othersSignIn: () => void (generation += 1),
@@ -64,6 +65,15 @@ test("a sign-in that changes nothing is a rejected token, not a second sign-in (
   expect(visits()).toBe(1);
 });
 
+test("registering instead of showing a document is one sign-in more, and then the token is rejected (R07)", async () => {
+  const { desk: counting, visits } = desk(true);
+  expect(await withSignIn({ server: "s", desk: counting, options }, failing([refusal("sign_in_required"), refusal("sign_in_required")]))).toBe("done");
+  expect(visits()).toBe(2);
+  const { desk: refused, visits: asked } = desk(true);
+  await expect(withSignIn({ server: "s", desk: refused, options }, failing(Array.from({ length: 9 }, () => refusal("sign_in_required"))))).rejects.toMatchObject({ code: "token_rejected" });
+  expect(asked()).toBe(2);
+});
+
 test("what no sign-in can put right passes at once, and without leave so does the rest, with the command (H04)", async () => {
   const { desk: counting, visits } = desk();
   await expect(withSignIn({ server: "s", desk: counting, options }, failing([refusal("server_failed")]))).rejects.toMatchObject({ code: "server_failed" });
@@ -73,7 +83,7 @@ test("what no sign-in can put right passes at once, and without leave so does th
 
 test("who gives up does not wait for the sign-in", async () => {
   const { desk: counting } = desk();
-  const endless: Pick<SignInDesk, "generation" | "signIn"> = { generation: counting.generation, signIn: () => new Promise(() => {}) };
+  const endless: Pick<SignInDesk, "generation" | "signIn" | "registerInstead"> = { generation: counting.generation, signIn: () => new Promise(() => {}), registerInstead: counting.registerInstead };
   const work = withSignIn({ server: "s", desk: endless, options, signal: AbortSignal.timeout(20) }, failing([refusal("sign_in_required")]));
   await expect(work).rejects.toMatchObject({ code: "cancelled" });
 });

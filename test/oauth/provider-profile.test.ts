@@ -36,10 +36,22 @@ const endpoints: Readonly<Partial<Record<ProfileName, string>>> = {
   "better-auth": "https://app.example.com/api/auth/mcp/authorize",
 };
 
+/** What a server's own address says, before anything is known of its issuer. */
+const servers: Readonly<Partial<Record<ProfileName, string>>> = {
+  atlassian: "https://mcp.atlassian.com/v1/mcp",
+  notion: "https://mcp.notion.com/mcp",
+  linear: "https://mcp.linear.app/mcp",
+  datadog: "https://mcp.us5.datadoghq.com/api/mcp",
+  sentry: "https://mcp.sentry.dev/mcp",
+  supabase: "https://mcp.supabase.com/mcp",
+};
+
 test.each(providerProfiles.map((profile) => [profile.name, profile] as const))("%s is found by its addresses, by its name, and cites its field notes", (name, profile) => {
   for (const issuer of issuers[name]) expect(findProfile({ issuer })?.name).toBe(name);
   const endpoint = endpoints[name];
   if (endpoint !== undefined) expect(findProfile({ issuer: "https://own.example", endpoints: [endpoint] })?.name).toBe(name);
+  expect([profile.endpoint === undefined, profile.server === undefined, profile.issuer === undefined]).toEqual([endpoint === undefined, servers[name] === undefined, issuers[name].length === 0]);
+  if (servers[name] !== undefined) expect(findProfile({ issuer: "https://own.example", serverUrl: servers[name] })?.name).toBe(name);
   expect(issuers[name].length + (endpoint === undefined ? 0 : 1)).toBeGreaterThan(0);
   expect(findProfile({ chosen: name })).toBe(profile);
   expect(profile.fieldNotes.length).toBeGreaterThan(0);

@@ -1,4 +1,5 @@
 import type { AuthorizationServer as IssuerMetadata } from "../../src/oauth/discover-issuer.ts";
+import type { DpopKey } from "../../src/oauth/dpop.ts";
 import type { Registration } from "../../src/oauth/registration.ts";
 import type { AuthorizationServer } from "../servers/authorization-server.ts";
 
@@ -41,4 +42,11 @@ export function issueCode(server: AuthorizationServer, clientId: string, scope =
     subject: "alice",
     renewable: true,
   });
+}
+
+/** A key of ours for WebCrypto, and so for what others wrote. */
+export async function pairOf(key: DpopKey): Promise<CryptoKeyPair> {
+  const { d: _private, ...open } = key;
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  return { privateKey: await crypto.subtle.importKey("jwk", { ...key }, algorithm, false, ["sign"]), publicKey: await crypto.subtle.importKey("jwk", { ...open }, algorithm, true, ["verify"]) };
 }

@@ -1,5 +1,6 @@
 import { plainText, showUrl } from "../../base/redact.ts";
 import type { ConfiguredServer } from "../../config/configuration.ts";
+import { givenForm } from "../../config/grant-keys.ts";
 import type { DeletionResult, NamedClient } from "../../connection/manager.ts";
 import { issuerWords } from "./sign-in-words.ts";
 import type { Colors } from "./terminal.ts";
@@ -18,10 +19,10 @@ export interface ConfiguredClient {
 
 export function configuredClientOf({ name, entry, source }: ConfiguredServer): ConfiguredClient | undefined {
   if (entry?.type !== "remote" || typeof entry.oauth !== "object") return undefined;
-  const { clientId, clientSecret, clientMetadataUrl, redirectUri } = entry.oauth;
+  const { clientId, clientMetadataUrl, redirectUri } = entry.oauth;
   const id = clientId ?? clientMetadataUrl;
   if (id === undefined) return undefined;
-  return { from: clientId === undefined ? "cimd" : "config", server: name, clientId: id, hasSecret: clientSecret !== undefined, file: source.file, line: source.line, redirectUri };
+  return { from: clientId === undefined ? "cimd" : "config", server: name, clientId: id, hasSecret: givenForm(entry.oauth, "clientSecret") !== undefined, file: source.file, line: source.line, redirectUri };
 }
 
 export function configuredClientLines({ server, clientId, hasSecret, file, line, from, redirectUri }: ConfiguredClient, colors: Colors): readonly string[] {

@@ -26,6 +26,7 @@ export function declareClientCommands(parent: Command, run: Run): void {
     .option("--client-id <id>", "client id of an application registered with the provider")
     .option("--client-secret-env <var>", "its secret is in this variable")
     .option("--client-secret-file <file>", "its secret is in this file")
+    .option("--client-secret-command <cmd>", "its secret is what this program prints; no shell")
     .option("--client-metadata-url <url>", "https address of a client metadata document, which is the client id")
     .option("--callback-port <port>", "port on this machine that the browser comes back to", parsePort)
     .option("--redirect-uri <uri>", "redirect URI exactly as it is registered")

@@ -55,19 +55,20 @@ const faultWords: Readonly<Record<NonNullable<Verdict["fault"]>, string>> = {
 };
 
 /** One line for a verdict. */
-export function verdictWords({ kind, fault, error }: Verdict): string {
+export function verdictWords({ kind, fault, error, renews }: Verdict): string {
   switch (kind) {
     case "open":
       return "open: it needs no sign-in";
     case "header_auth":
       return error === undefined ? "header auth: the configured header is accepted" : error.code === "header_refused" ? "header auth: the configured header is refused" : "header auth: it wants a fixed credential in a header";
     case "oauth_ready":
-      return error === undefined ? "OAuth ready: signed in, and the token is accepted" : "OAuth ready: mcpass can sign in";
+      return error === undefined ? `OAuth ready: signed in, and ${renews === true ? "the next call renews the token" : "the token is accepted"}` : "OAuth ready: mcpass can sign in";
     case "client_needed":
       return "OAuth, client needed: register one with the issuer";
     case "closed_calls":
       return `open list but closed calls: ${error === undefined ? "signed in" : "a tool may ask for a sign-in"}`;
     case "broken":
+      if (fault === "network" && error?.code === "timed_out") return "broken: no answer in time; the server hangs, or something on the way to it";
       return `broken: ${fault === undefined ? "it cannot be used" : faultWords[fault]}`;
   }
 }
@@ -76,7 +77,8 @@ function verdictLines({ verdict, remedy, durationMs }: Examination, colors: Colo
   const color = verdict.kind === "broken" ? "red" : verdict.error === undefined ? "green" : "yellow";
   return [
     `${colors.bold("verdict:")} ${colors[color](verdictWords(verdict))}${colors.dim(`  (${(durationMs / 1000).toFixed(1)} s)`)}`,
-    ...(verdict.error === undefined ? [] : plainLines(verdict.error.message).split("\n").map((line) => `  ${line}`)),
+    // The places that were tried, which other commands list here, stand above.
+    ...(verdict.error === undefined ? [] : [`  ${plainText(verdict.error.message.split("\n")[0] ?? "", 1000)}`]),
     ...(remedy === undefined
       ? []
       : [

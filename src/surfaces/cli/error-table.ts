@@ -145,6 +145,10 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     meaning: "The program in `headersCommand` could not be started, took too long, failed, or printed something else than headers as JSON. The message has its exit code and the last line of its standard error; its output is shown nowhere.",
     remedy: "Run the command by hand; it must print an object of header names and texts, or `{\"headers\": …, \"expiresAt\": …}`.",
   },
+  secret_command_failed: {
+    meaning: "A program that gives a secret (`oauth.clientSecretCommand` and its like) could not be started, took too long, failed, or printed something else than one secret. The message has its exit code and the last line of its standard error; its output is shown nowhere.",
+    remedy: "Run the command by hand; it must print the secret and nothing else. `oauth.commandTimeout` gives it more time.",
+  },
   oauth_unsupported: {
     meaning: "The server refuses unauthenticated requests but says nothing of OAuth.",
     remedy: "It most likely wants a key: set it in the entry's `headers`, for example `\"Authorization\": \"Bearer {env:MY_KEY}\"`.",

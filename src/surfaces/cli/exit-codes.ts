@@ -42,6 +42,7 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   header_refused: exitFailed,
   token_rejected: exitFailed,
   headers_command_failed: exitFailed,
+  secret_command_failed: exitFailed,
   oauth_unsupported: exitFailed,
   vault_unreadable: exitFailed,
   vault_locked: exitFailed,

@@ -26,7 +26,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const runtime = context.runtime(typeof flags.browser === "string" ? flags.browser : undefined);
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
-  if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env and --client-secret-file do not`);
+  if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
   return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now, environment: runtime.environment }) };
 }
 

@@ -1,6 +1,8 @@
 import { accessSync, constants, readFileSync } from "node:fs";
 import { posix, win32 } from "node:path";
 
+import { splitWords } from "../../base/split-words.ts";
+
 export interface BrowserChoice {
   /** Absolute program first; no word contains the URL yet. */
   readonly words: readonly [string, ...string[]];
@@ -21,12 +23,6 @@ export function chooseBrowser(options: BrowserOptions): BrowserChoice | { readon
   if (named[0] !== undefined) return chooseNamed([named[0], ...named.slice(1)], options);
   const system = options.platform === "win32" || options.platform === "darwin" || isWsl(options) ? desktopOpener(options) : undefined;
   return system ?? linuxOpener(options);
-}
-
-/** Words separated by white space; single or double quotes keep it. No other character is special. */
-export function splitWords(text: string): readonly string[] {
-  const words = text.match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
-  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, double: string | undefined, single: string | undefined) => double ?? single ?? ""));
 }
 
 function chooseNamed([name, ...rest]: readonly [string, ...string[]], options: BrowserOptions): ReturnType<typeof chooseBrowser> {

@@ -115,6 +115,8 @@ function plainError(error: unknown): unknown {
 
 /** Certificates and proxies in words that say what to change. */
 function explained({ certificates, proxy }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code?.startsWith("HPE_") === true) return Object.assign(new Error(`what answers at ${target.host} does not speak HTTP (${code})`, { cause: error }), { code, hint: "Check the port of the address." });
   if (certificates !== undefined) return certificates.explain(error, { socket: request.socket, host: target.host, withCertificate: init.tls?.cert !== undefined });
   return proxy !== undefined && (error as NodeJS.ErrnoException).syscall !== undefined ? proxyUnreachable(proxy, error as NodeJS.ErrnoException) : error;
 }

@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 
+import { splitWords } from "../../base/split-words.ts";
 import type { Fetch, Runtime } from "../../base/runtime.ts";
-import { splitWords } from "./browser-command.ts";
 import { findDirectories } from "./directories.ts";
 import { lookupHost } from "./lookup-host.ts";
 import { createOpenBrowser } from "./open-browser.ts";

@@ -28,10 +28,16 @@ export function createShownCertificates(): ShownCertificates {
     },
     explain: (error, { socket, host, withCertificate }) => {
       const code = String((error as { code?: unknown } | undefined)?.code ?? "");
+      if (/wrong version number|packet length too long/.test(String((error as { message?: unknown } | undefined)?.message))) return noTls(error, code, host);
       const words = inWords(code, host, (socket === null ? undefined : shown.get(socket)) ?? read(undefined), withCertificate);
       return words === undefined ? error : Object.assign(new Error(`${words.what} (${code})`, { cause: error }), { code, hint: words.hint });
     },
   };
+}
+
+/** Its first bytes are no TLS record: another port, or plain http. */
+function noTls(cause: unknown, code: string, host: string): Error {
+  return Object.assign(new Error(`what answers at ${host} does not speak TLS (${code})`, { cause }), { code, hint: "Check the port of the address; a server of this machine may be plain http://." });
 }
 
 function inWords(code: string, host: string, { authority, names, validFrom, validTo }: Shown, withCertificate: boolean): { readonly what: string; readonly hint: string } | undefined {

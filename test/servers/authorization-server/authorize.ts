@@ -31,6 +31,7 @@ function unknownClientPage(state: AuthorizationServerState, asked: Asked, redire
     "json-422": () => json(422, { code: 422, error_code: "oauth_client_not_found", msg: "Invalid client_id" }),
     "text-500": () => text(500, "Internal Server Error"),
     "html-200": () => html(200, "<h1>Something went wrong</h1><p>This application is not available.</p>"),
+    "bare-403": () => html(403, "<h1>Forbidden</h1>"),
     redirect: () => redirect(callbackUrl(state, asked, redirectUri, { error: "unauthorized_client", error_description: "Unrecognized client_id" })),
   };
   return pages[state.toggles.unknownClientPage]();

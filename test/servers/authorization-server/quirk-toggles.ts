@@ -15,7 +15,7 @@ export interface QuirkToggles {
   scopeNamesResource: ("authorize" | "code" | "refresh")[];
 
   /** R02: what a person sees at /authorize when the client is unknown. redirect: back with unauthorized_client. */
-  unknownClientPage: "json-400" | "json-422" | "text-500" | "html-200" | "redirect";
+  unknownClientPage: "json-400" | "json-422" | "text-500" | "html-200" | "bare-403" | "redirect";
   /** R02: what the token endpoint says of an unknown client. */
   unknownClientError: "invalid_client-401" | "invalid_client-400" | "invalid_grant-400";
 

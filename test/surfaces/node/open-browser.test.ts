@@ -4,7 +4,8 @@ import { delimiter, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { chooseBrowser, splitWords } from "../../../src/surfaces/node/browser-command.ts";
+import { splitWords } from "../../../src/base/split-words.ts";
+import { chooseBrowser } from "../../../src/surfaces/node/browser-command.ts";
 import { createOpenBrowser } from "../../../src/surfaces/node/open-browser.ts";
 
 const eightAmpersands = "https://issuer.example/authorize?a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=%20%22";

@@ -3,10 +3,12 @@ import { McpassError } from "../../../base/errors.ts";
 import { plainText } from "../../../base/redact.ts";
 import { addServer } from "../../../config/edit-config.ts";
 import { projectConfigFile } from "../../../config/find-config.ts";
+import { secretNames } from "../../../config/grant-keys.ts";
 import { readHeaderFlags } from "../../../config/override-entry.ts";
 import type { Runtime } from "../../../base/runtime.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
-import { chosenSecret, type OverrideFlags, type SecretFlags } from "../override-flags.ts";
+import type { OverrideFlags } from "../override-flags.ts";
+import { secretReferences } from "../secret-flags.ts";
 import { quoteWord } from "../status-words.ts";
 
 interface AddFlags extends OverrideFlags {
@@ -26,9 +28,9 @@ export async function add(context: CommandContext, [name = "", ...target]: reado
 }
 
 /** The entry's paths start at its file's folder; those of the flags start here. */
-function absolutePaths({ workingDirectory }: Runtime, { clientSecretFile, idpClientSecretFile, privateKeyFile, assertionFile, idTokenFile }: AddFlags): OverrideFlags {
-  const paths = Object.entries(given({ clientSecretFile, idpClientSecretFile, privateKeyFile, assertionFile, idTokenFile }));
-  return Object.fromEntries(paths.map(([key, path]) => [key, resolve(workingDirectory, String(path))]));
+function absolutePaths({ workingDirectory }: Runtime, flags: AddFlags): OverrideFlags {
+  const files = secretNames.flatMap((name) => (flags[`${name}File`] === undefined ? [] : [[`${name}File`, resolve(workingDirectory, flags[`${name}File`] ?? "")]]));
+  return Object.fromEntries(files);
 }
 
 function writesSecret({ header = [], clientSecret }: AddFlags): boolean {
@@ -61,10 +63,10 @@ function remoteEntry([url]: readonly string[], flags: AddFlags): object {
 
 /** Secrets stay where they are: the entry only says where. */
 function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
-  const { clientId, clientMetadataUrl, scope, callbackPort, redirectUri, grant, privateKeyFile, signingAlg, assertionFile, idpTokenEndpoint, idpClientId, idTokenFile, dpop } = flags;
+  const { clientId, clientMetadataUrl, scope, callbackPort, redirectUri, grant, signingAlg, idpTokenEndpoint, idpClientId, dpop } = flags;
   return given({
     clientId,
-    clientSecret: secretReference(chosenSecret(flags)),
+    ...secretReferences(flags),
     clientMetadataUrl,
     scope,
     callbackPort,
@@ -74,20 +76,11 @@ function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
     redirectUri,
     resource: flags.resource === "none" ? false : flags.resource,
     grant,
-    privateKeyFile,
     signingAlg,
-    assertionFile,
     idpTokenEndpoint,
     idpClientId,
-    idpClientSecret: secretReference({ env: flags.idpClientSecretEnv, file: flags.idpClientSecretFile }),
-    idTokenFile,
     dpop,
   });
-}
-
-function secretReference({ typed, env, file }: SecretFlags): string | undefined {
-  if (env !== undefined) return `{env:${env}}`;
-  return file === undefined ? typed : `{file:${file}}`;
 }
 
 function given(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -2,22 +2,22 @@ import { McpassError } from "../../../base/errors.ts";
 import { plainText, showUrl } from "../../../base/redact.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
 import { setOAuthKeys } from "../../../config/edit-oauth.ts";
+import { secretForms } from "../../../config/grant-keys.ts";
 import { requireServer } from "../../../config/require-server.ts";
 import type { NamedClient } from "../../../connection/manager.ts";
 import { type ConfiguredClient, clientLines, configuredClientLines, configuredClientOf, deletionWords } from "../client-words.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { exitDone, exitFailed } from "../exit-codes.ts";
 import { jsonDocument } from "../json-words.ts";
+import { type SecretFlags, secretReferences } from "../secret-flags.ts";
 import { openSession, type Session, withManager } from "../server-session.ts";
 
 interface ListFlags {
   readonly json?: boolean;
 }
 
-interface SetFlags {
+interface SetFlags extends SecretFlags {
   readonly clientId?: string;
-  readonly clientSecretEnv?: string;
-  readonly clientSecretFile?: string;
   readonly clientMetadataUrl?: string;
   readonly callbackPort?: number;
   readonly redirectUri?: string;
@@ -41,12 +41,12 @@ export async function showClient(context: CommandContext, [word = ""]: readonly 
 export async function setClient(context: CommandContext, [name = ""]: readonly string[], flags: SetFlags): CommandResult {
   const session = await openSession(context);
   const { source } = remoteServer(session, name);
-  if (flags.clientSecretEnv !== undefined && flags.clientSecretFile !== undefined) throw new McpassError("usage", "--client-secret-env and --client-secret-file cannot be used together");
-  const clientSecret = flags.clientSecretEnv !== undefined ? `{env:${flags.clientSecretEnv}}` : flags.clientSecretFile === undefined ? undefined : `{file:${flags.clientSecretFile}}`;
+  const secret = secretReferences(flags);
   const { clientId, clientMetadataUrl, callbackPort, redirectUri } = flags;
-  const given = Object.fromEntries(Object.entries({ clientId, clientSecret, clientMetadataUrl, callbackPort, redirectUri }).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(Object.entries({ clientId, ...secret, clientMetadataUrl, callbackPort, redirectUri }).filter(([, value]) => value !== undefined));
+  const others = Object.keys(secret).length === 0 ? {} : Object.fromEntries(secretForms.clientSecret.filter((form) => secret[form] === undefined).map((form) => [form, undefined]));
   if (Object.keys(given).length === 0) throw new McpassError("usage", "nothing to set", { hint: `mcpass clients set ${name} --client-id ID` });
-  await setOAuthKeys({ file: source.file, name, keys: given });
+  await setOAuthKeys({ file: source.file, name, keys: { ...given, ...others } });
   context.terminal.say(`${context.terminal.err.green("✓")} Set ${Object.keys(given).map((key) => `oauth.${key}`).join(", ")} of ${plainText(name)} in ${source.file}`);
 }
 
@@ -58,7 +58,7 @@ export async function forgetClient(context: CommandContext, [word = ""]: readonl
   const stored = (await readAll(session)).filter((client) => isMeant(client, word) && client.key !== undefined);
   if (configured.length + stored.length === 0) throw nothingFor(session, word);
   for (const { server, file } of configured) {
-    await setOAuthKeys({ file, name: server, keys: { clientId: undefined, clientSecret: undefined, clientMetadataUrl: undefined } });
+    await setOAuthKeys({ file, name: server, keys: { clientId: undefined, clientSecret: undefined, clientSecretCommand: undefined, clientMetadataUrl: undefined } });
     terminal.say(`${terminal.err.green("✓")} Removed the client of ${plainText(server)} from ${file}`);
   }
   await withManager(session, [], async (manager) => {

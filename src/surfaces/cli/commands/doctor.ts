@@ -1,9 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { rename, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { describeCause, McpassError } from "../../../base/errors.ts";
+import { describeCause, findMcpassError, McpassError } from "../../../base/errors.ts";
 import { product } from "../../../base/product.ts";
+import { addressSecrets, scrub } from "../../../base/redact.ts";
+import type { Runtime } from "../../../base/runtime.ts";
+import { homeDirectory } from "../../../config/expand.ts";
+import { writeWhole } from "../../../config/write-whole.ts";
 import type { Examination } from "../../../connection/manager.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { examinationLines, exchangeLines, verdictWords } from "../doctor-words.ts";
@@ -23,12 +25,14 @@ export async function doctor(context: CommandContext, [word = ""]: readonly stri
   const session = await openSession(context, flags);
   const { terminal } = context;
   const examination = await withServer(session, word, flags, (manager, name) => manager.examine(name, { account: flags.account, signal: context.signal }));
-  if (flags.report !== undefined) await writeReport(resolve(session.runtime.workingDirectory, flags.report), examination);
-  if (flags.json === true) terminal.print(jsonDocument(examinationJson(examination, flags.trace === true)));
+  // An address given in place of a name is the server's name, and may have a key in it.
+  const safe = (text: string): string => scrub(text, addressSecrets(word));
+  if (flags.report !== undefined) await writeReport(resolve(session.runtime.workingDirectory, flags.report), safe(reportOf(examination, session.runtime)));
+  if (flags.json === true) terminal.print(safe(jsonDocument(examinationJson(examination, flags.trace === true))));
   else {
     const now = session.runtime.now();
-    for (const line of flags.trace === true ? exchangeLines(examination, terminal.out) : []) terminal.print(line);
-    for (const line of examinationLines(examination, terminal.out, { verbose: context.flags.verbose === true, now })) terminal.print(line);
+    for (const line of flags.trace === true ? exchangeLines(examination, terminal.out) : []) terminal.print(safe(line));
+    for (const line of examinationLines(examination, terminal.out, { verbose: context.flags.verbose === true, now })) terminal.print(safe(line));
   }
   if (flags.report !== undefined) terminal.say(`The report is in ${flags.report}: no secret is in it, but read it before you share it.`);
   return examination.verdict.kind === "broken" ? exitFailed : exitDone;
@@ -40,15 +44,22 @@ function examinationJson({ exchanges, verdict, ...rest }: Examination, withExcha
   return { ...rest, url: rest.url ?? null, account: rest.account ?? null, verdict: shown, remedy: rest.remedy ?? null, ...(withExchanges ? { exchanges } : {}) };
 }
 
-/** For an issue: everything, redacted, for its owner's eyes until they share it; names of this machine's user are left out. */
-async function writeReport(file: string, examination: Examination): Promise<void> {
+/** For an issue: everything, redacted; names of this machine's user are left out. */
+function reportOf(examination: Examination, runtime: Runtime): string {
   const about = { product: product.userAgent, node: process.version, platform: process.platform };
-  const text = jsonDocument({ ...about, ...examinationJson(examination, true) }).replaceAll(homedir(), "~");
-  const draft = `${file}.${randomUUID()}.tmp`;
+  const text = jsonDocument({ ...about, ...examinationJson(examination, true) });
+  const home = JSON.stringify(homeDirectory(runtime).replace(/[/\\]+$/, "")).slice(1, -1);
+  // A user without a home has "/" for one, which stands everywhere.
+  return `${home === "" ? text : text.replaceAll(home, "~")}\n`;
+}
+
+/** For its owner's eyes until they share it. What is there and no file (a terminal, a pipe, /dev/null) is written to, never replaced. */
+async function writeReport(file: string, text: string): Promise<void> {
   try {
-    await writeFile(draft, `${text}\n`, { mode: 0o600, flag: "wx" });
-    await rename(draft, file);
+    const found = await stat(file).catch(() => undefined);
+    if (found === undefined || found.isFile()) await writeWhole(file, text);
+    else await writeFile(file, text);
   } catch (cause) {
-    throw new McpassError("usage", `the report could not be written to ${file}: ${describeCause(cause)}`, { cause });
+    throw new McpassError("usage", `the report could not be written to ${file}: ${describeCause(findMcpassError(cause)?.cause ?? cause)}`, { cause });
   }
 }

@@ -49,6 +49,7 @@ function entryLines(entry: ProjectEntry, colors: Colors): readonly string[] {
     // Never shortened: what is hidden at the end of a command is what would be run. X-6
     ["starts", entry.command === undefined ? [] : [entry.command.map((word) => quoteWord(word)).join(" ")]],
     ["runs for headers", entry.headersCommand === undefined ? [] : [entry.headersCommand.map((word) => quoteWord(word)).join(" ")]],
+    ["runs for secrets", entry.secretCommands.map((words) => words.map((word) => quoteWord(word)).join(" "))],
     ["in", entry.cwd === undefined ? [] : [plainText(entry.cwd, 2000)]],
     ["reads", entry.files.map((path) => plainText(path, 2000))],
     ["uses variables", entry.variables.map((name) => plainText(name))],
@@ -58,6 +59,6 @@ function entryLines(entry: ProjectEntry, colors: Colors): readonly string[] {
   ];
   return [
     `  ${colors.bold(plainText(entry.name))}  ${colors.dim(`(${trustWords[entry.trust]}, line ${entry.source.line})`)}`,
-    ...facts.filter(([, values]) => values.length > 0).map(([label, values]) => `    ${colors.dim(label.padEnd(16))}  ${values.join(label === "starts" || label === "runs for headers" ? " " : ", ")}`),
+    ...facts.filter(([, values]) => values.length > 0).map(([label, values]) => `    ${colors.dim(label.padEnd(16))}  ${values.join(label.startsWith("runs for") ? "; " : label === "starts" ? " " : ", ")}`),
   ];
 }
