@@ -36,6 +36,14 @@ test("an issuer that does not revoke refresh tokens is still asked for the acces
   expect(issuer.validate(token).ok).toBe(false);
 });
 
+test("an issuer that revokes refresh tokens only: said so, with the time until which the access token stays valid (U04)", async () => {
+  const { world, entry, access } = await openSigned({ issuer: { revocation: ["ok", "unsupported"] } });
+  const tokens = (await world.storedGrant(entry))?.tokens;
+  const result = await access.signOut({});
+  expect(result).toMatchObject({ forgotten: true, revoked: "refresh-token", accessTokenUntil: tokens?.expiresAt, revocationError: { message: expect.stringContaining("access token (400, unsupported_token_type)") } });
+  expect(await world.storedGrant(entry)).toBeUndefined();
+});
+
 test("an issuer that hangs holds a sign-out for five seconds, once (U04)", async () => {
   const { world, entry, access } = await openSigned({ issuer: { revocation: "hang" } });
   const at = performance.now();
