@@ -17,3 +17,11 @@ export async function storedGrant(walk: Walk, serverUrl: string): Promise<Grant 
   const record = await openFileVault({ directory: vaultDirectory(walk), now: Date.now }).read(grantKey(serverUrl, "default"));
   return record?.kind === "grant" ? record : undefined;
 }
+
+/** Every registration that is kept is one that its issuer has never heard of: what a server looks like that has lost its clients. */
+export async function replaceStoredClients(walk: Walk, clientId: string): Promise<void> {
+  const vault = openFileVault({ directory: vaultDirectory(walk), now: Date.now });
+  for (const { key } of await vault.list()) {
+    await vault.update(key, async (record) => (record?.kind === "registration" ? { ...record, registration: { ...record.registration, clientId } } : "keep"));
+  }
+}
