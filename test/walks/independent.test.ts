@@ -135,7 +135,7 @@ test.each([
   await expectTokensKept(walk);
 }, 60_000);
 
-test.each(full)("F01 F04 %s: where another program has used an old refresh token, the call says that the sign-in is over, and mcpass auth is the way back", async (name, _seconds, subject) => {
+test.each(full)("F04 %s: where another program has used an old refresh token, the call says that the sign-in is over, and mcpass auth is the way back", async (name, _seconds, subject) => {
   const scene = await openIndependent(name);
   const { walk, server } = scene;
   await signIn(scene);
