@@ -8,6 +8,7 @@ import { requireAuthorizationServers } from "../servers/independent/install.mjs"
 import { startWorkersServer } from "../servers/independent/workers.ts";
 import { ageGrant, replaceStoredClients, storedGrant } from "./age-grant.ts";
 import { type IndependentWalk, openIndependent } from "../servers/independent/scene.ts";
+import { freePort } from "./free-port.ts";
 import { homeTexts } from "./places.ts";
 
 beforeAll(() => void requireAuthorizationServers(), 300_000);
@@ -170,11 +171,12 @@ test.each(["oidc-provider", "workers-oauth-provider", "better-auth", "MCP SDK"] 
 test("R07 workers-oauth-provider reads the document that client-metadata prints, and signs in without registering", async () => {
   const walk = await openWalk();
   const url = "https://client.example/mcpass.json";
-  const document = JSON.parse((await walk.run(["client-metadata", "--url", url])).stdout) as object;
+  const callbackPort = await freePort();
+  const document = JSON.parse((await walk.run(["client-metadata", "--url", url, "--redirect-port", String(callbackPort)])).stdout) as object;
   const server = await walk.resource({ scopesSupported: ["mcp:read"] });
   const issuer = walk.keep(await startWorkersServer(walk.ledger, { resources: [server.url], clientDocuments: { [url]: document } }));
   trust(server, issuer);
-  await walk.configure({ example: { type: "remote", url: server.url, oauth: { clientMetadataUrl: url } } });
+  await walk.configure({ example: { type: "remote", url: server.url, oauth: { clientMetadataUrl: url, callbackPort } } });
   const { exitCode, stderr } = await walk.run(["auth", "example"], { browser: walk.browser({ login: "bob" }) });
   expect([exitCode, stderr]).toEqual([0, expect.stringContaining("✓ Signed in to example")]);
   expect([walk.ledger.count({ path: "/oauth/register" }), walk.ledger.count({ party: "documents" }) > 0]).toEqual([0, true]);

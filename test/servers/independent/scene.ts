@@ -34,7 +34,7 @@ export interface IndependentWalk {
   readonly byHand: { readonly clientId: string; readonly callbackPort: number; readonly authorizationEndpoint: string; readonly tokenEndpoint: string };
 }
 
-/** An MCP server, `example` in the configuration, that trusts a really run authorization server. `oauth` is the entry's. */
+/** An MCP server, `example` in the configuration, that trusts a really run authorization server. Its sign-ins come back to a port of their own. */
 export async function openIndependent(name: ServerName, { accessTokenSeconds = 3600 }: { accessTokenSeconds?: number } = {}): Promise<IndependentWalk> {
   const walk = await openWalk();
   const server = await walk.resource({ guard: "bearer", scopesSupported: ["mcp:read"] });
@@ -44,6 +44,6 @@ export async function openIndependent(name: ServerName, { accessTokenSeconds = 3
   const issuer = walk.keep(await starts[name](walk.ledger, { resources: [server.url], accessTokenSeconds, redirectUris: [`http://127.0.0.1:${String(callbackPort)}/mcp/oauth/callback`, redirectUri] }));
   trust(server, issuer);
   const byHand = { clientId: "by-hand", callbackPort, authorizationEndpoint: `${issuer.origin}/authorize`, tokenEndpoint: `${issuer.origin}/token` };
-  await walk.configure({ example: { type: "remote", url: server.url, ...(name === "oauth2-server" ? { oauth: byHand } : {}) } });
+  await walk.configure({ example: { type: "remote", url: server.url, oauth: name === "oauth2-server" ? byHand : { callbackPort } } });
   return { walk, server, issuer, redirectUri, byHand };
 }
