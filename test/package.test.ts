@@ -58,8 +58,9 @@ test("nothing but what users need is published, and nothing that names a machine
   expect(files(installed).filter((path) => telling.some((words) => readFileSync(path, "utf8").includes(words)))).toEqual([]);
 });
 
-test("the only package that comes along is the kernel lock, with what it needs", () => {
-  expect(Object.keys((JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { dependencies: object }).dependencies)).toEqual(["fs-native-extensions"]);
+test("the only packages that come along are the kernel lock, with what it needs, and where there is one for this system the keychain", () => {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { dependencies: object; optionalDependencies: object };
+  expect([Object.keys(dependencies), Object.keys(optionalDependencies)]).toEqual([["fs-native-extensions"], ["@napi-rs/keyring"]]);
 });
 
 test("a TypeScript program can use the library's types with nothing else installed", async () => {

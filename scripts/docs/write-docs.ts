@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { authorizationServersTable } from "./authorization-servers-table.ts";
 import { configurationTables } from "./configuration-tables.ts";
 import { fieldNotesPage } from "./field-notes-page.ts";
 import { withPart } from "./generated-part.ts";
@@ -31,5 +32,6 @@ function demoOutput(): string {
 
 writeFileSync(join(root, "docs/troubleshooting.md"), troubleshootingPage());
 writeFileSync(join(root, "docs/field-notes.md"), fieldNotesPage(root));
+change("docs/authorization-servers.md", (page) => withPart(page, "differences", authorizationServersTable()));
 change("docs/configuration.md", (page) => Object.entries(configurationTables()).reduce((text, [name, table]) => withPart(text, name, table), page));
 change("README.md", (page) => withPart(page, "tour", `\`\`\`console\n${tourOf(demoOutput())}\n\`\`\``));

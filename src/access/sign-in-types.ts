@@ -79,6 +79,9 @@ export interface SignOutResult {
   readonly forgotten: boolean;
   /** URLs of other servers that shared the grant, and are signed out with it. U05 */
   readonly alsoFor: readonly string[];
-  readonly revoked: "revoked" | "not-offered" | "skipped" | "failed";
+  /** `refresh-token`: that one was revoked, the access token was not: it stays valid until it ends (`accessTokenUntil`), and is not renewed. RFC 7009 §2.2.1 */
+  readonly revoked: "revoked" | "refresh-token" | "not-offered" | "skipped" | "failed";
+  /** Milliseconds since the epoch. */
+  readonly accessTokenUntil?: number | undefined;
   readonly revocationError: McpassError | undefined;
 }

@@ -41,21 +41,33 @@ async function forgetLinks({ vault, serverUrl }: AccessContext, key: VaultKey): 
   return [...new Set(links.map((link) => link.serverUrl).filter((url) => url !== serverUrl))];
 }
 
-async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Pick<SignOutResult, "revoked" | "revocationError">> {
+type Revocation = Pick<SignOutResult, "revoked" | "accessTokenUntil" | "revocationError">;
+
+async function revokeAll(context: AccessContext, grant: Grant, signal: AbortSignal | undefined): Promise<Revocation> {
   if (grant.tokens === undefined) return { revoked: "skipped", revocationError: undefined };
   if (grant.revocationEndpoint === undefined) return { revoked: "not-offered", revocationError: undefined };
-  const request = { endpoint: grant.revocationEndpoint, client: await credentialsOf(context, grant.registration), headers: settingsOf(context).headers, signal };
-  const { refreshToken, accessToken } = grant.tokens;
+  const client = await credentialsOf(context, grant.registration).catch(failureOf);
+  if (client instanceof McpassError) return { revoked: "failed", revocationError: client };
+  const request = { endpoint: grant.revocationEndpoint, client, headers: settingsOf(context).headers, signal };
+  const { refreshToken, accessToken, expiresAt } = grant.tokens;
   let revocationError: McpassError | undefined;
+  let renewalRevoked = false;
   for (const [hint, token] of [["refresh_token", refreshToken], ["access_token", accessToken]] as const) {
     if (token === undefined) continue;
     try {
       await revokeToken(context.outgoing, { ...request, token, hint });
+      if (hint === "refresh_token") renewalRevoked = true;
     } catch (thrown) {
-      revocationError ??= findMcpassError(thrown) ?? new McpassError("internal", "Revoking failed.", { cause: thrown });
+      revocationError ??= failureOf(thrown);
       // An issuer that does not answer once will not answer twice; one that refuses one kind of token may take the other.
       if (revocationError.code !== "token_refused") break;
     }
   }
-  return { revoked: revocationError === undefined ? "revoked" : "failed", revocationError };
+  if (revocationError === undefined) return { revoked: "revoked", revocationError };
+  // Issuers whose access tokens are JWTs often revoke refresh tokens only: nothing is left to end in a provider's settings then.
+  return renewalRevoked ? { revoked: "refresh-token", accessTokenUntil: expiresAt, revocationError } : { revoked: "failed", revocationError };
+}
+
+function failureOf(thrown: unknown): McpassError {
+  return findMcpassError(thrown) ?? new McpassError("internal", "Revoking failed.", { cause: thrown });
 }

@@ -164,6 +164,8 @@ async function checkEndpoint(outgoing: Outgoing, url: string, leg: Leg): Promise
   }
 }
 
+const unreadableHint = "Tell the server's operator. What you know you can set: oauth.authServerMetadataUrl where metadata is elsewhere, oauth.authorizationEndpoint and oauth.tokenEndpoint where there is none.";
+
 function nothingFound({ serverUrl, challenge }: DiscoveryQuestion, resource: ProtectedResource | undefined, trace: readonly Probe[]): McpassError {
   const refused = trace.find(({ outcome }) => outcome === "refused")?.error;
   if (refused !== undefined) return refused;
@@ -173,7 +175,7 @@ function nothingFound({ serverUrl, challenge }: DiscoveryQuestion, resource: Pro
   if (failed !== undefined || issuer !== undefined || (challenge?.resourceMetadata !== undefined && resource === undefined)) {
     const what = issuer === undefined ? "its resource metadata" : `the metadata of its issuer ${plainText(issuer, 200)}`;
     return new McpassError("discovery_failed", `How to sign in to ${showUrl(serverUrl)} could not be found out: ${what} could not be read.\n${describeTrace(trace)}`, {
-      hint: failed === undefined ? "Tell the server's operator, or set oauth.authServerMetadataUrl." : "This looks temporary: try again in a moment.",
+      hint: failed === undefined ? unreadableHint : "This looks temporary: try again in a moment.",
       details: { ...details, fault: issuer === undefined ? "server" : "issuer" },
       cause: failed?.error,
     });

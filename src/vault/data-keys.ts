@@ -1,8 +1,9 @@
 import { McpassError } from "../base/errors.ts";
-import { type KeyRecord, type KeyRecordPlace, type KeySourceKind, readKeyRecord, unwrapKey, wrapKey, writeKeyRecord } from "./key-record.ts";
+import { type KeyRecord, type KeyRecordPlace, type KeySourceKind, readKeyRecord, unwrapKey, type WrappedKey, wrapKey, writeKeyRecord } from "./key-record.ts";
 import { newKey } from "./sealing.ts";
 import { Misfit } from "./shape.ts";
-import { locked, type WrappingKeys } from "./wrapping-key.ts";
+import { locked } from "./vault-locked.ts";
+import type { WrappingKeys } from "./wrapping-key.ts";
 
 export interface DataKey {
   readonly id: string;
@@ -34,92 +35,82 @@ export interface DataKeysOptions {
 }
 
 export function openDataKeys({ place, wrapping, where, hasPlain, now }: DataKeysOptions): DataKeys {
-  const opened = new Map<string, Buffer>();
-  // By the source: a keychain is asked once in a process, whatever it answers.
-  let wrappingKey: { readonly source: string; readonly key: Promise<Buffer> } | undefined;
-  const parse = (stored: string | undefined): KeyRecord | undefined => {
-    try {
-      return stored === undefined ? undefined : readKeyRecord(stored);
-    } catch (thrown) {
-      if (!(thrown instanceof Misfit)) throw thrown;
-      throw new McpassError("vault_unreadable", `The vault's key record ${where} cannot be read: ${thrown.message}. It is left as it is.`, {
-        hint: thrown.newer ? "Upgrade mcpass." : `Put it back from a backup.`,
-        details: { file: where, reason: thrown.message },
-      });
-    }
-  };
-  const openWrapping = ({ source }: KeyRecord): Promise<Buffer> => {
-    const name = JSON.stringify(source);
-    if (wrappingKey?.source !== name) {
-      const key = wrapping.open(source);
-      wrappingKey = { source: name, key };
-      // A file may be put right, a variable never changes; only the keychain may prompt.
-      key.catch(() => source.kind !== "keychain" && (wrappingKey = undefined));
-    }
-    return wrappingKey.key;
-  };
-  const openKey = async (record: KeyRecord, id: string): Promise<Buffer | undefined> => {
-    const known = opened.get(id);
-    if (known !== undefined) return known;
-    const wrapped = record.keys.find((key) => key.id === id);
-    if (wrapped === undefined) return undefined;
-    const key = unwrapKey(await openWrapping(record), wrapped);
-    if (key === undefined)
-      throw locked(
-        `The vault was not sealed with ${wrapping.describe(record.source)}, or ${where} was changed.`,
-        "Give it the key it was sealed with; mcpass vault status names its source.",
-      );
-    opened.set(id, key);
-    return key;
-  };
-  const create = async (): Promise<KeyRecord> => {
+  const opener = createKeyOpener(wrapping, where);
+  const read = async (): Promise<KeyRecord | undefined> => parse(await place.read(), where);
+  const change = async (next: (current: KeyRecord | undefined) => Promise<KeyRecord | "keep">): Promise<KeyRecord> => {
     const stored = await place.update(async (current) => {
-      if (current !== undefined) return "keep";
-      const { source, key } = await wrapping.create(undefined);
-      return writeKeyRecord({ source, keys: [wrapKey(key, newKey())], createdAt: now(), ...((await hasPlain()) ? { plain: true } : {}) });
+      const record = await next(parse(current, where));
+      return record === "keep" ? record : writeKeyRecord(record);
     });
-    return parse(stored) ?? Promise.reject(new McpassError("internal", "The vault's key record was not stored."));
+    return parse(stored, where) ?? Promise.reject(new McpassError("internal", "The vault's key record was not stored."));
+  };
+  const create = async (current: KeyRecord | undefined): Promise<KeyRecord | "keep"> => {
+    if (current !== undefined) return "keep";
+    const { source, key } = await wrapping.create(undefined);
+    return { source, keys: [wrapKey(key, newKey())], createdAt: now(), ...((await hasPlain()) ? { plain: true } : {}) };
   };
   return {
-    record: async () => parse(await place.read()),
+    record: read,
     current: async () => {
-      const record = parse(await place.read()) ?? (await create());
-      const id = record.keys[0]!.id;
-      return { id, bytes: (await openKey(record, id))! };
+      const record = (await read()) ?? (await change(create));
+      return opener.open(record, record.keys[0]);
     },
     find: async (id) => {
-      const known = opened.get(id);
-      if (known !== undefined) return { id, bytes: known };
-      const record = parse(await place.read());
-      const key = record === undefined ? undefined : await openKey(record, id);
-      if (key !== undefined) return { id, bytes: key };
+      const known = opener.opened(id);
+      if (known !== undefined) return known;
+      const record = await read();
+      const wrapped = record?.keys.find((key) => key.id === id);
+      if (record !== undefined && wrapped !== undefined) return opener.open(record, wrapped);
       throw new Misfit(record === undefined ? `the vault's key record ${where} is missing` : `it was sealed with the key ${id}, which ${where} does not hold`);
     },
     settle: async () => {
-      await place.update(async (current) => {
-        const record = parse(current);
-        if (record?.plain !== true) return "keep";
-        const { plain, ...rest } = record;
-        return writeKeyRecord(rest);
-      });
+      if ((await read())?.plain === true) await change(async (record) => (record?.plain === true ? { source: record.source, keys: record.keys, createdAt: record.createdAt } : "keep"));
     },
     replace: async (kind, used) => {
       let before: KeyRecord | undefined;
-      const stored = await place.update(async (current) => {
-        before = parse(current);
-        const retired = before?.keys.filter(({ id }, index) => index === 0 || used.has(id)) ?? [];
-        const kept = await Promise.all(retired.map(async ({ id }) => (await openKey(before!, id))!));
-        const { source, key } = await wrapping.create(kind ?? before?.source.kind);
-        return writeKeyRecord({
-          source,
-          keys: [newKey(), ...kept].map((each) => wrapKey(key, each)),
-          createdAt: now(),
-          ...(before?.plain === true ? { plain: true } : {}),
-        });
+      const after = await change(async (current) => {
+        before = current;
+        const kept = await Promise.all((current?.keys ?? []).filter(({ id }, index) => index === 0 || used.has(id)).map((key) => opener.open(current as KeyRecord, key)));
+        const { source, key } = await wrapping.create(kind ?? current?.source.kind);
+        return { source, keys: [wrapKey(key, newKey()), ...kept.map(({ bytes }) => wrapKey(key, bytes))], createdAt: now(), ...(current?.plain === true ? { plain: true } : {}) };
       });
-      const after = parse(stored)!;
       if (before !== undefined && JSON.stringify(before.source) !== JSON.stringify(after.source)) await wrapping.forget(before.source);
       return after;
+    },
+  };
+}
+
+function parse(stored: string | undefined, where: string): KeyRecord | undefined {
+  try {
+    return stored === undefined ? undefined : readKeyRecord(stored);
+  } catch (thrown) {
+    if (!(thrown instanceof Misfit)) throw thrown;
+    throw new McpassError("vault_unreadable", `The vault's key record ${where} cannot be read: ${thrown.message}. It is left as it is.`, { hint: thrown.newer ? "Upgrade mcpass." : `Put it back from a backup.`, details: { file: where, reason: thrown.message } });
+  }
+}
+
+/** Opens each key once. By its source: a keychain is asked once in a process, whatever it answers, for it may ask a person. */
+function createKeyOpener(wrapping: WrappingKeys, where: string) {
+  const opened = new Map<string, DataKey>();
+  let asked: { readonly source: string; readonly key: Promise<Buffer> } | undefined;
+  const openWrapping = ({ source }: KeyRecord): Promise<Buffer> => {
+    const name = JSON.stringify(source);
+    if (asked?.source === name) return asked.key;
+    const key = wrapping.open(source);
+    asked = { source: name, key };
+    key.catch(() => source.kind !== "keychain" && (asked = undefined));
+    return key;
+  };
+  return {
+    opened: (id: string): DataKey | undefined => opened.get(id),
+    async open(record: KeyRecord, wrapped: WrappedKey): Promise<DataKey> {
+      const known = opened.get(wrapped.id);
+      if (known !== undefined) return known;
+      const bytes = unwrapKey(await openWrapping(record), wrapped);
+      if (bytes === undefined) throw locked(`The vault was not sealed with ${wrapping.describe(record.source)}, or ${where} was changed.`, "Give it the key it was sealed with; mcpass vault status names its source.");
+      const key = { id: wrapped.id, bytes };
+      opened.set(wrapped.id, key);
+      return key;
     },
   };
 }

@@ -14,7 +14,8 @@ import { createSeal } from "./seal.ts";
 import { createUnderWay } from "./under-way.ts";
 import type { Environment } from "./vault-environment.ts";
 import { keyPattern, type VaultKey } from "./vault-key.ts";
-import type { Vault, VaultListing } from "./vault.ts";
+import type { VaultRecord } from "./vault-record.ts";
+import type { Change, Vault, VaultListing } from "./vault.ts";
 import { watchRecords } from "./watch-records.ts";
 import { createWrappingKeys, type WrappingKeys } from "./wrapping-key.ts";
 
@@ -39,34 +40,19 @@ export interface FileVault extends Vault {
 }
 
 /** A Vault of one sealed file per key, each with its lock beside it, so that no sign-in can touch another's. S01, S05 */
-export function openFileVault({ directory, now, environment, lockWaitMs = 60_000, keychain = openKeychain }: FileVaultOptions): FileVault {
+export function openFileVault(options: FileVaultOptions): FileVault {
+  const { directory, now, environment, lockWaitMs = 60_000, keychain = openKeychain } = options;
   const fileOf = (key: VaultKey): string => join(directory, `${key}.json`);
   const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain });
   const place = fileKeyRecord({ directory, now, lockWaitMs });
   const keys = openDataKeys({ place, wrapping, where: place.file, now, hasPlain: async () => (await namesIn(directory)).length > 0 });
-  const files: RecordFiles = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
+  const files = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
   const underWay = createUnderWay();
-  const exclusively = async <T>(key: VaultKey, work: () => Promise<T>): Promise<T> => {
+  const exclusively: Exclusively = async (key, work) => {
     const subject = nameOf(key, await files.head(key));
     return underWay.run(withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work));
   };
-  const reseal = async (): Promise<readonly VaultKey[]> => {
-    const left: VaultKey[] = [];
-    for (const key of await namesIn(directory)) {
-      await exclusively(key, () => files.reseal(key)).catch((thrown: unknown) =>
-        findMcpassError(thrown)?.code === "vault_unreadable" ? left.push(key) : Promise.reject(thrown),
-      );
-    }
-    return left;
-  };
-  /** Before anything is changed: what could not be sealed must not be obtained. Afterwards nothing is there that schema 1 left open. */
-  const prepare = async (): Promise<void> => {
-    await makePrivateFolder(directory);
-    await keys.current();
-    if ((await keys.record())?.plain !== true) return;
-    await reseal();
-    await keys.settle();
-  };
+  const reseal = async (): Promise<readonly VaultKey[]> => resealAll(await namesIn(directory), files, exclusively);
   return {
     place: directory,
     keys,
@@ -75,18 +61,11 @@ export function openFileVault({ directory, now, environment, lockWaitMs = 60_000
     read: (key) => files.read(key),
     head: (key) => files.head(key),
     async update(key, change) {
-      await prepare();
-      return exclusively(key, async () => {
-        const current = await files.read(key, { fresh: true });
-        const next = await change(current, { write: (record) => files.write(key, record), read: () => files.read(key, { fresh: true }) });
-        if (next === "keep") return files.read(key, { fresh: true });
-        if (next === "remove") {
-          await removeFile(fileOf(key), directory);
-          return undefined;
-        }
-        await files.write(key, next);
-        return next;
-      });
+      await makePrivateFolder(directory);
+      // Before anything is changed: what could not be sealed must not be obtained.
+      await keys.current();
+      if ((await keys.record())?.plain === true) await reseal().then(() => keys.settle());
+      return exclusively(key, () => apply(files, key, change, () => removeFile(fileOf(key), directory)));
     },
     async list() {
       const listings = await Promise.all((await namesIn(directory)).map((key) => listRecord(files, key)));
@@ -95,6 +74,24 @@ export function openFileVault({ directory, now, environment, lockWaitMs = 60_000
     watch: (onChange) => underWay.keep(watchRecords({ directory, names: () => namesIn(directory), fileOf, onChange })),
     close: () => underWay.settle(),
   };
+}
+
+type Exclusively = <T>(key: VaultKey, work: () => Promise<T>) => Promise<T>;
+
+async function apply(files: RecordFiles, key: VaultKey, change: Change, remove: () => Promise<void>): Promise<VaultRecord | undefined> {
+  const read = (): Promise<VaultRecord | undefined> => files.read(key, { fresh: true });
+  const next = await change(await read(), { write: (record) => files.write(key, record), read });
+  if (next === "keep") return read();
+  await (next === "remove" ? remove() : files.write(key, next));
+  return next === "remove" ? undefined : next;
+}
+
+async function resealAll(keys: readonly VaultKey[], files: RecordFiles, exclusively: Exclusively): Promise<readonly VaultKey[]> {
+  const left: VaultKey[] = [];
+  for (const key of keys) {
+    await exclusively(key, () => files.reseal(key)).catch((thrown: unknown) => (findMcpassError(thrown)?.code === "vault_unreadable" ? left.push(key) : Promise.reject(thrown)));
+  }
+  return left;
 }
 
 function nameOf(key: VaultKey, head: RecordHead | undefined): string {

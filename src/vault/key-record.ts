@@ -23,7 +23,7 @@ export interface WrappedKey extends Sealed {
 export interface KeyRecord {
   readonly source: KeySource;
   /** The first seals; the others are retired and only open what was sealed before. */
-  readonly keys: readonly WrappedKey[];
+  readonly keys: readonly [WrappedKey, ...(readonly WrappedKey[])];
   readonly createdAt: number;
   /** Records of schema 1, which are not sealed, are still to be sealed; else there are none. */
   readonly plain?: boolean | undefined;
@@ -64,7 +64,14 @@ const source: Check<KeySource> = (value, path) => {
   return check(value, path);
 };
 
-const keyRecord: Check<KeyRecord> = object<KeyRecord>({ source, keys: list(wrappedKey), createdAt: number, plain: optional(truth) }, ["plain"]);
+const keys = list(wrappedKey);
+const someKeys: Check<KeyRecord["keys"]> = (value, path) => {
+  const [current, ...retired] = keys(value, path);
+  if (current === undefined) throw new Misfit(`${path} is empty`);
+  return [current, ...retired];
+};
+
+const keyRecord: Check<KeyRecord> = object<KeyRecord>({ source, keys: someKeys, createdAt: number, plain: optional(truth) }, ["plain"]);
 
 export function writeKeyRecord(record: KeyRecord): string {
   return `${JSON.stringify({ format, schema, ...record }, undefined, 2)}\n`;
@@ -72,17 +79,17 @@ export function writeKeyRecord(record: KeyRecord): string {
 
 /** Throws `Misfit`. */
 export function readKeyRecord(stored: string): KeyRecord {
-  const value = parseStored(stored);
-  const read = keyRecord(value, "");
-  if (read.keys.length === 0) throw new Misfit("it names no key");
-  return read;
+  return keyRecord(parseStored(stored), "");
 }
 
 /** JSON of this format and schema. Throws `Misfit`. */
 export function parseStored(stored: string): Record<string, unknown> {
-  const fields = fieldsOf(parseJson(stored), "");
-  if (typeof fields["schema"] === "number" && fields["schema"] > schema)
-    throw new Misfit(`a newer mcpass wrote it (schema ${fields["schema"]}; this one knows ${schema})`, true);
+  return requireFormat(fieldsOf(parseJson(stored), ""));
+}
+
+/** Throws `Misfit`. */
+export function requireFormat(fields: Record<string, unknown>): Record<string, unknown> {
+  if (typeof fields["schema"] === "number" && fields["schema"] > schema) throw new Misfit(`a newer mcpass wrote it (schema ${fields["schema"]}; this one knows ${schema})`, true);
   if (fields["format"] !== format || fields["schema"] !== schema) throw new Misfit(`it is not of the format ${format}, schema ${schema}`);
   return fields;
 }

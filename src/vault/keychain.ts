@@ -1,4 +1,8 @@
 import { describeCause, McpassError } from "../base/errors.ts";
+import { decodeKey } from "./environment-key.ts";
+import { keyIdOf, newKey } from "./sealing.ts";
+import { locked } from "./vault-locked.ts";
+import type { KeyHolder, SourceOf } from "./wrapping-key.ts";
 
 /** The system's keychain. Holds one small key per vault, never a token. Every method throws `vault_locked` within a few seconds. S02, S03 */
 export interface Keychain {
@@ -35,4 +39,26 @@ function unavailable(what: string, thrown: unknown): McpassError {
     hint: "Unlock the keychain (over SSH and in cron there is often none); a vault that must open there is sealed with a key file: mcpass vault rekey --to file",
     cause: thrown,
   });
+}
+
+/** Keys as items of the system's keychain, each named after its key. */
+export function keychainKeys(keychain: () => Promise<Keychain>): KeyHolder<SourceOf<"keychain">> {
+  const open = async ({ item }: SourceOf<"keychain">): Promise<Buffer> => {
+    const found = await (await keychain()).get(item);
+    const key = found === undefined ? undefined : decodeKey(found);
+    if (key === undefined) throw locked(`The system's keychain has no key of the name ${item}, and the vault is sealed with it.`, "Unlock or restore that keychain. Nothing was changed.");
+    return key;
+  };
+  return {
+    open,
+    describe: ({ item }) => `the item ${item} of the system's keychain`,
+    forget: async ({ item }) => (await keychain()).remove(item),
+    create: async () => {
+      const key = newKey();
+      const source = { kind: "keychain", item: `vault-${keyIdOf(key)}` } as const;
+      await (await keychain()).set(source.item, key.toString("base64"));
+      if ((await open(source)).equals(key)) return { source, key };
+      throw locked(`The system's keychain did not keep the key ${source.item}.`, "Use a key file: MCPASS_KEY_SOURCE=file");
+    },
+  };
 }

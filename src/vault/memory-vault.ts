@@ -29,7 +29,7 @@ export function openMemoryVault(): Vault {
     place: "memory",
     read: async (key) => records.get(key),
     head: async (key) => head(key),
-    list: async () => [...records.keys()].toSorted().map((key) => ({ key, head: head(key)! })),
+    list: async () => [...records].map(([key, record]) => ({ key, head: headOf(record) })).toSorted((one, other) => (one.key < other.key ? -1 : 1)),
     update: (key, change) => {
       const before = tails.get(key) ?? Promise.resolve();
       const result = before.then(

@@ -1,10 +1,9 @@
 import { McpassError } from "../base/errors.ts";
 import type { DataKeys } from "./data-keys.ts";
-import { parseStored } from "./key-record.ts";
 import { headOf, type RecordHead } from "./record-head.ts";
-import { readText, replaceFile, type StoredText, unreadable } from "./record-file.ts";
-import { readHead, readPlain, type Seal } from "./seal.ts";
-import { fieldsOf, Misfit } from "./shape.ts";
+import { readText, replaceFile, unreadable } from "./record-file.ts";
+import { keyIdIn, parseFields, readHead, readPlain, type Seal } from "./seal.ts";
+import { Misfit } from "./shape.ts";
 import type { VaultKey } from "./vault-key.ts";
 import type { VaultRecord } from "./vault-record.ts";
 
@@ -27,65 +26,62 @@ interface RecordFilesOptions {
   readonly keys: DataKeys;
 }
 
-interface Remembered {
-  readonly stamp: string;
-  readonly record: VaultRecord;
-}
-
-export function createRecordFiles({ fileOf, directory, seal, keys }: RecordFilesOptions): RecordFiles {
-  const remembered = new Map<VaultKey, Remembered>();
-  const plainAccepted = async (): Promise<boolean> => {
-    const record = await keys.record();
-    return record === undefined || record.plain === true;
-  };
-  const open = async (key: VaultKey, stored: string): Promise<VaultRecord> => {
-    const plain = readPlain(stored);
-    if (plain === undefined) return seal.unseal(key, stored);
-    if (await plainAccepted()) return plain;
-    throw new Misfit("it is not sealed, and everything in this vault is");
-  };
-  const readFile = async (key: VaultKey, options: { readonly fresh?: boolean } = {}): Promise<VaultRecord | undefined> => {
+export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
+  const { fileOf, seal, keys } = options;
+  const remembered = new Map<VaultKey, { readonly stamp: string; readonly record: VaultRecord }>();
+  const read: RecordFiles["read"] = async (key, { fresh = false } = {}) => {
     const file = fileOf(key);
-    const known = options.fresh === true ? undefined : remembered.get(key);
+    const known = fresh ? undefined : remembered.get(key);
     const stored = readText(file, known?.stamp);
     if (stored === undefined) return void remembered.delete(key);
-    if (known !== undefined && stored.stamp === known.stamp) return known.record;
-    const record = await saying(file, () => open(key, stored.text));
-    remember(key, stored, record);
+    if (stored.stamp === known?.stamp) return known.record;
+    const record = await saying(file, async () => {
+      const fields = parseFields(stored.text);
+      return (await plainIn(keys, fields)) ?? seal.unseal(key, fields);
+    });
+    remembered.set(key, { stamp: stored.stamp, record });
     return record;
   };
-  const remember = (key: VaultKey, { stamp }: StoredText, record: VaultRecord): void => void remembered.set(key, { stamp, record });
-  const write = async (key: VaultKey, record: VaultRecord): Promise<void> => {
-    const text = await seal.seal(key, record);
-    // What cannot be read again must not take the place of what can.
-    await seal
-      .unseal(key, text)
-      .then(() => readHead(key, text))
-      .catch((thrown: unknown) => Promise.reject(unfit(fileOf(key), thrown)));
-    await replaceFile(fileOf(key), directory, text);
-  };
   return {
-    read: readFile,
-    write,
+    read,
+    write: (key, record) => writeRecord(options, key, record),
     head: async (key) => {
       const file = fileOf(key);
       const stored = readText(file);
       if (stored === undefined) return undefined;
       return saying(file, async () => {
-        const plain = readPlain(stored.text);
-        if (plain === undefined) return readHead(key, stored.text);
-        if (await plainAccepted()) return headOf(plain);
-        throw new Misfit("it is not sealed, and everything in this vault is");
+        const fields = parseFields(stored.text);
+        const plain = await plainIn(keys, fields);
+        return plain === undefined ? readHead(key, fields) : headOf(plain);
       });
     },
     reseal: async (key) => {
-      const record = await readFile(key, { fresh: true });
+      const record = await read(key, { fresh: true });
       const stored = readText(fileOf(key));
       if (record === undefined || stored === undefined) return;
-      const sealedWith = readPlain(stored.text) === undefined ? fieldsOf(parseStored(stored.text)["sealed"], "sealed")["keyId"] : undefined;
-      if (sealedWith !== (await keys.current()).id) await write(key, record);
+      const fields = parseFields(stored.text);
+      const sealedWith = readPlain(fields) === undefined ? keyIdIn(fields) : undefined;
+      if (sealedWith !== (await keys.current()).id) await writeRecord(options, key, record);
     },
   };
+}
+
+/** What schema 1 left is taken only until everything is sealed: afterwards nobody could have written it but somebody without the key. */
+async function plainIn(keys: DataKeys, fields: Record<string, unknown>): Promise<VaultRecord | undefined> {
+  const plain = readPlain(fields);
+  if (plain === undefined) return undefined;
+  const record = await keys.record();
+  if (record === undefined || record.plain === true) return plain;
+  throw new Misfit("it is not sealed, and everything in this vault is");
+}
+
+async function writeRecord({ fileOf, directory, seal }: RecordFilesOptions, key: VaultKey, record: VaultRecord): Promise<void> {
+  const file = fileOf(key);
+  const text = await seal.seal(key, record);
+  const fields = parseFields(text);
+  // What cannot be read again must not take the place of what can.
+  await seal.unseal(key, fields).catch((thrown: unknown) => Promise.reject(unfit(file, thrown)));
+  await replaceFile(file, directory, text);
 }
 
 async function saying<T>(file: string, work: () => Promise<T>): Promise<T> {

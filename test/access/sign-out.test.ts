@@ -36,6 +36,14 @@ test("an issuer that does not revoke refresh tokens is still asked for the acces
   expect(issuer.validate(token).ok).toBe(false);
 });
 
+test("an issuer that revokes refresh tokens only: said so, with the time until which the access token stays valid (U04)", async () => {
+  const { world, entry, access } = await openSigned({ issuer: { revocation: ["ok", "unsupported"] } });
+  const tokens = (await world.storedGrant(entry))?.tokens;
+  const result = await access.signOut({});
+  expect(result).toMatchObject({ forgotten: true, revoked: "refresh-token", accessTokenUntil: tokens?.expiresAt, revocationError: { message: expect.stringContaining("access token (400, unsupported_token_type)") } });
+  expect(await world.storedGrant(entry)).toBeUndefined();
+});
+
 test("an issuer that hangs holds a sign-out for five seconds, once (U04)", async () => {
   const { world, entry, access } = await openSigned({ issuer: { revocation: "hang" } });
   const at = performance.now();
@@ -108,4 +116,11 @@ test("a grant that has ended is forgotten without asking its issuer (U04, F04)",
   world.ledger.clear();
   expect(await access.signOut({})).toMatchObject({ forgotten: true, alsoFor: [], revoked: "skipped" });
   expect([world.ledger.entries, await world.storedGrant(entry)]).toEqual([[], undefined]);
+});
+
+test("U04: a client secret that cannot be had keeps nothing from being forgotten here, and is said", async () => {
+  const { world, entry } = await openSigned();
+  const failing = world.access({ ...entry, oauth: { ...(entry.oauth === false ? {} : entry.oauth), clientId: (await world.storedGrant(entry))!.registration.clientId, clientSecretCommand: { words: ["false"], cwd: world.home, timeoutMs: 5_000 } } });
+  expect(await failing.signOut({})).toMatchObject({ forgotten: true, revoked: "failed", revocationError: { code: expect.stringMatching(/command_failed$/) } });
+  expect(await world.storedGrant(entry)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
+import { authorizationServersTable } from "../../scripts/docs/authorization-servers-table.ts";
 import { configurationTables } from "../../scripts/docs/configuration-tables.ts";
 import { fieldNotesPage, testedFieldNotes } from "../../scripts/docs/field-notes-page.ts";
 import { withPart } from "../../scripts/docs/generated-part.ts";
@@ -31,6 +32,11 @@ test("the tables of docs/configuration.md are what the schema says, with every k
   expect(keysOf(tables["local keys"]).toSorted()).toEqual(Object.keys(localShape).toSorted());
   expect(keysOf(tables["oauth keys"]).toSorted()).toEqual(Object.keys(oauthShape).toSorted());
   expect(keysOf(tables["top keys"]).toSorted()).toEqual(Object.keys(topShape).toSorted());
+});
+
+test("the table of docs/authorization-servers.md is what was seen of the servers", () => {
+  const page = read("docs/authorization-servers.md");
+  expect(page, again).toBe(withPart(page, "differences", authorizationServersTable()));
 });
 
 test("docs/field-notes.md has one line for every field note that a test is named after, and no other", () => {

@@ -10,6 +10,8 @@ declare module "oidc-provider" {
     readonly isExpired: boolean;
   }
 
+  export const errors: { readonly InvalidTarget: new () => Error };
+
   export default class Provider {
     constructor(issuer: string, configuration: Readonly<Record<string, unknown>>);
     callback(): (request: IncomingMessage, response: ServerResponse) => Promise<void>;

@@ -18,6 +18,8 @@ export interface OidcOptions {
   readonly clients?: readonly Readonly<Record<string, unknown>>[];
   /** The scopes every resource knows. */
   readonly scopes?: readonly string[];
+  /** The resources it knows; any, unless given. */
+  readonly resources?: readonly string[];
   readonly accessTokenSeconds?: number;
 }
 
@@ -27,7 +29,7 @@ export interface OidcOptions {
  */
 export async function startOidcServer(ledger: Ledger, options: OidcOptions = {}): Promise<OidcServer> {
   const restoreConsole = quietConsole();
-  const { default: OidcProvider } = await import("oidc-provider");
+  const { default: OidcProvider, errors } = await import("oidc-provider");
   const running: { provider?: Provider } = {};
   const listening = await listen(ledger, options.party ?? "issuer", ({ request, body }) => {
     const callback = running.provider?.callback();
@@ -35,7 +37,7 @@ export async function startOidcServer(ledger: Ledger, options: OidcOptions = {})
     // The body has been read for the ledger; oidc-provider takes it from here when the request has no more to read.
     return { status: 0, take: (response) => callback(Object.assign(request, { body }), response) };
   });
-  const provider = (running.provider = new OidcProvider(listening.origin, configuration(options)));
+  const provider = (running.provider = new OidcProvider(listening.origin, configuration(options, () => new errors.InvalidTarget())));
   const { AccessToken } = provider;
   return {
     ...listening,
@@ -55,7 +57,7 @@ export async function startOidcServer(ledger: Ledger, options: OidcOptions = {})
   };
 }
 
-function configuration({ registration = true, clients = [], scopes = ["mcp:read", "mcp:write"], accessTokenSeconds = 3600 }: OidcOptions): Record<string, unknown> {
+function configuration({ registration = true, clients = [], scopes = ["mcp:read", "mcp:write"], resources, accessTokenSeconds = 3600 }: OidcOptions, invalidTarget: () => Error): Record<string, unknown> {
   return {
     clients,
     scopes: ["openid", "offline_access", ...scopes],
@@ -71,12 +73,10 @@ function configuration({ registration = true, clients = [], scopes = ["mcp:read"
       resourceIndicators: {
         enabled: true,
         useGrantedResource: () => true,
-        getResourceServerInfo: (_context: unknown, resource: string) => ({
-          scope: scopes.join(" "),
-          audience: resource,
-          accessTokenTTL: accessTokenSeconds,
-          accessTokenFormat: "opaque",
-        }),
+        getResourceServerInfo(_context: unknown, resource: string) {
+          if (resources?.includes(resource) === false) throw invalidTarget();
+          return { scope: scopes.join(" "), audience: resource, accessTokenTTL: accessTokenSeconds, accessTokenFormat: "opaque" };
+        },
       },
     },
   };

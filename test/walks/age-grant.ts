@@ -25,6 +25,14 @@ export async function storedGrant(walk: Walk, serverUrl: string): Promise<Grant 
   return record?.kind === "grant" ? record : undefined;
 }
 
+/** Every registration that is kept is one that its issuer has never heard of: what a server looks like that has lost its clients. */
+export async function replaceStoredClients(walk: Walk, clientId: string): Promise<void> {
+  const vault = vaultOf(walk);
+  for (const { key } of await vault.list()) {
+    await vault.update(key, async (record) => (record?.kind === "registration" ? { ...record, registration: { ...record.registration, clientId } } : "keep"));
+  }
+}
+
 function vaultOf(walk: Walk): Vault {
   return openFileVault({ directory: vaultDirectory(walk), now: Date.now, environment: { MCPASS_KEY_SOURCE: "file" } });
 }

@@ -41,7 +41,7 @@ function expectReadable({ looks: { light, dark } }: ChromiumReport): void {
 const saysStatus = ["error: Failed to load resource: the server responded with a status of 400 (Bad Request)"];
 
 async function grantsKept(walk: Walk): Promise<string[]> {
-  return Object.keys(await vaultFiles(walk)).filter((name) => !name.startsWith("registration-") && !name.endsWith(".lock"));
+  return Object.keys(await vaultFiles(walk)).filter((name) => /^grant-.*\.json$/.test(name));
 }
 
 test("D01 in Chromium: a person signs in and consents at oidc-provider, and the callback page says to which server", { timeout }, async () => {

@@ -1,40 +1,37 @@
-// Authorization servers written by others, too heavy for devDependencies (about 180 MB): installed from npm into an ignored folder,
-// per platform, once. `node test/servers/independent/install.mjs` does it ahead of the tests; without it the first test that needs one does.
+// Authorization servers written by others, too heavy for devDependencies (about 210 MB): installed from npm into an ignored folder, per
+// platform and list of packages, once. `node test/servers/independent/install.mjs` does it ahead of the tests; without it the first test that needs one does.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The newest that run on Node 20: miniflare's later releases want Node 22, kysely 0.29 too. */
-const packages = [
+export const packages = [
   "@cloudflare/workers-oauth-provider@1.2.3",
   "miniflare@4.20260426.0",
   "better-auth@1.7.5",
   "@better-auth/oauth-provider@1.7.5",
   "kysely@0.28.18",
   "@node-oauth/oauth2-server@5.3.0",
+  "@modelcontextprotocol/sdk@1.32.2",
 ];
 
 const folder = fileURLToPath(new URL("../../../.cache/authorization-servers", import.meta.url));
 
 /** The folder whose node_modules has them all; installs them first when they are not there. */
 export function requireAuthorizationServers() {
-  const directory = join(folder, `${process.platform}-${process.arch}`);
-  const wanted = JSON.stringify(packages);
-  if (isThere(directory, wanted)) return directory;
+  // Another list gets another folder: a checkout with the older one goes on with its own.
+  const list = createHash("sha256").update(packages.join(" ")).digest("hex").slice(0, 8);
+  const directory = join(folder, `${process.platform}-${process.arch}-${list}`);
+  if (existsSync(directory)) return directory;
   const fresh = `${directory}.${String(process.pid)}`;
   install(fresh);
-  writeFileSync(join(fresh, "installed.json"), wanted);
   // Another test process may have been quicker.
-  rmSync(isThere(directory, wanted) ? fresh : directory, { recursive: true, force: true });
-  if (existsSync(fresh)) renameSync(fresh, directory);
+  if (existsSync(directory)) rmSync(fresh, { recursive: true, force: true });
+  else renameSync(fresh, directory);
   return directory;
-}
-
-function isThere(directory, wanted) {
-  const marker = join(directory, "installed.json");
-  return existsSync(marker) && readFileSync(marker, "utf8") === wanted;
 }
 
 /** Where a package's module is, by the rules of `import`, as a path. */

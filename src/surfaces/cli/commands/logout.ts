@@ -8,6 +8,7 @@ import { toMcpassError } from "../render-error.ts";
 import { chooseCandidate } from "../server-choice.ts";
 import { openSession, type Session, withManager, withServer } from "../server-session.ts";
 import { nameGrants } from "../stored-grants.ts";
+import { clockWords } from "../time-words.ts";
 
 interface LogoutFlags {
   readonly account?: string;
@@ -63,7 +64,7 @@ async function signOutOfAll(context: CommandContext, session: Session, targets: 
 async function signOut(context: CommandContext, session: Session, target: Target, flags: LogoutFlags): Promise<number> {
   const result = await withServer(session, target.name, {}, (manager, name) => manager.signOut(name, { account: target.account, keepRemote: flags.keepRemote, signal: context.signal }));
   if (flags.json === true) context.terminal.print(jsonLine({ ...result, revocationError: result.revocationError?.toJSON() ?? null }));
-  for (const line of [...resultLines(context, result), ...sharedLines(result)]) context.terminal.say(line);
+  for (const line of [...resultLines(context, result, session.runtime.now()), ...sharedLines(result)]) context.terminal.say(line);
   return exitDone;
 }
 
@@ -73,7 +74,7 @@ function sharedLines({ alsoFor }: SignOutResult): readonly string[] {
 }
 
 /** U04: what was done at the authorization server, and what here. */
-function resultLines({ terminal }: CommandContext, result: SignOutResult): readonly string[] {
+function resultLines({ terminal }: CommandContext, result: SignOutResult, now: number): readonly string[] {
   const { err } = terminal;
   const who = `${plainText(result.server)} (account ${plainText(result.account)})`;
   if (!result.forgotten) return [`No sign-in is stored for ${who}; nothing to do.`];
@@ -81,6 +82,8 @@ function resultLines({ terminal }: CommandContext, result: SignOutResult): reado
   switch (result.revoked) {
     case "revoked":
       return [`${done} revoked at its authorization server, and forgotten here.`];
+    case "refresh-token":
+      return [`${done} its refresh token is revoked at its authorization server, and all is forgotten here.`, ...stillValid(result, now).map((words) => `${err.yellow("warning:")} ${words}`)];
     case "skipped":
       return [`${done} forgotten here; not revoked, so it stays valid at its authorization server until it expires.`];
     case "not-offered":
@@ -88,8 +91,19 @@ function resultLines({ terminal }: CommandContext, result: SignOutResult): reado
     case "failed":
       return [
         `${done} forgotten here.`,
-        `${err.yellow("warning:")} it could not be revoked: ${plainText(result.revocationError?.message ?? "the authorization server did not say why", 1000)}`,
+        `${err.yellow("warning:")} it could not be revoked: ${reasonOf(result)}`,
         `${err.cyan("hint:")} end it in your account's settings at the provider`,
       ];
   }
+}
+
+/** Nothing, where the access token has ended by itself. */
+function stillValid(result: SignOutResult, now: number): readonly string[] {
+  const { accessTokenUntil } = result;
+  if (accessTokenUntil !== undefined && accessTokenUntil <= now) return [];
+  return [`the access token stays valid until ${accessTokenUntil === undefined ? "it expires" : clockWords(accessTokenUntil, now)}: ${reasonOf(result)}`];
+}
+
+function reasonOf({ revocationError }: SignOutResult): string {
+  return plainText(revocationError?.message ?? "the authorization server did not say why", 1000);
 }
