@@ -161,7 +161,7 @@ function renewalError(context: AccessContext, failure: McpassError, grant: Grant
   if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
   if (kind === "terminal" || kind === "client" || kind === "refused") return signInRequired(context, `the issuer ${showUrl(grant?.issuer ?? "")} no longer renews it: ${failure.message}`, failure);
   return new McpassError("renewal_failed", `The access token for ${context.name} could not be renewed; the grant is kept. ${failure.message}`, {
-    hint: "This looks temporary: run the same command again in a moment.",
+    hint: failure.hint ?? "This looks temporary: run the same command again in a moment.",
     cause: failure,
     details: { ...failure.details, server: context.name },
   });
