@@ -70,8 +70,18 @@ async function mintNow(context: AccessContext, request: SignInRequest): Promise<
   const challenge = met ?? readBearerChallenge((await probeServer(context, request.signal)).challenge);
   const recorded = await recordedGrant(context);
   const wish = stepUpOf(request, recorded, challenge?.scopes ?? []);
+  await signInAtProvider(context, request);
   const { mintGrant } = await import("./machine-grant.ts");
   return { kind: "signed-in", grant: await mintGrant(context, { challenge, anew: request.force === true || request.because !== undefined, force: request.force, wish, signal: request.signal }) };
+}
+
+/** The one thing a person is needed for where a company's identity provider stands behind the grant. E03 */
+async function signInAtProvider(context: AccessContext, request: SignInRequest): Promise<void> {
+  if (settingsOf(context).idpIssuer === undefined) return;
+  const { identityContext, prepareIdentity } = await import("./identity.ts");
+  const idp = identityContext(context);
+  const needed = idp === undefined ? undefined : await prepareIdentity(idp, request);
+  if (idp !== undefined && needed !== undefined) await signInWithConcessions(idp, needed, request);
 }
 
 /** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */

@@ -16,6 +16,8 @@ export interface TokenSet {
   readonly refreshToken: string | undefined;
   /** Scopes the issuer said it granted; the requested ones when it said nothing. RFC 6749 §5.1. */
   readonly scopes: readonly string[];
+  /** Only where it was to be kept. OpenID Connect Core §3.1.3.3, §12.2 */
+  readonly idToken?: string | undefined;
 }
 
 export interface TokenRequest {
@@ -33,6 +35,8 @@ export interface TokenRequest {
   readonly prover?: Prover | undefined;
   /** Where in the answer the access token is, if not at the top. T05 */
   readonly tokenPath?: string | undefined;
+  /** The answer's ID token is wanted too. */
+  readonly keepsIdToken?: true | undefined;
   readonly now: () => number;
   /** Default 30 s: some issuers are slow. T04 */
   readonly timeoutMs?: number | undefined;
@@ -136,6 +140,7 @@ function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, rea
     issuedAt,
     refreshToken: read.refreshToken,
     scopes: read.scope === undefined ? request.scopes : splitScopes(read.scope),
+    ...(request.keepsIdToken === true && read.idToken !== undefined ? { idToken: read.idToken } : {}),
   };
 }
 

@@ -41,7 +41,8 @@ const tokens: Check<TokenSet> = object({
   issuedAt: number,
   refreshToken: optional(text),
   scopes: list(text),
-});
+  idToken: optional(text),
+}, ["idToken"]);
 
 const registration: Check<Registration> = object({
   kind: oneOf("configured", "metadata-document", "dynamic"),
