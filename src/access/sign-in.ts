@@ -57,6 +57,8 @@ export async function prepareSignIn(context: AccessContext, source: TokenSource,
   if (found === undefined) return { kind: "not-needed" };
   const recorded = await recordedGrant(context);
   requireSameParty(context, recorded, found.discovery, request.force === true);
+  // Where nothing can be kept, nobody is asked to consent. U02
+  await context.vault.update(keyOf(context), () => Promise.resolve("keep"));
   const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
   const withoutDocument = await isDocumentRefused(context, found.discovery.server);
   if (withoutDocument) request.onNotice?.(`${context.name} refuses tokens of the client metadata document; registering at ${found.discovery.server.issuer} instead. To do so always, set "oauth": { "registration": "dcr" }.`);

@@ -19,8 +19,17 @@ export function chooseProxy(environment: Environment, target: URL): Proxy | unde
   const written = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") throw unusable(url);
-  const authorization = url.username === "" ? undefined : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
+  const authorization = url.username === "" ? undefined : `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString("base64")}`;
   return { origin: new URL(url.origin), authorization };
+}
+
+/** As it stands, where it is not percent-encoded: `100%` is a password too. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function variable(environment: Environment, name: string): string | undefined {
