@@ -11,7 +11,10 @@ export async function readRecordFile(file: string): Promise<VaultRecord | undefi
   let text: string;
   // A small local file: read at once in a fifth of the time that asking the thread pool takes, and absence costs no exception.
   try {
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    // A pipe or a device would be read for ever.
+    if (!found.isFile()) throw new Error("it is not a file");
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;

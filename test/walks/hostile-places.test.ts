@@ -42,6 +42,28 @@ test.runIf(onLinux)("U02: where nothing can be kept, nobody is asked to consent:
   expect(walk.ledger.count({ path: "/authorize" })).toBe(0);
 });
 
+test.runIf(onLinux)("a pipe among the records of the vault is one unreadable record, and nothing waits for it", async () => {
+  const walk = await openWalk();
+  const vault = join(walk.home.directory, "data", "vault");
+  await mkdir(vault, { recursive: true });
+  execFileSync("mkfifo", [join(vault, `grant-${"0".repeat(40)}.json`)]);
+  const { exitCode, stdout } = await walk.run(["auth", "list"]);
+  expect([exitCode, stdout]).toEqual([0, expect.stringContaining("cannot be read: it is not a file")]);
+});
+
+test("R09: a client that is left only in a sign-in says how it goes, instead of not being there", async () => {
+  const walk = await openWalk();
+  const issuer = await walk.issuer({ clientConfiguration: "on" });
+  const server = await walk.resource({ trusts: issuer });
+  await walk.configure({ notes: { type: "remote", url: server.url } });
+  await walk.run(["auth", "notes"], { browser: walk.browser() });
+  await walk.run(["clients", "forget", "notes"]);
+  for (const word of ["forget", "delete"]) {
+    const { exitCode, stderr } = await walk.run(["clients", word, "notes"]);
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/is only in the sign-in to notes[^]*hint: mcpass logout notes/)]);
+  }
+});
+
 test("a vault that cannot be read is this machine's fault, not the server's", async () => {
   const walk = await openWalk();
   const server = await walk.resource({ trusts: await walk.issuer() });
