@@ -77,6 +77,8 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   assertionFile: "none",
   assertionCommand: "none",
   assertionAudience: "the issuer",
+  idpIssuer: "none",
+  idpScope: "`openid offline_access`",
   idpTokenEndpoint: "none",
   idpClientId: "none",
   idpClientSecret: "none",

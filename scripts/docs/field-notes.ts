@@ -39,7 +39,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   D13: { sees: "endpoints on other hosts than the issuer", does: "allowed, shown before the browser opens, and pinned: a later change needs `--force`" },
   E01: { sees: "\"self signed certificate in certificate chain\", only while signing in", does: "one fetch for every leg: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS and `tls.ca` hold for all of them; a failure names the leg, the authority and the setting" },
   E02: { sees: "the server wants a client certificate", does: "`tls.cert` and `tls.key` per server, on every leg, read again when they change" },
-  E03: { sees: "a consent page per server, although the company signs everybody in", does: "the identity provider's ID token is exchanged for an assertion for this server, and that for its token" },
+  E03: { sees: "a consent page per server, although the company signs everybody in", does: "signed in once at the identity provider (`oauth.idpIssuer`), whose ID token is renewed by itself and exchanged for an assertion for each server, and that for its token" },
   F01: { sees: "\"refresh token already used\" with several windows", does: "one renewal per grant across processes; the others take its result" },
   F02: { sees: "a new sign-in every hour although a refresh token is there", does: "renewed shortly before the end and on a 401, by every command alike" },
   F03: { sees: "a 502 at the wrong second signs you out", does: "a failure that may pass keeps the grant and its refresh token" },

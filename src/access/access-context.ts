@@ -26,6 +26,8 @@ export interface AccessContext {
   readonly headers: OwnHeaders;
   /** Every secret that was read or made while running: never to be shown. */
   readonly readSecrets: Set<string>;
+  /** Token requests are for the sign-in of a person whose ID token is needed later. E03 */
+  readonly keepsIdToken?: true;
   /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
   knownClient: { readonly clientId: string; readonly at: number } | undefined;
   /** Found out in this process; the server memory has it too. R07 */

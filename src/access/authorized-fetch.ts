@@ -7,7 +7,7 @@ import { translateFailure } from "../oauth/outgoing.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
 import { assessRefusal } from "./assess.ts";
 import { isExpiredTokenAnswer, mayRepeat } from "./expired-answer.ts";
-import { freshTokenRefused, headerRefused, scopeInsufficient } from "./refusals.ts";
+import { freshTokenRefused, headerRefused, nonceRefused, scopeInsufficient } from "./refusals.ts";
 import type { Headers } from "./own-headers.ts";
 import { hasOwnCredential } from "./static-credential.ts";
 import type { Credential, TokenSource } from "./token-source.ts";
@@ -86,11 +86,15 @@ async function again(context: AccessContext, source: TokenSource, { origin, url,
 /** A nonce that the server asks a proof for is asked for before anything is done, so sending again with it is no repetition. RFC 9449 §9 */
 async function send(context: AccessContext, origin: string, url: string, init: FetchInit, token: Credential | undefined, known?: Headers): Promise<FetchAnswer> {
   const own = known ?? (await context.headers.current());
-  const answer = await sendFollowing(context, origin, url, { ...init, headers: { ...init.headers, ...own } }, token);
-  const given = token?.prover?.note(url, answer.headers.get("dpop-nonce")) === true;
-  if (!given || answer.status !== 401 || !/\buse_dpop_nonce\b/.test(answer.headers.get("www-authenticate") ?? "")) return answer;
-  await discard(answer);
-  return sendFollowing(context, origin, url, { ...init, headers: { ...init.headers, ...own } }, token);
+  const prover = token?.prover;
+  for (let turn = 1; ; turn += 1) {
+    const answer = await sendFollowing(context, origin, url, { ...init, headers: { ...init.headers, ...own } }, token);
+    const given = prover?.note(url, answer.headers.get("dpop-nonce")) === true;
+    if (prover === undefined || answer.status !== 401 || !/\buse_dpop_nonce\b/.test(answer.headers.get("www-authenticate") ?? "")) return answer;
+    await discard(answer);
+    // Another token would fare no better.
+    if (turn === 2 || !given) throw nonceRefused(context);
+  }
 }
 
 async function sendFollowing(context: AccessContext, origin: string, url: string, init: FetchInit, token: Credential | undefined): Promise<FetchAnswer> {

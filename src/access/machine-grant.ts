@@ -15,6 +15,7 @@ import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
+import { currentIdentity, identityContext, renewedIdentity } from "./identity.ts";
 import { hasSecret, readSecret } from "./read-secret.ts";
 import { issuerChanged } from "./refusals.ts";
 import { keyOfGrant, linkGrant, recordedGrant, serves } from "./stored-grant.ts";
@@ -107,12 +108,20 @@ async function request(context: AccessContext, machine: MachineGrantType, terms:
 
 /** The identity provider is configured, so it may be on any network; nothing that a server named is sent there but names. E03 */
 async function identityAssertion(context: AccessContext, terms: TokenRequest, audience: string): Promise<string> {
-  const { idpTokenEndpoint = "", idpClientId = "" } = settingsOf(context);
-  const idToken = (await readSecret(context, "idToken")) ?? "";
-  const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: idpTokenEndpoint, allowPrivate: true });
+  const { idpTokenEndpoint, idpClientId = "" } = settingsOf(context);
+  const idp = identityContext(context);
+  const identity = idp === undefined ? undefined : await currentIdentity(idp);
+  const tokenEndpoint = idpTokenEndpoint ?? identity?.grant.tokenEndpoint ?? "";
+  const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: tokenEndpoint, allowPrivate: true });
   const client = { clientId: idpClientId, clientSecret: await readSecret(context, "idpClientSecret"), tokenEndpointAuthMethod: undefined };
   const { resource, scopes, now, timeoutMs, signal } = terms;
-  return exchangeForIdJag(outgoing, { tokenEndpoint: idpTokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, timeoutMs, signal }, { idToken, audience });
+  const exchange = (idToken: string): Promise<string> => exchangeForIdJag(outgoing, { tokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, timeoutMs, signal }, { idToken, audience });
+  if (idp === undefined || identity === undefined) return exchange((await readSecret(context, "idToken")) ?? "");
+  return exchange(identity.idToken).catch(async (thrown: unknown) => {
+    // Its clock, or an ended session, may say other than ours: one more try, with a token of this moment. RFC 8693 §2.2.2
+    if (!["invalid_grant", "invalid_token", "invalid_request"].includes(String(findMcpassError(thrown)?.details["oauthError"]))) throw thrown;
+    return exchange((await renewedIdentity(idp, identity.grant)).idToken);
+  });
 }
 
 function whatToCheck(context: AccessContext, machine: MachineGrantType): string {
@@ -123,6 +132,7 @@ function whatToCheck(context: AccessContext, machine: MachineGrantType): string 
     case "jwt-bearer":
       return `the assertion in ${given("assertion")}: its audience, its expiry, and whether the issuer trusts who issued it`;
     case "id-jag":
+      if (settingsOf(context).idpIssuer !== undefined) return "oauth.idpClientId, and whether the company's policy allows this server";
       return `${given("idToken")} (an ID token lives minutes to hours), oauth.idpClientId, and whether the company's policy allows this server`;
   }
 }

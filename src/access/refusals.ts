@@ -39,6 +39,14 @@ export function freshTokenRefused(context: AccessContext): McpassError {
   });
 }
 
+/** The server wants a nonce in the proof, and takes none, or gives none. RFC 9449 §9 */
+export function nonceRefused(context: AccessContext): McpassError {
+  return new McpassError("token_rejected", `${context.name} asks for a DPoP nonce and takes none that it gave; nothing was tried again.`, {
+    hint: 'Its operator can tell why; "oauth": { "dpop": false } and another sign-in do without, where the server allows that.',
+    details: { server: context.name, url: showUrl(context.entry.url) },
+  });
+}
+
 /** RFC 6750 §3.1 insufficient_scope. A07 */
 export function scopeInsufficient(context: AccessContext, scopes: readonly string[], description: string | undefined): McpassError {
   const wanted = scopes.map((scope) => plainText(scope, 100));

@@ -3,6 +3,7 @@ import type { OAuthSettings } from "../config/server-entry.ts";
 import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
+import { linkKey } from "../vault/vault-key.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
@@ -61,6 +62,8 @@ export async function prepareSignIn(context: AccessContext, source: TokenSource,
   if (shared !== undefined) return { kind: "already-signed-in", grant: shared };
   const recorded = await recordedGrant(context);
   requireSameParty(context, recorded, found.discovery, request.force === true);
+  // Where nothing can be kept, nobody is asked to consent. U02
+  await context.vault.update(linkKey(context.serverUrl, context.account), () => Promise.resolve("keep"));
   const clientDied = recorded?.ended?.reason === "invalid_client" || recorded?.ended?.reason === "unauthorized_client";
   const withoutDocument = await isDocumentRefused(context, found.discovery.server);
   if (withoutDocument) request.onNotice?.(`${context.name} refuses tokens of the client metadata document; registering at ${found.discovery.server.issuer} instead. To do so always, set "oauth": { "registration": "dcr" }.`);
@@ -74,8 +77,18 @@ async function mintNow(context: AccessContext, request: SignInRequest): Promise<
   const challenge = met ?? readBearerChallenge((await probeServer(context, request.signal)).challenge);
   const recorded = await recordedGrant(context);
   const wish = stepUpOf(request, recorded, challenge?.scopes ?? []);
+  await signInAtProvider(context, request);
   const { mintGrant } = await import("./machine-grant.ts");
   return { kind: "signed-in", grant: await mintGrant(context, { challenge, anew: request.force === true || request.because !== undefined, force: request.force, wish, signal: request.signal }) };
+}
+
+/** The one thing a person is needed for where a company's identity provider stands behind the grant. E03 */
+async function signInAtProvider(context: AccessContext, request: SignInRequest): Promise<void> {
+  if (settingsOf(context).idpIssuer === undefined) return;
+  const { identityContext, prepareIdentity } = await import("./identity.ts");
+  const idp = identityContext(context);
+  const needed = idp === undefined ? undefined : await prepareIdentity(idp, request);
+  if (idp !== undefined && needed !== undefined) await signInWithConcessions(idp, needed, request);
 }
 
 /** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */

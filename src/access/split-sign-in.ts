@@ -8,7 +8,8 @@ import { pastedParameters, readPasted } from "./pasted-redirect.ts";
 import { openPendingStore, type PendingSignIn, type PendingStore } from "./pending-store.ts";
 import { signInCommand } from "./refusals.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
-import { prepareSignIn, type SignInOutcome } from "./sign-in.ts";
+import { identityContext, prepareIdentity } from "./identity.ts";
+import { type NeededSignIn, prepareSignIn, type SignInOutcome } from "./sign-in.ts";
 import type { TokenSource } from "./token-source.ts";
 
 /** What the second half needs to be told: its redirect URL carries this `state`. */
@@ -31,8 +32,14 @@ export interface FinishRequest {
 export async function startSignIn(context: AccessContext, source: TokenSource, request: StartRequest): Promise<StartOutcome> {
   const options: SignInOptions = { ...request, onAuthorization: () => undefined };
   const prepared = await prepareSignIn(context, source, options);
+  const idp = prepared.kind === "by-machine" ? identityContext(context) : undefined;
+  const needed = idp === undefined ? undefined : await prepareIdentity(idp, options);
+  if (idp !== undefined && needed !== undefined) return begin(idp, needed, options);
   if (prepared.kind === "by-machine") throw new McpassError("usage", `${context.name} needs no person to sign in, so there are no two halves.`, { hint: signInCommand(context) });
-  if (prepared.kind !== "needed") return prepared;
+  return prepared.kind === "needed" ? begin(context, prepared, options) : prepared;
+}
+
+async function begin(context: AccessContext, prepared: NeededSignIn, options: SignInOptions): Promise<StartedSignIn> {
   const { begun, asking } = await beginAttempt(context, prepared, { redirectUri: redirectUriOf(settingsOf(context)), passing: false }, options);
   await storeOf(context).keep({ server: context.name, pending: begun.pending, offlineAdded: asking.offlineAdded });
   context.lastRefusal = undefined;
@@ -40,7 +47,8 @@ export async function startSignIn(context: AccessContext, source: TokenSource, r
 }
 
 /** The sign-in that this redirect finishes, whichever account's it is. Consumes nothing. Throws `callback_invalid`. */
-export async function findStarted(context: AccessContext, redirect: string): Promise<PendingSignIn> {
+export async function findStarted(asked: AccessContext, redirect: string): Promise<PendingSignIn> {
+  const context = identityContext(asked) ?? asked;
   const waiting = await storeOf(context).list();
   const state = pastedParameters(redirect)?.get("state") ?? undefined;
   if (state === undefined) return findByCode(context, waiting, redirect);
@@ -61,7 +69,8 @@ function findByCode({ serverUrl, runtime, ...context }: AccessContext, waiting: 
  * The second half: used up first, then judged and exchanged, so that no answer is tried twice. Throws `callback_invalid`, `authorization_expired`,
  * and everything a sign-in throws after its callback.
  */
-export async function finishSignIn(context: AccessContext, { redirect, signal }: FinishRequest): Promise<Grant> {
+export async function finishSignIn(asked: AccessContext, { redirect, signal }: FinishRequest): Promise<Grant> {
+  const context = identityContext(asked) ?? asked;
   const { name, runtime } = context;
   const { pending: known } = await findStarted(context, redirect);
   if (known.account !== context.account) throw new McpassError("callback_invalid", `That address belongs to a sign-in of the account ${known.account}, not of ${context.account}; nothing was changed.`, { hint: "Leave --account out: the sign-in that was started says whose it is." });

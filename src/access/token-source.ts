@@ -67,7 +67,8 @@ export function createTokenSource(context: AccessContext): TokenSource {
       try {
         return await credentialOf(context, await renew(accessToken));
       } catch (thrown) {
-        if (!over && survivable.has(findMcpassError(thrown)?.code)) return credentialOf(context, grant);
+        const code = findMcpassError(thrown)?.code;
+        if (!over && (survivable.has(code) || (byMachine && code === "sign_in_required"))) return credentialOf(context, grant);
         throw thrown;
       }
     },
@@ -170,10 +171,10 @@ function failureOf(error: McpassError): TokenFailure {
 
 function renewalError(context: AccessContext, failure: McpassError, grant: Grant | undefined): McpassError {
   const kind = failureOf(failure);
-  if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
+  if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || failure.code === "sign_in_required" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
   if (kind === "terminal" || kind === "client" || kind === "refused") return signInRequired(context, `the issuer ${showUrl(grant?.issuer ?? "")} no longer renews it: ${failure.message}`, failure);
   return new McpassError("renewal_failed", `The access token for ${context.name} could not be renewed; the grant is kept. ${failure.message}`, {
-    hint: "This looks temporary: run the same command again in a moment.",
+    hint: failure.hint ?? "This looks temporary: run the same command again in a moment.",
     cause: failure,
     details: { ...failure.details, server: context.name },
   });

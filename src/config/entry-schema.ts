@@ -132,6 +132,8 @@ export const oauthShape = {
   assertionFile: optional(text()),
   assertionCommand: optional(commandWords('["gcloud", "auth", "print-identity-token"]')),
   assertionAudience: optional(text()),
+  idpIssuer: optional(secureUrl()),
+  idpScope: optional(string("a text of space separated scopes")),
   idpTokenEndpoint: optional(secureUrl()),
   idpClientId: optional(text()),
   idpClientSecret: optional(text()),

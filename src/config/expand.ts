@@ -1,4 +1,3 @@
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 
 import { McpassError } from "../base/errors.ts";
@@ -7,6 +6,7 @@ import { quoted } from "./quoted.ts";
 import { type RawEntry, locate } from "./raw-entries.ts";
 import type { FileHeader } from "./server-entry.ts";
 import { readReferencedFile } from "./referenced-file.ts";
+import { userHome } from "./user-home.ts";
 
 const reference = /\{(env|file):([^{}]*)\}/g;
 
@@ -43,7 +43,7 @@ export function referencedPath(runtime: Runtime, configFile: string, path: strin
 }
 
 export function homeDirectory(runtime: Runtime): string {
-  return runtime.environment["HOME"] || runtime.environment["USERPROFILE"] || homedir();
+  return userHome(runtime.environment, ["HOME", "USERPROFILE"]);
 }
 
 function texts(value: unknown): readonly string[] {

@@ -8,7 +8,7 @@ const needs: Readonly<Record<GrantType, readonly (readonly [Key, ...Key[]])[]>> 
   device_code: [],
   client_credentials: [["clientId"], ["clientSecret", "privateKeyFile"]],
   "jwt-bearer": [["assertionFile"]],
-  "id-jag": [["clientId"], ["idpTokenEndpoint"], ["idpClientId"], ["idTokenFile"]],
+  "id-jag": [["clientId"], ["idpIssuer", "idpTokenEndpoint"], ["idpClientId"], ["idpIssuer", "idTokenFile"]],
 };
 
 const samples: Readonly<Record<GrantType, string>> = {
@@ -16,7 +16,7 @@ const samples: Readonly<Record<GrantType, string>> = {
   device_code: "",
   client_credentials: '"clientId": "…", "clientSecret": "{env:NAME}"',
   "jwt-bearer": '"assertionFile": "/var/run/secrets/token"',
-  "id-jag": '"clientId": "…", "clientSecret": "{env:NAME}", "idpTokenEndpoint": "https://…", "idpClientId": "…", "idTokenFile": "…"',
+  "id-jag": '"clientId": "…", "clientSecret": "{env:NAME}", "idpIssuer": "https://…", "idpClientId": "…"',
 };
 
 /** Secrets that may stand in an entry (as a rule by way of a variable or a file) or come from a program; those with a `…File` are read from it anew each time. */
@@ -53,6 +53,8 @@ export interface KeyProblem {
 export function grantKeyProblem(settings: OAuthSettings): KeyProblem | undefined {
   const [one, other] = secretNames.map((name) => secretForms[name].filter((form: Key) => settings[form] !== undefined)).find(({ length }) => length > 1) ?? [];
   if (one !== undefined) return { key: one, problem: `has ${one} and ${other ?? ""}, which say the same`, hint: `keep one of ${one} and ${other ?? ""}` };
+  const idToken = givenForm(settings, "idToken");
+  if (settings.idpIssuer !== undefined && idToken !== undefined) return { key: idToken, problem: `has idpIssuer and ${idToken}, which say the same`, hint: `keep idpIssuer to sign in there, or ${idToken} and idpTokenEndpoint` };
   const grant = settings.grant ?? "authorization_code";
   const lacking = needs[grant].find((keys) => keys.flatMap(formsOf).every((key) => settings[key] === undefined));
   if (lacking === undefined) return undefined;

@@ -8,7 +8,7 @@ import type { OAuthSettings, Protocol, RemoteEntry, ServerEntry, Transport } fro
 import { toOAuthSettings } from "./to-server-entry.ts";
 
 /** Keys of `oauth` whose flags have the same name; paths are absolute. */
-type GrantFlag = "grant" | "privateKey" | "privateKeyFile" | "signingAlg" | "assertion" | "assertionFile" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idToken" | "idTokenFile" | "dpop";
+type GrantFlag = "grant" | "privateKey" | "privateKeyFile" | "signingAlg" | "assertion" | "assertionFile" | "idpIssuer" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idToken" | "idTokenFile" | "dpop";
 type CommandFlag = `${SecretName}Command`;
 
 /** The flags that override an entry for one run; absent and undefined change nothing. */

@@ -125,6 +125,10 @@ export interface OAuthSettings {
   readonly assertionCommand?: CredentialCommand | undefined;
   /** The `aud` of what `privateKeyFile` signs; the issuer when undefined. */
   readonly assertionAudience?: string | undefined;
+  /** Where a person signs in once, for every server that names it. */
+  readonly idpIssuer?: string | undefined;
+  /** Space separated; asked for there. */
+  readonly idpScope?: string | undefined;
   readonly idpTokenEndpoint?: string | undefined;
   readonly idpClientId?: string | undefined;
   readonly idpClientSecret?: string | undefined;

@@ -70,7 +70,7 @@ async function verified(context: Desk, door: Door, options: VerifyOptions, issue
     return { kind: "signed-in", grant: view(context, (await door.access.grant()) ?? issued), verified: true, tools };
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Verifying the sign-in to ${name} failed.`, { cause: thrown });
-    if (error.code === "cancelled") throw error;
+    if (error.code === "cancelled" || error.code === "token_rejected") throw error;
     if (refusals.has(error.code)) return registeredInstead(context, door, options, error);
     options.onNotice?.(`The sign-in is stored, but ${name} could not be asked whether it accepts it: ${error.message}`);
     return { kind: "signed-in", grant: view(context, issued), verified: false, tools: undefined };

@@ -4,7 +4,8 @@ import type { TokenAnswer } from "./examine-grant.ts";
 import type { RequestsExamination } from "./examine-requests.ts";
 
 export type VerdictKind = "open" | "header_auth" | "oauth_ready" | "client_needed" | "closed_calls" | "broken";
-export type Fault = "server" | "issuer" | "configuration" | "network" | "mcpass";
+/** `machine`: this one; what it keeps cannot be read. */
+export type Fault = "server" | "issuer" | "configuration" | "network" | "machine" | "mcpass";
 
 /** What a server is, and when it is broken, whose fault that is. */
 export interface Verdict {
@@ -79,6 +80,10 @@ export function faultOf({ code, details }: McpassError): Fault {
     case "process_failed":
     case "headers_command_failed":
       return "configuration";
+    case "vault_unreadable":
+    case "vault_unwritable":
+    case "vault_busy":
+      return "machine";
     case "internal":
       return "mcpass";
     default:

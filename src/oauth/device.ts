@@ -27,6 +27,10 @@ export interface DeviceRequest extends TokenRequest {
 /** Five seconds, where the issuer names no interval. RFC 8628 §3.2 */
 const defaultIntervalSeconds = 5;
 const defaultLifetimeSeconds = 600;
+/** What is named beyond these is a mistake (milliseconds for seconds) or an attempt to wait for ever. */
+const mostIntervalSeconds = 60;
+const leastIntervalSeconds = 0.05;
+const mostLifetimeSeconds = 86_400;
 
 /** A code for a person to type in elsewhere. RFC 8628 §3.1. Throws `token_refused`, `answer_invalid`, `url_insecure` or a network error. H02 */
 export async function requestDeviceAuthorization(outgoing: Outgoing, request: DeviceRequest): Promise<DeviceAuthorization> {
@@ -43,7 +47,8 @@ export async function requestDeviceAuthorization(outgoing: Outgoing, request: De
 
 function deviceAuthorizationOf({ expiresInSeconds = defaultLifetimeSeconds, intervalSeconds = defaultIntervalSeconds, ...read }: DeviceAnswer, now: number): DeviceAuthorization {
   const { deviceCode, verificationUri, verificationUriComplete } = read;
-  return { deviceCode, userCode: plainText(read.userCode, 60), verificationUri, verificationUriComplete, expiresAt: now + expiresInSeconds * 1000, intervalMs: intervalSeconds * 1000 };
+  const seconds = Math.min(mostIntervalSeconds, Math.max(leastIntervalSeconds, intervalSeconds));
+  return { deviceCode, userCode: plainText(read.userCode, 60), verificationUri, verificationUriComplete, expiresAt: now + Math.min(mostLifetimeSeconds, expiresInSeconds) * 1000, intervalMs: seconds * 1000 };
 }
 
 /** One poll. Throws `token_refused`, whose `details.oauthError` says whether to go on (`authorization_pending`, `slow_down`), or a network error. RFC 8628 §3.4, §3.5 */

@@ -16,6 +16,8 @@ export interface TokenSet {
   readonly refreshToken: string | undefined;
   /** Scopes the issuer said it granted; the requested ones when it said nothing. RFC 6749 §5.1. */
   readonly scopes: readonly string[];
+  /** Only where it was to be kept. OpenID Connect Core §3.1.3.3, §12.2 */
+  readonly idToken?: string | undefined;
 }
 
 export interface TokenRequest {
@@ -33,6 +35,8 @@ export interface TokenRequest {
   readonly prover?: Prover | undefined;
   /** Where in the answer the access token is, if not at the top. T05 */
   readonly tokenPath?: string | undefined;
+  /** The answer's ID token is wanted too. */
+  readonly keepsIdToken?: true | undefined;
   readonly now: () => number;
   /** Default 30 s: some issuers are slow. T04 */
   readonly timeoutMs?: number | undefined;
@@ -103,10 +107,14 @@ export function requireAccepted(answer: OutgoingAnswer, leg: Leg, request: Token
 
 /** A nonce that the issuer asks for is asked for before anything is looked at, so sending again with it spends nothing twice. RFC 9449 §8 */
 async function send(outgoing: Outgoing, leg: Leg, request: TokenRequest, method: ClientAuthenticationMethod, parameters: Readonly<Record<string, string>>): Promise<OutgoingAnswer> {
-  const answer = await sendOnce(outgoing, leg, request, method, parameters);
-  const given = request.prover?.note(request.tokenEndpoint, answer.header("dpop-nonce")) === true;
+  const sendNoting = async (): Promise<{ readonly answer: OutgoingAnswer; readonly given: boolean }> => {
+    const answer = await sendOnce(outgoing, leg, request, method, parameters);
+    return { answer, given: request.prover?.note(request.tokenEndpoint, answer.header("dpop-nonce")) === true };
+  };
+  const { answer, given } = await sendNoting();
   const wanted = given && readOAuthFailure(readTokenBody(answer.text, answer.contentType))?.error === "use_dpop_nonce";
-  return wanted ? sendOnce(outgoing, leg, request, method, parameters) : answer;
+  // Once: an issuer that takes no nonce of its own would ask for ever.
+  return wanted ? (await sendNoting()).answer : answer;
 }
 
 async function sendOnce(outgoing: Outgoing, leg: Leg, request: TokenRequest, method: ClientAuthenticationMethod, parameters: Readonly<Record<string, string>>): Promise<OutgoingAnswer> {
@@ -132,6 +140,7 @@ function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, rea
     issuedAt,
     refreshToken: read.refreshToken,
     scopes: read.scope === undefined ? request.scopes : splitScopes(read.scope),
+    ...(request.keepsIdToken === true && read.idToken !== undefined ? { idToken: read.idToken } : {}),
   };
 }
 
@@ -151,8 +160,11 @@ function tokenRefused(answer: OutgoingAnswer, leg: Leg, failure: { error: string
   return refusal(answer, leg, classify(failure.error, answer.status), `refused (${plainText(said, 300)})`, plainText(scrub(failure.error, secrets), 80));
 }
 
+/** The last two are about proofs, which another sign-in would make no better. RFC 9449 §5, §8 */
+const faultsOfTheMoment: ReadonlySet<string> = new Set(["temporarily_unavailable", "server_error", "use_dpop_nonce", "invalid_dpop_proof"]);
+
 function classify(error: string, status: number): TokenFailure {
-  if (error === "temporarily_unavailable" || error === "server_error" || status >= 500 || [408, 425, 429].includes(status)) return "transient";
+  if (faultsOfTheMoment.has(error) || status >= 500 || [408, 425, 429].includes(status)) return "transient";
   if (error === "invalid_grant") return "terminal";
   return error === "invalid_client" || error === "unauthorized_client" ? "client" : "refused";
 }
@@ -160,7 +172,7 @@ function classify(error: string, status: number): TokenFailure {
 export function refusal(answer: OutgoingAnswer, leg: Leg, failure: TokenFailure, what: string, oauthError?: string): McpassError {
   const wait = answer.header("retry-after");
   return new McpassError("token_refused", `The ${leg === "device authorization" ? leg : "token"} endpoint ${showUrl(answer.url)} ${what}.`, {
-    hint: failure === "transient" ? "This looks temporary: try again in a moment." : oauthError === undefined ? undefined : tokenHints[oauthError],
+    hint: tokenHints[oauthError ?? ""] ?? (failure === "transient" ? "This looks temporary: run the same command again in a moment." : undefined),
     details: { leg, url: showUrl(answer.url), status: answer.status, failure, oauthError, ...(wait === undefined ? {} : { retryAfter: plainText(wait, 40) }) },
   });
 }
@@ -168,5 +180,7 @@ export function refusal(answer: OutgoingAnswer, leg: Leg, failure: TokenFailure,
 const tokenHints: Readonly<Record<string, string>> = {
   invalid_client: "Check oauth.clientId and oauth.clientSecret, and oauth.tokenEndpointAuthMethod if this issuer takes only one way.",
   invalid_target: 'Set "oauth": { "resource": false } if this issuer does not take a resource parameter.',
+  use_dpop_nonce: "The issuer asks for a nonce and takes none that it gave; its operator can tell why.",
+  invalid_dpop_proof: "Check this machine's clock; proofs are good for a minute or so.",
   invalid_scope: 'Set "oauth": { "scope": "…" } to scopes this issuer knows.',
 };

@@ -47,6 +47,7 @@ export interface TokenAnswer {
   readonly scope: string | undefined;
   /** RFC 8693 §2.2.1. */
   readonly issuedTokenType: string | undefined;
+  readonly idToken: string | undefined;
 }
 
 /**
@@ -65,6 +66,7 @@ export function readTokenAnswer(body: WireObject, path?: string): TokenAnswer | 
     refreshToken: text(body["refresh_token"]),
     scope: text(body["scope"]) ?? list(body["scope"])?.join(" "),
     issuedTokenType: text(body["issued_token_type"]),
+    idToken: text(body["id_token"]),
   };
 }
 

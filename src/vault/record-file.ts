@@ -23,9 +23,11 @@ export function readText(file: string, known?: string): StoredText | undefined {
   }
 }
 
-/** undefined: there is no such file. */
+/** undefined: there is no such file. Throws where it is something else. */
 export function stampOf(file: string): string | undefined {
   const found = statSync(file, { throwIfNoEntry: false });
+  // A pipe or a device would be read for ever.
+  if (found?.isFile() === false) throw new Error("it is not a file");
   return found === undefined ? undefined : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
 }
 

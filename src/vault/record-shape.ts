@@ -24,7 +24,8 @@ const tokens: Check<TokenSet> = object<TokenSet>({
   issuedAt: number,
   refreshToken: optional(text),
   scopes: list(text),
-});
+  idToken: optional(text),
+}, ["idToken"]);
 
 const registration: Check<Registration> = object<Registration>(
   {

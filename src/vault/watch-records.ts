@@ -51,6 +51,10 @@ export function watchRecords({ directory, names, fileOf, onChange }: WatchOption
 }
 
 function entryOf(key: VaultKey, file: string): readonly (readonly [VaultKey, string])[] {
-  const stamp = stampOf(file);
-  return stamp === undefined ? [] : [[key, stamp]];
+  try {
+    const stamp = stampOf(file);
+    return stamp === undefined ? [] : [[key, stamp]];
+  } catch {
+    return [[key, "not to be read"]];
+  }
 }

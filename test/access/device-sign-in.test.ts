@@ -99,6 +99,19 @@ describe("H02 a code for another device", () => {
     expect((await refusal(patient.world.access(patient.entry).signIn(patient.world.person({ device: true, timeoutMs: 200 })))).code).toBe("authorization_expired");
   });
 
+  test("an interval or a lifetime beyond all sense is brought to what a person would wait for; next to none is no storm", async () => {
+    const { world, entry } = await open({ deviceIntervalSeconds: 1e11, deviceLifetimeSeconds: 1e11 });
+    const cancel = new AbortController();
+    const person = world.person({ device: true, signal: cancel.signal });
+    const signingIn = refusal(world.access(entry).signIn(person));
+    setTimeout(() => cancel.abort(), 700);
+    expect((await signingIn).code).toBe("cancelled");
+    expect(person.notices[0]?.expiresAt).toBeLessThanOrEqual(Date.now() + 86_400_000);
+    const eager = await open({ deviceIntervalSeconds: 0.000_1, deviceLifetimeSeconds: 0.5, deviceAnswer: "pending" });
+    await refusal(eager.world.access(eager.entry).signIn(eager.world.person({ device: true })));
+    expect(polls(eager.world)).toBeLessThan(12);
+  });
+
   test("cancelled, it ends at once", async () => {
     const { world, entry } = await open({ deviceIntervalSeconds: 60 });
     const cancel = new AbortController();

@@ -21,6 +21,7 @@ const complete: readonly (readonly [string, object])[] = [
   ["client_credentials with a key", { grant: "client_credentials", clientId: "a", privateKeyFile: "/k", signingAlg: "RS256", assertionAudience: "x" }],
   ["jwt-bearer", { grant: "jwt-bearer", assertionFile: "/t" }],
   ["id-jag", { grant: "id-jag", clientId: "a", idpTokenEndpoint: "https://idp.example/token", idpClientId: "b", idpClientSecret: "c", idTokenFile: "/i" }],
+  ["id-jag with a sign-in at the provider", { grant: "id-jag", clientId: "a", idpIssuer: "https://idp.example", idpClientId: "b", idpScope: "openid" }],
   ["device_code", { grant: "device_code", dpop: true }],
 ];
 
@@ -35,7 +36,7 @@ describe("a grant that lacks something", () => {
     ["clientId", { grant: "client_credentials", clientSecret: "hidden-secret" }, /oauth has no clientId, which the grant "client_credentials" needs$/],
     ["clientSecret", { grant: "client_credentials", clientId: "a" }, /oauth has no clientSecret or privateKeyFile, which the grant "client_credentials" needs$/],
     ["assertionFile", { grant: "jwt-bearer", clientId: "a" }, /oauth has no assertionFile, which/],
-    ["idTokenFile", { grant: "id-jag", clientId: "a", idpTokenEndpoint: "https://idp.example/token", idpClientId: "b" }, /oauth has no idTokenFile, which/],
+    ["idpIssuer", { grant: "id-jag", clientId: "a", idpTokenEndpoint: "https://idp.example/token", idpClientId: "b" }, /oauth has no idpIssuer or idTokenFile, which/],
   ])("names %s, where it should stand, and the snippet to write", async (key, oauth, words) => {
     const { server } = await configured(oauth);
     expect(server.entry).toBeUndefined();

@@ -1,4 +1,5 @@
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -24,10 +25,12 @@ export interface ProxyOptions {
   readonly routes?: Readonly<Record<string, string>>;
   /** Every tunnel and request is answered with this instead. */
   readonly refuses?: number;
+  /** It is itself spoken to by https. PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export interface ForwardProxy {
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, or https. */
   readonly origin: string;
   /** For HTTP_PROXY and HTTPS_PROXY: with the credentials, if any. */
   readonly url: string;
@@ -46,15 +49,17 @@ type ProxyState = Pick<ForwardProxy, "routes"> & { readonly options: ProxyOption
 /** A forward proxy on loopback that counts every leg: CONNECT tunnels and absolute-form requests. */
 export async function startProxy(options: ProxyOptions = {}): Promise<ForwardProxy> {
   const state: ProxyState = { options, routes: { ...options.routes }, legs: [], sockets: new Set() };
-  const server = createServer((incoming, response) => forward(state, incoming, response));
+  const onRequest = (incoming: IncomingMessage, response: ServerResponse): void => forward(state, incoming, response);
+  const server = options.tls === undefined ? createServer(onRequest) : createTlsServer({ ...options.tls }, onRequest);
+  const scheme = options.tls === undefined ? "http" : "https";
   server.on("connect", (incoming: IncomingMessage, socket: Duplex, head: Buffer) => tunnel(state, incoming, socket, head));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const host = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const { credentials } = options;
   const login = credentials === undefined ? "" : `${encodeURIComponent(credentials.user)}:${encodeURIComponent(credentials.password)}@`;
   return {
-    origin: `http://${host}`,
-    url: `http://${login}${host}`,
+    origin: `${scheme}://${host}`,
+    url: `${scheme}://${login}${host}`,
     legs: state.legs,
     routes: state.routes,
     targets: () => countBy(state.legs.map((leg) => leg.target)),

@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify, type JWK, type JWTPayload, type JWTVerifyResult } from "jose";
 import type { Asked } from "./listener.ts";
 
-/** off: nonces are not looked at; required: one nonce, until `retireNonce`; rotates: each is good once, the answer brings the next. */
-export type NonceRule = "off" | "required" | "rotates";
+/** off: nonces are not looked at; required: one nonce, until `retireNonce`; rotates: each is good once, the answer brings the next; endless: none is ever good, and each refusal brings another. */
+export type NonceRule = "off" | "required" | "rotates" | "endless";
 
 export interface ProofRules {
   /** What `htu` must be. */
@@ -44,7 +44,8 @@ export function createProofDesk(): ProofDesk {
       if (typeof read === "string") return refuse(read);
       const wrong = firstFault(asked, rules, read.payload);
       if (wrong !== undefined) return refuse(wrong);
-      if (rules.nonce !== "off" && read.payload["nonce"] !== nonce) return { ok: false, error: "use_dpop_nonce", description: "a nonce is needed" };
+      if (rules.nonce === "endless") nonce = newNonce();
+      if (rules.nonce === "endless" || (rules.nonce !== "off" && read.payload["nonce"] !== nonce)) return { ok: false, error: "use_dpop_nonce", description: "a nonce is needed" };
       const jti = String(read.payload.jti);
       if (seen.has(jti)) return refuse("jti was used before");
       seen.add(jti);

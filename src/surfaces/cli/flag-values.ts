@@ -7,9 +7,12 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** 23 days: what a timer can hold. */
+const mostSeconds = 2_000_000;
+
 /** Seconds as milliseconds. Throws `usage`. */
 export function parseSeconds(text: string): number {
   const seconds = Number(text);
-  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > 2_000_000) throw new McpassError("usage", `--timeout needs a number of seconds greater than 0, not "${text}"`);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > mostSeconds) throw new McpassError("usage", `--timeout needs a number of seconds greater than 0 and at most ${mostSeconds}, not "${text}"`);
   return Math.round(seconds * 1000);
 }

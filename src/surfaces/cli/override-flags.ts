@@ -9,6 +9,7 @@ export interface OverrideFlags extends SecretFlags {
   readonly clientId?: string | undefined;
   readonly grant?: GrantType | undefined;
   readonly signingAlg?: string | undefined;
+  readonly idpIssuer?: string | undefined;
   readonly idpTokenEndpoint?: string | undefined;
   readonly idpClientId?: string | undefined;
   readonly dpop?: boolean | undefined;
@@ -46,6 +47,7 @@ export async function readOverrides(flags: OverrideFlags, runtime: Runtime): Pro
     account: flags.account,
     grant: flags.grant,
     signingAlg: flags.signingAlg,
+    idpIssuer: flags.idpIssuer,
     idpTokenEndpoint: flags.idpTokenEndpoint,
     idpClientId: flags.idpClientId,
     dpop: flags.dpop,

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import picocolors from "picocolors";
+import { McpassError } from "../../base/errors.ts";
 import { LineReader } from "./line-reader.ts";
 
 /** Read only when they are needed: opening standard input alone takes a millisecond or two. */
@@ -43,7 +44,7 @@ export interface Terminal {
   /** `text` as a link for standard error, where the terminal is not a dumb one; else `text` itself. */
   link(text: string, url: string): string;
   readonly lines: LineReader;
-  /** All of standard input, to its end. Rejects when `signal` aborts. */
+  /** All of standard input, to its end. Rejects when `signal` aborts, and with `usage` above 64 MiB. */
   readAll(signal: AbortSignal): Promise<string>;
   close(): void;
 }
@@ -79,9 +80,16 @@ export function createTerminal({ streams, environment, quiet, color }: TerminalO
   };
 }
 
+const mostInput = 64 * 1024 * 1024;
+
 async function readAll(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.getBuiltinModule("node:stream").addAbortSignal(signal, input as Readable)) chunks.push(Buffer.from(chunk as Uint8Array));
+  let size = 0;
+  for await (const chunk of process.getBuiltinModule("node:stream").addAbortSignal(signal, input as Readable)) {
+    chunks.push(Buffer.from(chunk as Uint8Array));
+    size += (chunk as Uint8Array).length;
+    if (size > mostInput) throw new McpassError("usage", "more than 64 MiB came on standard input");
+  }
   return Buffer.concat(chunks).toString("utf8");
 }
 

@@ -19,6 +19,8 @@ export interface Connector {
   readonly proxy: Proxy | undefined;
   /** undefined for plain http. */
   readonly certificates: ShownCertificates | undefined;
+  /** Of plain http through a proxy that is spoken to by https: the proxy's. */
+  readonly proxyCertificates?: ShownCertificates | undefined;
 }
 
 /** What our requests carry beyond Node's own options. */
@@ -65,8 +67,14 @@ export async function findProxy(environment: Environment, target: URL): Promise<
 async function loadConnector(protocol: string, proxy: Proxy | undefined): Promise<Connector> {
   const { isIP } = await import("node:net");
   const options: AgentOptions = { keepAlive: true, timeout: idleMs };
+  if (protocol === "http:" && proxy?.origin.protocol === "https:") {
+    const [{ request, Agent }, { createShownCertificates }] = await Promise.all([import("node:https"), import("./tls-failure.ts")]);
+    const proxyCertificates = createShownCertificates();
+    const kept = watching(poolByWay(new Agent(options)), proxyCertificates, undefined);
+    return { request, isIP, proxy, certificates: undefined, proxyCertificates, agent: (fresh) => (fresh ? watching(new Agent(), proxyCertificates, undefined) : kept) };
+  }
   if (protocol === "http:") {
-    const { request, Agent } = proxy?.origin.protocol === "https:" ? await import("node:https") : await import("node:http");
+    const { request, Agent } = await import("node:http");
     const kept = poolByWay(new Agent(options));
     return { request, isIP, proxy, certificates: undefined, agent: (fresh) => (fresh ? new Agent() : kept) };
   }

@@ -1,7 +1,7 @@
-import { homedir } from "node:os";
 import { posix, win32 } from "node:path";
 
 import type { Directories } from "../../base/runtime.ts";
+import { userHome } from "../../config/user-home.ts";
 
 export interface DirectoryOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -21,12 +21,12 @@ export function findDirectories(options: DirectoryOptions): Directories {
     return { config: join(home, "config"), data: join(home, "data"), state: join(home, "state"), cache: join(home, "cache") };
   }
   if (platform === "win32") return windowsDirectories(environment);
-  const home = environment["HOME"] || homedir();
+  const home = userHome(environment, ["HOME"]);
   return platform === "darwin" ? macDirectories(home) : xdgDirectories(home, environment);
 }
 
 function windowsDirectories(environment: DirectoryOptions["environment"]): Directories {
-  const home = environment["USERPROFILE"] || homedir();
+  const home = userHome(environment, ["USERPROFILE"]);
   const local = win32.join(environment["LOCALAPPDATA"] || win32.join(home, "AppData", "Local"), "mcpass");
   const roaming = environment["APPDATA"] || win32.join(home, "AppData", "Roaming");
   return { config: win32.join(roaming, "mcpass"), data: win32.join(local, "data"), state: win32.join(local, "state"), cache: win32.join(local, "cache") };

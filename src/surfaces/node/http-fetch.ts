@@ -54,7 +54,10 @@ function requestOptions(connector: Connector, target: URL, init: FetchInit, mate
   const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": product.userAgent, ...lowerCased(init.headers) };
   // A reset on a connection used before leaves unknown whether a refresh token was redeemed: a form has its own.
   const common = { method: init.method ?? "GET", agent: connector.agent(isForm(init)) };
-  if (connector.proxy !== undefined && target.protocol === "http:") return { ...common, ...throughPlainProxy(connector.proxy, target, headers) };
+  if (connector.proxy !== undefined && target.protocol === "http:") {
+    const { serverName } = connector.proxy;
+    return { ...common, ...throughPlainProxy(connector.proxy, target, headers), ...(connector.proxyCertificates === undefined ? {} : { servername: serverName }) } as RequestOptions;
+  }
   return {
     ...common,
     protocol: target.protocol,
@@ -114,11 +117,12 @@ function plainError(error: unknown): unknown {
 }
 
 /** Certificates and proxies in words that say what to change. */
-function explained({ certificates, proxy }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
+function explained({ certificates, proxy, proxyCertificates }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code?.startsWith("HPE_") === true) return Object.assign(new Error(`what answers at ${target.host} does not speak HTTP (${code})`, { cause: error }), { code, hint: "Check the port of the address." });
   if (certificates !== undefined) return certificates.explain(error, { socket: request.socket, host: target.host, withCertificate: init.tls?.cert !== undefined });
-  return proxy !== undefined && (error as NodeJS.ErrnoException).syscall !== undefined ? proxyUnreachable(proxy, error as NodeJS.ErrnoException) : error;
+  const ofProxy = proxyCertificates !== undefined || (error as NodeJS.ErrnoException).syscall !== undefined;
+  return proxy !== undefined && ofProxy ? proxyUnreachable(proxy, error as NodeJS.ErrnoException, proxyCertificates, request.socket) : error;
 }
 
 function asError(reason: unknown): Error {

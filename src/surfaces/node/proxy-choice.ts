@@ -7,6 +7,8 @@ export interface Proxy {
   readonly origin: URL;
   /** Value of Proxy-Authorization; never shown. */
   readonly authorization: string | undefined;
+  /** What the certificate of an https proxy must be for; empty for an address. Node would take it from the Host header, which is the server's. RFC 6066 §3 */
+  readonly serverName: string;
 }
 
 /**
@@ -19,8 +21,19 @@ export function chooseProxy(environment: Environment, target: URL): Proxy | unde
   const written = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   const url = URL.canParse(written) ? new URL(written) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") throw unusable(url);
-  const authorization = url.username === "" ? undefined : `Basic ${Buffer.from(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`).toString("base64")}`;
-  return { origin: new URL(url.origin), authorization };
+  const authorization = url.username === "" ? undefined : `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString("base64")}`;
+  const { isIP } = process.getBuiltinModule("node:net");
+  const name = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  return { origin: new URL(url.origin), authorization, serverName: isIP(name) === 0 ? name : "" };
+}
+
+/** As it stands, where it is not percent-encoded: `100%` is a password too. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function variable(environment: Environment, name: string): string | undefined {

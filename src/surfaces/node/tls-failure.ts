@@ -13,7 +13,16 @@ interface Shown {
 export interface ShownCertificates {
   watch(socket: TLSSocket): void;
   /** The error of a TLS connection in words, with what to change as `hint`; any other error as it is. E01, E02 */
-  explain(error: unknown, options: { readonly socket: object | null; readonly host: string; readonly withCertificate: boolean }): unknown;
+  explain(error: unknown, options: Handshake): unknown;
+}
+
+export interface Handshake {
+  readonly socket: object | null;
+  readonly host: string;
+  /** We had a client certificate to show. */
+  readonly withCertificate: boolean;
+  /** The host is a proxy: what can be changed is another thing. */
+  readonly proxy?: boolean | undefined;
 }
 
 const untrusted = new Set(["SELF_SIGNED_CERT_IN_CHAIN", "DEPTH_ZERO_SELF_SIGNED_CERT", "UNABLE_TO_GET_ISSUER_CERT", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "CERT_UNTRUSTED"]);
@@ -26,25 +35,32 @@ export function createShownCertificates(): ShownCertificates {
       // Before Node itself judges the certificate and, if it does not accept it, forgets it.
       socket.prependOnceListener("secure", () => shown.set(socket, read(socket.getPeerCertificate(true))));
     },
-    explain: (error, { socket, host, withCertificate }) => {
+    explain: (error, handshake) => {
+      const { socket } = handshake;
       const code = String((error as { code?: unknown } | undefined)?.code ?? "");
-      if (/wrong version number|packet length too long/.test(String((error as { message?: unknown } | undefined)?.message))) return noTls(error, code, host);
-      const words = inWords(code, host, (socket === null ? undefined : shown.get(socket)) ?? read(undefined), withCertificate);
+      if (/wrong version number|packet length too long/.test(String((error as { message?: unknown } | undefined)?.message))) return noTls(error, code, handshake);
+      const words = inWords(code, handshake, (socket === null ? undefined : shown.get(socket)) ?? read(undefined));
       return words === undefined ? error : Object.assign(new Error(`${words.what} (${code})`, { cause: error }), { code, hint: words.hint });
     },
   };
 }
 
 /** Its first bytes are no TLS record: another port, or plain http. */
-function noTls(cause: unknown, code: string, host: string): Error {
-  return Object.assign(new Error(`what answers at ${host} does not speak TLS (${code})`, { cause }), { code, hint: "Check the port of the address; a server of this machine may be plain http://." });
+function noTls(cause: unknown, code: string, { host, proxy }: Handshake): Error {
+  const hint = proxy === true ? "Check the port; most proxies are spoken to by http://, also on the way to https servers." : "Check the port of the address; a server of this machine may be plain http://.";
+  return Object.assign(new Error(`what answers at ${nameOf({ host, proxy })} does not speak TLS (${code})`, { cause }), { code, hint });
 }
 
-function inWords(code: string, host: string, { authority, names, validFrom, validTo }: Shown, withCertificate: boolean): { readonly what: string; readonly hint: string } | undefined {
+function nameOf({ host, proxy }: Pick<Handshake, "host" | "proxy">): string {
+  return proxy === true ? `the proxy ${host}` : host;
+}
+
+function inWords(code: string, { withCertificate, proxy, ...handshake }: Handshake, { authority, names, validFrom, validTo }: Shown): { readonly what: string; readonly hint: string } | undefined {
+  const host = nameOf({ ...handshake, proxy });
   if (untrusted.has(code)) {
     return {
       what: `the certificate of ${host} was issued by ${authority === undefined ? "an authority" : `"${authority}"`} that is not trusted here`,
-      hint: `If you trust that authority, name its file: "tls": { "ca": "FILE" } on the server, or NODE_EXTRA_CA_CERTS=FILE for everything.`,
+      hint: `If you trust that authority, name its file: ${proxy === true ? "" : `"tls": { "ca": "FILE" } on the server, or `}NODE_EXTRA_CA_CERTS=FILE${proxy === true ? "" : " for everything"}.`,
     };
   }
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
@@ -53,6 +69,7 @@ function inWords(code: string, host: string, { authority, names, validFrom, vali
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return { what: `the certificate that ${host} showed is for ${names ?? "other names"}`, hint: "Use the name that the certificate is for, or ask the operator for one with this name." };
   if (!askedFor.test(code)) return undefined;
+  if (proxy === true) return { what: `${host} did not accept the connection without a client certificate`, hint: "mcpass shows client certificates to servers only: use a proxy that takes a name and a password, or add the host to NO_PROXY." };
   return withCertificate
     ? { what: `${host} did not accept the client certificate`, hint: "Check tls.cert and tls.key of the server's entry: who issued the certificate, and when it ends." }
     : { what: `${host} asks for a client certificate`, hint: 'Set "tls": { "cert": "FILE", "key": "FILE" } on the server.' };

@@ -4,6 +4,8 @@ import type { SecureContext } from "node:tls";
 import { describeCause, McpassError } from "../../base/errors.ts";
 import type { TlsFiles } from "../../base/runtime.ts";
 
+const largest = 8 * 1024 * 1024;
+
 export interface TlsMaterial {
   readonly context: SecureContext;
   /** Another for other files or other content: connections made with one never serve the other. */
@@ -25,7 +27,7 @@ export function createTlsMaterials(extraAuthorities: string | undefined): (files
 async function readMaterial(files: TlsFiles, id: string, extraAuthorities: string | undefined): Promise<TlsMaterial> {
   const [ca, cert, key] = [await readPem("ca", files.ca), await readPem("cert", files.cert), await readPem("key", files.key)];
   // Naming one authority replaces Node's own list, and NODE_EXTRA_CA_CERTS with it.
-  const extra = ca === undefined || extraAuthorities === undefined ? "" : await readFile(extraAuthorities, "utf8").catch(() => "");
+  const extra = ca === undefined || extraAuthorities === undefined ? "" : await readText(extraAuthorities).catch(() => "");
   const { createSecureContext, rootCertificates } = process.getBuiltinModule("node:tls");
   try {
     const context = createSecureContext({
@@ -43,11 +45,19 @@ async function readMaterial(files: TlsFiles, id: string, extraAuthorities: strin
 
 async function readPem(key: keyof TlsFiles, file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  const text = await readFile(file, "utf8").catch((thrown: unknown) => {
+  const text = await readText(file).catch((thrown: unknown) => {
     throw unreadable(key, file, (thrown as { code?: unknown }).code === "ENOENT" ? "it does not exist" : describeCause(thrown));
   });
   if (!text.includes("-----BEGIN ")) throw unreadable(key, file, "it holds nothing in PEM form");
   return text;
+}
+
+/** A pipe would be waited for, and a device read, for ever. */
+async function readText(file: string): Promise<string> {
+  const found = await stat(file);
+  if (!found.isFile()) throw new Error("it is not a file");
+  if (found.size > largest) throw new Error("it is larger than 8 MB");
+  return readFile(file, "utf8");
 }
 
 function unreadable(key: string, file: string, why: string): McpassError {

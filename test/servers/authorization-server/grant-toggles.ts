@@ -32,6 +32,9 @@ export interface GrantToggles {
   checksGrantTypes: boolean;
   /** A code flow with `openid` answers an id_token, signed with the key of `jwks()`. */
   idTokens: boolean;
+  idTokenSeconds: number;
+  /** False: a renewal answers none. OpenID Connect Core §12.2 */
+  idTokensOnRenewal: boolean;
 
   /** The device authorization endpoint's own answer. */
   deviceEndpoint: Scripted<"ok" | "unauthorized-client" | "failing" | "html">;
@@ -78,6 +81,8 @@ export function defaultGrantToggles(): GrantToggles {
     machineAnswer: "json",
     checksGrantTypes: false,
     idTokens: false,
+    idTokenSeconds: 300,
+    idTokensOnRenewal: true,
     deviceEndpoint: "ok",
     deviceAnswer: "as-decided",
     deviceIntervalSeconds: undefined,

@@ -38,7 +38,12 @@ export async function answerToken(state: AuthorizationServerState, asked: Asked)
   if (!resourceAllowed(state.toggles, asked.body)) return refuse({ status: 400, error: "invalid_target" });
   const outcome = await grant.process(state, { form, clientId: verdict.clientId, jkt: proof?.jkt });
   if ("error" in outcome) return withNonce(state, refuse(outcome));
-  return withNonce(state, finalAnswer(kind, "answer" in outcome ? outcome.answer : await tokenBody(state, outcome), asked));
+  return withNonce(state, finalAnswer(kind, "answer" in outcome ? outcome.answer : await bodyOf(state, outcome, grantType), asked));
+}
+
+async function bodyOf(state: AuthorizationServerState, issued: Issued, grantType: string): Promise<Record<string, unknown>> {
+  const body = await tokenBody(state, issued);
+  return grantType === "refresh_token" && !state.toggles.idTokensOnRenewal ? { ...body, id_token: undefined } : body;
 }
 
 function findGrant({ toggles }: AuthorizationServerState, grantType: string): Grant | undefined {

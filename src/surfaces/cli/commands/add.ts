@@ -63,7 +63,7 @@ function remoteEntry([url]: readonly string[], flags: AddFlags): object {
 
 /** Secrets stay where they are: the entry only says where. */
 function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
-  const { clientId, clientMetadataUrl, scope, callbackPort, redirectUri, grant, signingAlg, idpTokenEndpoint, idpClientId, dpop } = flags;
+  const { clientId, clientMetadataUrl, scope, callbackPort, redirectUri, grant, signingAlg, idpIssuer, idpTokenEndpoint, idpClientId, dpop } = flags;
   return given({
     clientId,
     ...secretReferences(flags),
@@ -77,6 +77,7 @@ function oauthSettings(flags: AddFlags): Readonly<Record<string, unknown>> {
     resource: flags.resource === "none" ? false : flags.resource,
     grant,
     signingAlg,
+    idpIssuer,
     idpTokenEndpoint,
     idpClientId,
     dpop,

@@ -55,8 +55,9 @@ export async function forgetClient(context: CommandContext, [word = ""]: readonl
   const session = await openSession(context);
   const { terminal } = context;
   const configured = configuredClients(session).filter(({ server, clientId }) => server === word || clientId === word);
-  const stored = (await readAll(session)).filter((client) => isMeant(client, word) && client.key !== undefined);
-  if (configured.length + stored.length === 0) throw nothingFor(session, word);
+  const meant = (await readAll(session)).filter((client) => isMeant(client, word));
+  const stored = meant.filter(({ key }) => key !== undefined);
+  if (configured.length + stored.length === 0) throw onlyInSignIn(meant) ?? nothingFor(session, word);
   for (const { server, file } of configured) {
     await setOAuthKeys({ file, name: server, keys: { clientId: undefined, clientSecret: undefined, clientSecretCommand: undefined, clientMetadataUrl: undefined } });
     terminal.say(`${terminal.err.green("✓")} Removed the client of ${plainText(server)} from ${file}`);
@@ -73,8 +74,9 @@ export async function forgetClient(context: CommandContext, [word = ""]: readonl
 export async function deleteClient(context: CommandContext, [word = ""]: readonly string[], flags: ListFlags): CommandResult {
   const session = await openSession(context);
   const { terminal } = context;
-  const stored = (await readAll(session)).filter((client) => isMeant(client, word) && client.key !== undefined);
-  if (stored.length === 0) throw nothingFor(session, word);
+  const meant = (await readAll(session)).filter((client) => isMeant(client, word));
+  const stored = meant.filter(({ key }) => key !== undefined);
+  if (stored.length === 0) throw onlyInSignIn(meant) ?? nothingFor(session, word);
   return withManager(session, [], async (manager) => {
     let worst = exitDone;
     const results: object[] = [];
@@ -107,6 +109,14 @@ function remoteServer({ configuration }: Session, name: string): ConfiguredServe
   const server = requireServer(configuration, name);
   if (server.shown.type === "local") throw new McpassError("usage", `${name} is a local server: it has no client.`);
   return server;
+}
+
+/** `clients` shows it, and it goes with its sign-in. */
+function onlyInSignIn([client]: readonly NamedClient[]): McpassError | undefined {
+  if (client === undefined) return undefined;
+  const { clientId, servers, serverUrls } = client;
+  const place = servers[0] ?? serverUrls[0] ?? "";
+  return new McpassError("usage", `The client ${plainText(clientId, 120)} is only in the sign-in to ${plainText(showUrl(place))}; it is removed with it.`, { hint: `mcpass logout ${place}` });
 }
 
 function nothingFor({ configuration }: Session, word: string): McpassError {
