@@ -44,15 +44,40 @@ function nodeIn(directory) {
 export function findChromium(say) {
   const found = ["chromium", "chromium-browser", "google-chrome"].map(findOnPath).find((path) => path !== undefined);
   if (found !== undefined) return found;
-  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) {
+  if (!isDebianRoot()) {
     say("chromium: not on PATH, and installed by these tests only on Debian as root; install it yourself to run the browser tests");
     return undefined;
   }
   say("chromium: installing Debian's");
-  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  execFileSync("apt-get", ["update", "-qq"], { stdio: ["ignore", "ignore", "inherit"], env: environment });
-  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: ["ignore", "ignore", "inherit"], env: environment });
+  installDebianPackage("chromium");
   return findOnPath("chromium");
+}
+
+/** Whether a keychain can be started: D-Bus and gnome-keyring; as `findChromium`. */
+export function findKeyring(say) {
+  if (hasKeyring()) return true;
+  if (!isDebianRoot()) {
+    say("gnome-keyring: not on PATH, and installed by these tests only on Debian as root; install it and dbus yourself to run the tests with a real keychain");
+    return false;
+  }
+  say("gnome-keyring: installing Debian's");
+  for (const name of ["dbus", "gnome-keyring"]) installDebianPackage(name);
+  return hasKeyring();
+}
+
+export function hasKeyring() {
+  return ["dbus-daemon", "gnome-keyring-daemon"].every((name) => findOnPath(name) !== undefined);
+}
+
+function isDebianRoot() {
+  return existsSync("/etc/debian_version") && process.getuid?.() === 0;
+}
+
+function installDebianPackage(name) {
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const options = { stdio: ["ignore", "ignore", "inherit"], env: environment };
+  execFileSync("apt-get", ["update", "-qq"], options);
+  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], options);
 }
 
 function findOnPath(name) {

@@ -5,7 +5,7 @@ import { describeCause, findMcpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
 import { openDataKeys } from "./data-keys.ts";
 import { fileKeyRecord } from "./file-key-record.ts";
-import type { Keychain } from "./keychain.ts";
+import type { Keychain, KeychainPatience } from "./keychain.ts";
 import { lockHindrance, withLock } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
 import type { RecordHead } from "./record-head.ts";
@@ -30,15 +30,15 @@ export interface FileVaultOptions {
   readonly lockWaitMs?: number | undefined;
   /** Default: the system's. */
   readonly keychain?: (() => Promise<Keychain>) | undefined;
-  /** How long a keychain is waited for. Default 2.5 s, long enough for all but a person. */
-  readonly keychainWaitMs?: number | undefined;
+  /** Default 2.5 s: long enough for all but a person. */
+  readonly keychainPatience?: KeychainPatience | undefined;
 }
 
 /** A Vault of one sealed file per key, each with its lock beside it, so that no sign-in can touch another's. S01, S05 */
 export function openFileVault(options: FileVaultOptions): SealedVault {
-  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainWaitMs } = options;
+  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainPatience } = options;
   const fileOf = (key: VaultKey): string => join(directory, `${key}.json`);
-  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainWaitMs });
+  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainPatience });
   const seals = async (): Promise<readonly StoredSeal[]> => (await namesIn(directory)).map((key) => ({ key, sealedWith: files.sealedWith(key) }));
   const place = fileKeyRecord({ directory, now, lockWaitMs });
   const keys = openDataKeys({ place, wrapping, where: place.file, now, contents: async () => contentsOf(await seals()) });

@@ -11,13 +11,20 @@ export interface Keychain {
   remove(item: string, signal: AbortSignal): Promise<void>;
 }
 
-/** A job that nobody sits at must not wait until somebody unlocks a keychain. */
-export const keychainPatienceMs = 2_500;
+/** How long a keychain is waited for. */
+export interface KeychainPatience {
+  readonly limitMs: number;
+  /** Called once when it takes longer than a second: it may be asking a person. */
+  readonly onWait?: (() => void) | undefined;
+}
 
-/** Keys as items of a keychain, each named after its key. Every method throws `vault_locked`, within `patienceMs` whatever the keychain does. */
-export function keychainKeys(keychain: () => Promise<Keychain>, patienceMs = keychainPatienceMs): KeyHolder<SourceOf<"keychain">> {
+/** A job that nobody sits at must not wait until somebody unlocks a keychain. */
+const shortPatience: KeychainPatience = { limitMs: 2_500 };
+
+/** Keys as items of a keychain, each named after its key. Every method throws `vault_locked`, within the patience whatever the keychain does. */
+export function keychainKeys(keychain: () => Promise<Keychain>, patience = shortPatience): KeyHolder<SourceOf<"keychain">> {
   const ask = <T>(what: string, work: (keychain: Keychain, signal: AbortSignal) => Promise<T>): Promise<T> =>
-    patiently(patienceMs, async (signal) => work(await keychain(), signal)).catch((thrown: unknown) => Promise.reject(unavailable(what, thrown)));
+    patiently(patience, async (signal) => work(await keychain(), signal)).catch((thrown: unknown) => Promise.reject(unavailable(what, thrown)));
   const open = async ({ item }: SourceOf<"keychain">): Promise<Buffer> => {
     const found = await ask("cannot be read", (opened, signal) => opened.get(item, signal));
     const key = found === undefined ? undefined : decodeKey(found);
@@ -38,9 +45,10 @@ export function keychainKeys(keychain: () => Promise<Keychain>, patienceMs = key
   };
 }
 
-async function patiently<T>(limitMs: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function patiently<T>({ limitMs, onWait }: KeychainPatience, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  const waiting = setTimeout(() => onWait?.(), 1_000);
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it gave no answer within ${limitMs / 1000} s`)), limitMs);
   });
@@ -48,6 +56,7 @@ async function patiently<T>(limitMs: number, work: (signal: AbortSignal) => Prom
     return await Promise.race([work(controller.signal), late]);
   } finally {
     clearTimeout(timer);
+    clearTimeout(waiting);
     controller.abort();
   }
 }

@@ -53,7 +53,7 @@ async function loadTryLock(options: LockOptions): Promise<TryLock> {
   try {
     return (await import("fs-native-extensions")).tryLock;
   } catch (error) {
-    throw noLocks(`${options.subject} cannot be locked: this system cannot load the lock that keeps two processes apart (${describeCause(error)})`, options.file, error);
+    throw noLocks(`${options.subject} cannot be locked: this system cannot load the lock that keeps two processes apart (${describeCauses(error)})`, options.file, error);
   }
 }
 
@@ -91,6 +91,12 @@ function noLocks(what: string, file: string, cause: unknown): McpassError {
     cause,
     details: { file },
   });
+}
+
+/** What loads it names the file that was tried, and only below it why that cannot be loaded. */
+function describeCauses(error: unknown): string {
+  const below = error instanceof Error && error.cause instanceof Error ? `: ${describeCause(error.cause)}` : "";
+  return `${describeCause(error)}${below}`;
 }
 
 /** Only for messages, so a failure to write it is no failure. Padded: a shorter line leaves nothing of a longer one. */

@@ -1,7 +1,7 @@
 import { environmentKey } from "./environment-key.ts";
 import { keyFiles } from "./key-file.ts";
 import type { KeySource, KeySourceKind } from "./key-record.ts";
-import { type Keychain, keychainKeys } from "./keychain.ts";
+import { type Keychain, type KeychainPatience, keychainKeys } from "./keychain.ts";
 import { openSystemKeychain } from "./system-keychain.ts";
 import { type Environment, type KeyWishes, readEnvironment } from "./vault-environment.ts";
 
@@ -35,14 +35,14 @@ export interface WrappingKeyOptions {
   readonly directory: string;
   /** Default: the system's. */
   readonly keychain?: (() => Promise<Keychain>) | undefined;
-  /** How long a keychain is waited for. Default 2.5 s, long enough for all but a person. */
-  readonly keychainWaitMs?: number | undefined;
+  /** Default 2.5 s: long enough for all but a person. */
+  readonly keychainPatience?: KeychainPatience | undefined;
 }
 
-export function createWrappingKeys({ environment, directory, keychain = openSystemKeychain, keychainWaitMs }: WrappingKeyOptions): WrappingKeys {
+export function createWrappingKeys({ environment, directory, keychain = openSystemKeychain, keychainPatience }: WrappingKeyOptions): WrappingKeys {
   const holders: { readonly [K in KeySourceKind]: KeyHolder<SourceOf<K>> } = {
     file: keyFiles(directory),
-    keychain: keychainKeys(keychain, keychainWaitMs),
+    keychain: keychainKeys(keychain, keychainPatience),
     environment: environmentKey(environment),
   };
   const holderOf = <S extends KeySource>(source: S): KeyHolder<S> => holders[source.kind] as unknown as KeyHolder<S>;
