@@ -11,6 +11,7 @@ import { hasOwnCredential } from "../access/static-credential.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Examination } from "./examination.ts";
+import { orCancelled } from "./deadline.ts";
 import { readStored, tryStored } from "./examine-grant.ts";
 import { examineRequests, type RequestsExamination, type RequestsQuestion } from "./examine-requests.ts";
 import { lookAt } from "./look-server.ts";
@@ -61,8 +62,8 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
   const access = openAccess({ ...shared, runtime, name, entry, account, patienceMs, headers: own });
   // Before anything is sent: what is kept of an answer is kept without them.
   const examiningSecrets = access.examineSecrets();
-  const made = await own.current().then((headers) => ({ headers, error: undefined }), (thrown: unknown) => ({ headers: {}, error: findMcpassError(thrown) ?? new McpassError("internal", `The headers for ${name} could not be made.`, { cause: thrown }) }));
-  const secrets = await examiningSecrets;
+  const made = await orCancelled(own.current(), cancel).then((headers) => ({ headers, error: undefined }), (thrown: unknown) => ({ headers: {}, error: findMcpassError(thrown) ?? new McpassError("internal", `The headers for ${name} could not be made.`, { cause: thrown }) }));
+  const secrets = await orCancelled(examiningSecrets, cancel);
   const signal = cancel ?? new AbortController().signal;
   const question: RequestsQuestion = { runtime, entry, headers: made.headers, place: state.place(), patienceMs, signal, farewell: shared.farewell };
   const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);

@@ -132,6 +132,8 @@ function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<
 function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, read: TokenAnswer): TokenSet {
   const tokenType = request.prover === undefined ? "Bearer" : "DPoP";
   if (read.tokenType.toLowerCase() !== tokenType.toLowerCase()) throw wrongType(answer, leg, read.tokenType, tokenType);
+  // RFC 6749 appendix A.12; with anything else it could be stored and never sent.
+  if (!/^[\x20-\x7e]+$/.test(read.accessToken)) throw refusal(answer, leg, "refused", "issued an access token with characters that no header can carry");
   const issuedAt = request.now();
   return {
     accessToken: read.accessToken,

@@ -162,6 +162,8 @@ describe("T02, T03: what a token endpoint may answer", () => {
     ["200 HTML", { status: 200, headers: { "content-type": "text/html" }, body: "<h1>Just a moment…</h1>" }, "transient", "answered without an access token"],
     ["200 {}", json(200, {}), "transient", "answered without an access token"],
     ["200 []", json(200, []), "transient", "answered without an access token"],
+    ["200 with a token of two lines", json(200, { access_token: "GOOD\r\nX-Evil: 1", token_type: "Bearer" }), "refused", "with characters that no header can carry"],
+    ["200 with a token beyond ASCII", json(200, { access_token: "GÖÖD☃", token_type: "Bearer" }), "refused", "with characters that no header can carry"],
     ["400 without a body", { status: 400, body: "" }, "refused", "answered 400 without an OAuth error"],
     ["404 HTML", { status: 404, headers: { "content-type": "text/html" }, body: "<h1>Not Found</h1>" }, "refused", "404"],
     ["307 to elsewhere", { status: 307, headers: { location: "http://127.0.0.1:9/" } }, "refused", "307"],
