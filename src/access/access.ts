@@ -8,6 +8,7 @@ import type { Vault } from "../vault/vault.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
+import type { SecretsExamination } from "./examine-secrets.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
 import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
@@ -40,6 +41,8 @@ export interface Access {
   signIn(request: SignInRequest): Promise<SignInOutcome>;
   /** How one would sign in; signs in, registers and stores nothing. */
   examine(question: SignInQuestion): Promise<SignInExamination>;
+  /** Whether its configured secrets can be had; sends nothing. */
+  examineSecrets(): Promise<SecretsExamination>;
   /** The two halves of a sign-in in two processes. See `split-sign-in.ts`. */
   startSignIn(request: StartRequest): Promise<StartOutcome>;
   /** The account that the sign-in to be finished was started for. */
@@ -95,6 +98,7 @@ export function openAccess(options: AccessOptions): Access {
       return (signingIn ??= begin().finally(() => (signingIn = undefined)));
     },
     examine: async (question) => (await import("./examine-sign-in.ts")).examineSignIn(context, question),
+    examineSecrets: async () => (await import("./examine-secrets.ts")).examineSecrets(context),
     startSignIn: async (request) => (await import("./split-sign-in.ts")).startSignIn(context, source, request),
     startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),

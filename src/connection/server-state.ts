@@ -1,4 +1,5 @@
 import type { Access } from "../access/access.ts";
+import { entrySecrets, grantSecrets } from "../access/known-secrets.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
@@ -129,14 +130,13 @@ function requireRemote({ name, entry, error }: ConfiguredServer): RemoteEntry {
 
 function placeOf(server: string, entry: ServerEntry | undefined, { grant, ownSecrets }: Facts): Place {
   if (entry?.type !== "remote") return { server, url: undefined, command: entry?.command[0], secrets: Object.values(entry?.environment ?? {}) };
-  const own = typeof entry.oauth === "object" ? [entry.oauth.clientSecret, entry.oauth.idpClientSecret] : [];
   return {
     server,
     url: entry.url,
     command: undefined,
     // A program may have made new ones since the place was asked for.
     get secrets() {
-      return [...ownSecrets.flatMap((secrets) => secrets()), ...Object.values(entry.headers), ...own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken];
+      return [...ownSecrets.flatMap((secrets) => secrets()), ...entrySecrets(entry), ...grantSecrets(grant)];
     },
   };
 }

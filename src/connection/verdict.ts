@@ -79,6 +79,7 @@ export function faultOf({ code, details }: McpassError): Fault {
     case "config_invalid":
     case "process_failed":
     case "headers_command_failed":
+    case "secret_command_failed":
       return "configuration";
     case "vault_unreadable":
     case "vault_unwritable":
