@@ -1,6 +1,7 @@
 import type { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
+import { type Policy, requireAllowed } from "../config/policy.ts";
 import { machineGrants, type MachineGrantType, type OAuthSettings, type RemoteEntry } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
@@ -25,6 +26,7 @@ export interface AccessContext {
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
+  readonly policy: Policy;
   /** Every secret that was read or made while running: never to be shown. */
   readonly readSecrets: Set<string>;
   /** Token requests are for the sign-in of a person whose ID token is needed later. E03 */
@@ -61,10 +63,12 @@ export function redirectUriOf({ redirectUri, callbackHost, callbackPort, callbac
   return redirectUri ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
 }
 
-/** The stored grant, if it may serve this entry: same server URL by its key, no other issuer or client configured since, and bound to a key where that is wanted. S06 */
+/** Throws `forbidden_by_policy`. The stored grant, if it may serve this entry: same server URL by its key, no other issuer or client configured since, and bound to a key where that is wanted. S06 */
 export async function readGrant(context: AccessContext): Promise<Grant | undefined> {
   const record = await context.vault.read(keyOf(context));
-  return record?.kind === "grant" && serves(context, record) ? record : undefined;
+  if (record?.kind !== "grant" || !serves(context, record)) return undefined;
+  requireAllowed(context.policy.forbidsIssuer(record.issuer, true));
+  return record;
 }
 
 export function serves(context: AccessContext, grant: Grant): boolean {

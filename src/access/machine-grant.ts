@@ -1,5 +1,6 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { givenForm, type SecretName } from "../config/grant-keys.ts";
+import { requireAllowed } from "../config/policy.ts";
 import type { MachineGrantType } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
@@ -10,12 +11,14 @@ import type { TokenRequest, TokenResult } from "../oauth/token.ts";
 import { exchangeForIdJag } from "../oauth/token-exchange.ts";
 import type { Grant } from "../vault/vault.ts";
 import { type AccessContext, keyOf, machineOf, serves, settingsOf } from "./access-context.ts";
+import { aboutGrant } from "./about-grant.ts";
 import { discoverFor } from "./assess.ts";
 import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
 import { currentIdentity, identityContext, renewedIdentity } from "./identity.ts";
+import { forbidsRequest } from "./policed.ts";
 import { hasSecret, readSecret } from "./read-secret.ts";
 import { issuerChanged } from "./refusals.ts";
 import { tokenTerms } from "./token-terms.ts";
@@ -37,14 +40,19 @@ export interface Minting {
  */
 export async function mintGrant(context: AccessContext, minting: Minting): Promise<Grant> {
   const discovery = await discoverFor(context, minting.challenge, { guessEndpoints: false, signal: minting.signal });
+  let obtained = false;
   const record = await context.vault.update(keyOf(context), async (current) => {
     const recorded = current?.kind === "grant" ? current : undefined;
     const usable = recorded?.tokens !== undefined && serves(context, recorded) && !isEnding(recorded, context.runtime.now());
     if (usable && minting.anew !== true) return "keep";
+    obtained = true;
     requireKnownIssuer(context, recorded, discovery, minting.force === true);
     return minted(context, await termsOf(context, discovery, minting, recorded), discovery.server.tokenEndpointAuthMethods);
   });
-  if (record?.kind === "grant") return record;
+  if (record?.kind === "grant") {
+    if (obtained) context.events.emit({ type: "grant.obtained", ...aboutGrant(context, record), grantType: machineOf(context) ?? "", scopes: record.tokens?.scopes ?? [] });
+    return record;
+  }
   throw new McpassError("internal", `The grant for ${context.name} was not stored.`);
 }
 
@@ -66,6 +74,7 @@ export async function minted(context: AccessContext, grant: Grant, methods?: rea
     scopes: grant.requestedScopes,
     prover: await proverFor(context, grant.dpopKey),
   }, grant.issuer).catch((thrown: unknown) => Promise.reject(refusedGrant(context, thrown)));
+  requireAllowed(context.policy.forbidsScopes(tokens.scopes));
   return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
 }
 
@@ -109,7 +118,7 @@ async function identityAssertion(context: AccessContext, terms: TokenRequest, au
   const idp = identityContext(context);
   const identity = idp === undefined ? undefined : await currentIdentity(idp);
   const tokenEndpoint = idpTokenEndpoint ?? identity?.grant.tokenEndpoint ?? "";
-  const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: tokenEndpoint, allowPrivate: true });
+  const outgoing = createOutgoing({ runtime: context.runtime, forbids: forbidsRequest(context.policy), serverUrl: tokenEndpoint, allowPrivate: true });
   const client = { clientId: idpClientId, clientSecret: await readSecret(context, "idpClientSecret"), tokenEndpointAuthMethod: undefined };
   const { resource, scopes, now, timeoutMs, signal } = terms;
   const exchange = (idToken: string): Promise<string> => exchangeForIdJag(outgoing, { tokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, timeoutMs, signal }, { idToken, audience });

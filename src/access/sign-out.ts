@@ -3,6 +3,7 @@ import { revokeToken } from "../oauth/revocation.ts";
 import { machineGrants } from "../config/server-entry.ts";
 import { type Grant, grantKey, type VaultKey } from "../vault/vault.ts";
 import { type AccessContext, keyOf, settingsOf } from "./access-context.ts";
+import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 
@@ -12,12 +13,15 @@ import type { SignOutResult } from "./sign-in-types.ts";
  */
 export async function signOut(context: AccessContext, options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult> {
   let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, revoked: "skipped", revocationError: undefined };
+  let forgotten: Grant | undefined;
   await context.vault.update(await keyToForget(context), async (current) => {
     if (current?.kind !== "grant") return "keep";
     const revocation = options.keepRemote === true ? { revoked: "skipped" as const, revocationError: undefined } : await revokeAll(context, current, options.signal);
     result = { ...result, ...revocation, forgotten: true };
+    forgotten = current;
     return "remove";
   });
+  if (forgotten !== undefined) context.events.emit({ type: "grant.forgotten", ...aboutGrant(context, forgotten), revoked: result.revoked });
   return result;
 }
 
