@@ -1,6 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Fetch, Runtime } from "../base/runtime.ts";
+import { type Policy, readPolicy } from "../config/policy.ts";
 import type { RemoteEntry } from "../config/server-entry.ts";
 import { createOutgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
@@ -12,6 +13,7 @@ import type { SecretsExamination } from "./examine-secrets.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
 import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
+import { forbidsRequest } from "./policed.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import type { SignInOutcome, SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
@@ -60,6 +62,8 @@ export interface AccessOptions {
   readonly events: Emitter;
   readonly name: string;
   readonly entry: RemoteEntry;
+  /** Default: everything is allowed. */
+  readonly policy?: Policy | undefined;
   /** Default: the entry's, else `default`. */
   readonly account?: string | undefined;
   /** The longest that a request of the protocol floor may take from now on, in ms. */
@@ -72,9 +76,10 @@ export function openAccess(options: AccessOptions): Access {
   const { vault, memory, events, name, entry } = options;
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
-  const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
+  const policy = options.policy ?? readPolicy();
+  const outgoing = createOutgoing({ runtime, forbids: forbidsRequest(policy), serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
   const context: AccessContext = {
-    runtime, vault, memory, events, name, entry, account, outgoing,
+    runtime, vault, memory, events, name, entry, account, outgoing, policy,
     serverUrl: canonicalServerUrl(entry.url),
     headers: options.headers ?? createOwnHeaders({ entry, runtime, name }),
     readSecrets: new Set(),

@@ -39,7 +39,7 @@ export async function examineSignIn(context: AccessContext, { challenge, refused
   const discovery = outcome instanceof McpassError ? undefined : outcome;
   const error = outcome instanceof McpassError ? outcome : await judge(context, outcome, undefined).catch(asError);
   if (error.code === "cancelled" && signal?.aborted === true) throw error;
-  const client = discovery === undefined ? undefined : await examineClient(context, discovery, challenge);
+  const client = discovery === undefined ? undefined : await examineClient(context, discovery, challenge).catch((thrown: unknown) => ({ findings: [failed(asError(thrown))], error: asError(thrown) }));
   const findings = [
     ...overridden(context),
     ...trace.map((probe) => ofProbe(probe, trace, discovery !== undefined)),
@@ -90,7 +90,7 @@ const outcomeWords: Readonly<Record<Probe["outcome"], string>> = {
 };
 
 function failed(error: McpassError): Finding {
-  const leg = error.code === "resource_mismatch" ? "resource metadata" : error.code === "issuer_mismatch" ? "issuer metadata" : "authorization server";
+  const leg = error.code === "forbidden_by_policy" ? "policy" : error.code === "resource_mismatch" ? "resource metadata" : error.code === "issuer_mismatch" ? "issuer metadata" : "authorization server";
   return finding(leg, "bad", (error.message.split("\n")[0] ?? "").trim());
 }
 

@@ -1,6 +1,7 @@
 /** The steps that doctor looks at, in the order in which they are shown. */
 export type ExaminedLeg =
   | "configuration"
+  | "policy"
   | "reach"
   | "tls"
   | "first request"

@@ -12,8 +12,16 @@ export interface Runtime {
   readonly directories: Directories;
   /** The directory the program was started in; project files are looked for from here upward. */
   readonly workingDirectory: string;
+  /** What an administrator's policies are read from. Absent: from nowhere. */
+  readonly policyFiles?: readonly PolicyFile[];
   /** 32 bytes or more of cryptographic randomness on demand. */
   readonly randomBytes: (length: number) => Uint8Array;
+}
+
+export interface PolicyFile {
+  readonly path: string;
+  /** One that is not there forbids everything. */
+  readonly required: boolean;
 }
 
 export interface Directories {

@@ -32,7 +32,10 @@ export async function examine(shared: Shared, state: ServerState, account: strin
   if (configured.entry?.type === "remote") return examineRemote(shared, state, configured.entry, { at, account: account ?? configured.entry.account ?? shared.account ?? "default", signal });
   const base = { server: configured.name, url: undefined, account: undefined, at, grants: [], exchanges: [] };
   const end = (findings: readonly Finding[], verdict: Verdict): Examination => ({ ...base, findings, verdict, remedy: remedyFor(verdict, undefined, configured.name), durationMs: shared.runtime.now() - at });
-  if (configured.error !== undefined) return end([finding("configuration", "bad", configured.error.message)], { kind: "broken", fault: "configuration", error: configured.error });
+  if (configured.error !== undefined) {
+    const fault = faultOf(configured.error) === "policy" ? "policy" : "configuration";
+    return end([finding(fault, "bad", configured.error.message)], { kind: "broken", fault, error: configured.error });
+  }
   try {
     const sight = await lookAt(shared, state, undefined, signal, wholeMs);
     return end([finding("first request", "good", `a local server that speaks ${sight.protocolVersion ?? "MCP"}`)], { kind: "open", fault: undefined, error: undefined });
@@ -73,6 +76,7 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
   const verdict = judgeServer({ unmade: made.error ?? (requests.refused ? secrets.error : undefined), requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, token: tried?.answer });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];
+  const policies = shared.policy.files.map((file) => finding("policy", "note", `${file} holds here`));
   const unmade = made.error === undefined ? [] : [finding("configuration", "bad", made.error.message)];
   const about = verdict.kind === "open" || requests.error !== undefined ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
   return {
@@ -81,7 +85,7 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
     account,
     at,
     durationMs: shared.runtime.now() - at,
-    findings: timed([...disabled, ...unmade, answered(reach, requests), ...requests.findings, ...about, ...secrets.findings, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
+    findings: timed([...disabled, ...policies, ...unmade, answered(reach, requests), ...requests.findings, ...about, ...secrets.findings, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
     grants: stored.grants,
     verdict,
     remedy: remedyFor(verdict, signIn, name),

@@ -5,7 +5,7 @@ import type { RequestsExamination } from "./examine-requests.ts";
 
 export type VerdictKind = "open" | "header_auth" | "oauth_ready" | "client_needed" | "closed_calls" | "broken";
 /** `machine`: this one; what it keeps cannot be read. */
-export type Fault = "server" | "issuer" | "configuration" | "network" | "machine" | "mcpass";
+export type Fault = "policy" | "server" | "issuer" | "configuration" | "network" | "machine" | "mcpass";
 
 /** What a server is, and when it is broken, whose fault that is. */
 export interface Verdict {
@@ -72,6 +72,9 @@ export function faultOf({ code, details }: McpassError): Fault {
       return "issuer";
     case "discovery_failed":
       return details["fault"] === "issuer" ? "issuer" : "server";
+    case "forbidden_by_policy":
+    case "policy_invalid":
+      return "policy";
     case "entry_invalid":
     case "variable_unset":
     case "file_reference_unreadable":

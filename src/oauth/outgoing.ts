@@ -45,13 +45,15 @@ export interface OutgoingOptions {
   readonly runtime: Pick<Runtime, "fetch" | "lookup" | "throughProxy">;
   readonly serverUrl: string;
   readonly allowPrivate: boolean;
+  /** Why this address may not be asked at this leg; asked before anything is sent or resolved. */
+  readonly forbids?: ((url: string, leg: Leg) => McpassError | undefined) | undefined;
   /** The longest that any request may take from now on, in ms; asked before each. With 0 none is sent any more. */
   readonly patienceMs?: (() => number) | undefined;
 }
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
   const { runtime, patienceMs } = options;
-  const guard = createAddressGuard(options);
+  const guard = forbidding(createAddressGuard(options), options.forbids);
   return {
     guard,
     request: async (request) => {
@@ -61,6 +63,16 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       return sendFollowing(runtime.fetch, guard, { ...request, timeoutMs: Math.min(request.timeoutMs ?? defaultTimeoutMs, left) });
     },
   };
+}
+
+function forbidding(guard: AddressGuard, forbids: OutgoingOptions["forbids"]): AddressGuard {
+  if (forbids === undefined) return guard;
+  const check: AddressGuard["check"] = async (url, leg) => {
+    const refusal = forbids(url, leg);
+    if (refusal !== undefined) throw refusal;
+    return guard.check(url, leg);
+  };
+  return { ...guard, check };
 }
 
 async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest): Promise<OutgoingAnswer> {

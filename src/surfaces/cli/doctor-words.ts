@@ -51,6 +51,7 @@ const faultWords: Readonly<Record<NonNullable<Verdict["fault"]>, string>> = {
   issuer: "the fault is the authorization server's",
   configuration: "the fault is in the configuration",
   network: "the server cannot be reached from here",
+  policy: "the policy of this machine does not allow it",
   machine: "the fault is on this machine",
   mcpass: "the fault is mcpass's",
 };

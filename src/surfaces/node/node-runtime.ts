@@ -4,6 +4,7 @@ import { splitWords } from "../../base/split-words.ts";
 import type { Fetch, Runtime } from "../../base/runtime.ts";
 import { findDirectories } from "./directories.ts";
 import { lookupHost } from "./lookup-host.ts";
+import { findPolicyFiles } from "./policy-files.ts";
 import { createOpenBrowser } from "./open-browser.ts";
 
 export interface NodeRuntimeOptions {
@@ -31,6 +32,7 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
     environment,
     directories: findDirectories({ environment, platform, homeDirectory: options.homeDirectory, workingDirectory }),
     workingDirectory,
+    policyFiles: findPolicyFiles({ environment, platform, workingDirectory }),
     randomBytes: (length) => process.getBuiltinModule("node:crypto").randomBytes(length),
   };
 }
