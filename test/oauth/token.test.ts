@@ -155,7 +155,7 @@ describe("T02, T03: what a token endpoint may answer", () => {
     ["400 invalid_scope", json(400, { error: "invalid_scope" }), "refused", "invalid_scope"],
     ["400 temporarily_unavailable", json(400, { error: "temporarily_unavailable" }), "transient", "temporarily_unavailable"],
     ["500 invalid_grant: a server in trouble ends nothing", json(500, { error: "invalid_grant" }), "transient", "invalid_grant"],
-    ["429 with words", { status: 429, headers: { "retry-after": "9" }, body: "slow down" }, "transient", 'answered 429 without an OAuth error (the text "slow down")'],
+    ["429 with words", { status: 429, headers: { "retry-after": "9" }, body: "slow down" }, "transient", 'answered 429 without an OAuth error (no JSON)'],
     ["408", { status: 408, body: "" }, "transient", "408"],
     ["425", { status: 425, body: "" }, "transient", "425"],
     ["502 HTML", { status: 502, headers: { "content-type": "text/html" }, body: "<h1>Bad Gateway</h1>" }, "transient", "502"],
