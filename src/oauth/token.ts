@@ -1,5 +1,5 @@
 import { McpassError } from "../base/errors.ts";
-import { headerSecrets, parameterSecrets, plainText, scrub, showUrl, withoutSecrets } from "../base/redact.ts";
+import { headerSecrets, parameterSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { splitScopes } from "./challenge.ts";
 import { chooseMethods, type ClientAuthenticationMethod, type ClientCredentials, proveClient } from "./client-authentication.ts";
 import type { Prover } from "./dpop.ts";
@@ -157,20 +157,19 @@ function tokenRefused(answer: OutgoingAnswer, leg: Leg, failure: { error: string
     // Who renews has a grant to lose, and this says nothing of it: a gateway spoke, or a page. F03
     const transient = leg === "renewal" || answer.status === 200 || answer.status >= 500 || [408, 425, 429].includes(answer.status);
     const what = answer.status >= 200 && answer.status < 300 ? "without an access token" : "without an OAuth error";
-    return refusal(answer, leg, transient ? "transient" : "refused", `answered ${answer.status} ${what} (${contentOf(answer, secrets)})`);
+    return refusal(answer, leg, transient ? "transient" : "refused", `answered ${answer.status} ${what} (${contentOf(answer)})`);
   }
   const said = scrub(`${failure.error}${failure.description === undefined ? "" : `: ${failure.description}`}`, secrets);
   return refusal(answer, leg, classify(failure.error, answer.status), `refused (${plainText(said, 300)})`, plainText(scrub(failure.error, secrets), 80));
 }
 
-/** What came instead, in a few words. */
-function contentOf({ status, text, contentType, header, url }: OutgoingAnswer, secrets: readonly (string | undefined)[]): string {
+/** What came instead, in words of our own: it may repeat what nobody here knows to be a secret. Z05 */
+function contentOf({ status, text, contentType, header, url }: OutgoingAnswer): string {
   const location = header("location");
   if (status >= 300 && status < 400 && location !== undefined) return `a redirect to ${URL.canParse(location, url) ? showUrl(new URL(location, url).origin) : "no address"}, which is not followed`;
   if (text.trim() === "") return "nothing in it";
   if (contentType.includes("html") || /^\s*<(!doctype|html)/i.test(text)) return "an HTML page";
-  if (readJsonObject(text) !== undefined) return `JSON with ${plainText(Object.keys(readJsonObject(text) ?? {}).join(", "), 100) || "no members"}`;
-  return status >= 200 && status < 300 ? "no JSON" : `the text "${plainText(withoutSecrets(scrub(text, secrets)), 120)}"`;
+  return readJsonObject(text) === undefined ? "no JSON" : "JSON without one";
 }
 
 /** The last two are about proofs, which another sign-in would make no better. RFC 9449 §5, §8 */
