@@ -72,7 +72,7 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
   const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
   if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
   const asks = made.error === undefined && (requests.error === undefined || requests.error.details["status"] === 403);
-  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
+  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, patienceMs, signal }) : undefined;
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
   const verdict = judgeServer({ unmade: made.error ?? (requests.refused ? secrets.error : undefined), requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, token: tried?.answer });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];

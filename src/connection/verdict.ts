@@ -61,7 +61,7 @@ export function faultOf({ code, details }: McpassError): Fault {
   switch (code) {
     case "unreachable":
     case "timed_out":
-      return details["leg"] === "issuer metadata" ? "issuer" : details["leg"] === "resource metadata" ? "server" : "network";
+      return ["issuer metadata", "token", "registration"].includes(String(details["leg"])) ? "issuer" : details["leg"] === "resource metadata" ? "server" : "network";
     case "url_insecure":
     case "address_private":
       // Endpoints stand in the issuer's metadata, the issuer's address in the server's.

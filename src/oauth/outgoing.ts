@@ -1,7 +1,7 @@
 import { describeCause, McpassError } from "../base/errors.ts";
 import { product } from "../base/product.ts";
 import { showUrl } from "../base/redact.ts";
-import type { Fetch, FetchAnswer, Runtime } from "../base/runtime.ts";
+import type { Certificate, Fetch, FetchAnswer, Runtime } from "../base/runtime.ts";
 import { type AddressGuard, createAddressGuard } from "./address-guard.ts";
 
 /** The step of a sign-in or call that a request belongs to; every failure names it. */
@@ -140,7 +140,8 @@ async function readText(answer: FetchAnswer, request: OutgoingRequest): Promise<
 export function translateFailure(thrown: unknown, request: { leg: Leg; url: string; timeoutMs?: number }, deadline?: AbortSignal, cancel?: AbortSignal): McpassError {
   if (thrown instanceof McpassError) return thrown;
   const place = showUrl(request.url);
-  const details = { leg: request.leg, url: place };
+  const { certificate } = thrown as { readonly certificate?: Certificate };
+  const details = { leg: request.leg, url: place, ...(certificate === undefined ? {} : { certificate }) };
   if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
   if (deadline?.aborted === true) {
     const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 100) / 10;

@@ -163,15 +163,13 @@ function tokenRefused(answer: OutgoingAnswer, leg: Leg, failure: { error: string
   return refusal(answer, leg, classify(failure.error, answer.status), `refused (${plainText(said, 300)})`, plainText(scrub(failure.error, secrets), 80));
 }
 
-/** What came instead, in a few words. */
+/** What came instead, in words of our own: it may repeat what nobody here knows to be a secret. Z05 */
 function contentOf({ status, text, contentType, header, url }: OutgoingAnswer): string {
   const location = header("location");
   if (status >= 300 && status < 400 && location !== undefined) return `a redirect to ${URL.canParse(location, url) ? showUrl(new URL(location, url).origin) : "no address"}, which is not followed`;
   if (text.trim() === "") return "nothing in it";
   if (contentType.includes("html") || /^\s*<(!doctype|html)/i.test(text)) return "an HTML page";
-  if (readJsonObject(text) !== undefined) return `JSON with ${plainText(Object.keys(readJsonObject(text) ?? {}).join(", "), 100) || "no members"}`;
-  // Not quoted: a server may repeat what it was sent on another leg, which is not known here. Z05
-  return "no JSON";
+  return readJsonObject(text) === undefined ? "no JSON" : "JSON without one";
 }
 
 /** The last two are about proofs, which another sign-in would make no better. RFC 9449 §5, §8 */

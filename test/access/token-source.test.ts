@@ -95,7 +95,7 @@ test.each(blips)("%s while renewing: the grant survives, a token that is still g
 test.each([
   ["empty-400", "answered 400 without an OAuth error (nothing in it)"],
   ["html-404", "answered 404 without an OAuth error (an HTML page)"],
-  ["gateway-403", "answered 403 without an OAuth error (JSON with message)"],
+  ["gateway-403", "answered 403 without an OAuth error (JSON without one)"],
   ["redirect", "answered 307 without an OAuth error (a redirect to http://127.0.0.1:9, which is not followed)"],
 ] as const)("%s while renewing says what came, and asks nobody to sign in (F03)", async (refreshAnswer, words) => {
   const { world, issuer, server, access, entry } = await openSigned({ issuer: { refreshAnswer } });
