@@ -9,7 +9,7 @@ export const errorGroups: readonly { readonly title: string; readonly codes: rea
   { title: "Whether you may", codes: ["sign_in_required", "header_refused", "headers_command_failed", "secret_command_failed", "oauth_unsupported", "scope_insufficient", "grant_ended", "renewal_failed", "token_rejected", "issuer_changed"] },
   { title: "Finding out how to sign in", codes: ["discovery_failed", "resource_mismatch", "issuer_mismatch", "pkce_unsupported", "registration_unavailable", "registration_refused", "client_invalid"] },
   { title: "While you sign in", codes: ["callback_port_busy", "callback_invalid", "authorization_refused", "authorization_expired", "token_refused", "cancelled"] },
-  { title: "Stored sign-ins", codes: ["vault_unreadable", "vault_unwritable", "vault_busy"] },
+  { title: "Stored sign-ins", codes: ["vault_unreadable", "vault_locked", "vault_unwritable", "vault_busy"] },
   { title: "Tools", codes: ["tool_unknown", "tool_failed"] },
   { title: "Anything else", codes: ["internal"] },
 ];
