@@ -94,6 +94,11 @@ export interface Manager {
   deleteClient(key: VaultKey, options?: { readonly signal?: AbortSignal | undefined }): Promise<DeletionResult>;
   /** Every grant of the vault, with the names of the servers it serves. */
   grants(): Promise<readonly GrantView[]>;
+  /**
+   * From now on, until the returned function is called, every snapshot follows what other processes do within two seconds: `server.status` and `grant.changed`
+   * tell. For programs that stay; each change costs a look at every server's stored grant. F06
+   */
+  watch(): Promise<() => void>;
   /** Ends everything that was started: connections, children, sessions. Settles within a few seconds, whatever they do. */
   close(): Promise<void>;
 }
@@ -110,6 +115,7 @@ export function createManager(options: ManagerOptions): Manager {
   const { shared, audit, farewells } = share(options);
   const all = new Map([...options.configuration.servers.values(), ...(options.servers ?? [])].map((server) => [server.name, server]));
   const states = new Map([...all].map(([name, server]) => [name, createServerState(shared, underPolicy(shared.policy, server))]));
+  const watches = new Set<() => void>();
   let connections: Connections | undefined;
   const loadConnections = async (): Promise<Connections> => {
     const { createConnections } = await import("./connections.ts");
@@ -150,7 +156,13 @@ export function createManager(options: ManagerOptions): Manager {
     forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
     deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
     grants: () => readGrants(shared, [...states.values()]),
+    watch: async () => {
+      const stop = await (await import("./watch-grants.ts")).watchGrants(shared, [...states.values()]);
+      watches.add(stop);
+      return stop;
+    },
     close: async () => {
+      for (const stop of watches) stop();
       await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
     },
   });
