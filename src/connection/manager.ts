@@ -152,10 +152,7 @@ export function createManager(options: ManagerOptions): Manager {
       const state = find(name);
       return (await import("./examine.ts")).examine(shared, state, account, signal);
     },
-    clients: () => readClients(shared, [...states.values()]),
-    forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
-    deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
-    grants: () => readGrants(shared, [...states.values()]),
+    ...storedThings(shared, [...states.values()]),
     watch: async () => {
       const stop = await (await import("./watch-grants.ts")).watchGrants(shared, [...states.values()]);
       watches.add(stop);
@@ -166,6 +163,16 @@ export function createManager(options: ManagerOptions): Manager {
       await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
     },
   });
+}
+
+/** What has to do with the vault alone. */
+function storedThings(shared: Shared, states: readonly ServerState[]): Pick<Manager, "clients" | "forgetClient" | "deleteClient" | "grants"> {
+  return {
+    clients: () => readClients(shared, states),
+    forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
+    deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
+    grants: () => readGrants(shared, states),
+  };
 }
 
 function share({ runtime, vault, configuration }: ManagerOptions): { readonly shared: Shared; readonly audit: AuditLog; readonly farewells: ReadonlySet<Promise<unknown>> } {
