@@ -1,6 +1,7 @@
 import type { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
+import type { Policy } from "../config/policy.ts";
 import { machineGrants, type MachineGrantType, type OAuthSettings, type RemoteEntry } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
@@ -24,6 +25,7 @@ export interface AccessContext {
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
+  readonly policy: Policy;
   /** Every secret that was read or made while running: never to be shown. */
   readonly readSecrets: Set<string>;
   /** Token requests are for the sign-in of a person whose ID token is needed later. E03 */
@@ -34,8 +36,8 @@ export interface AccessContext {
   refusedDocument: RefusedDocument | undefined;
   /** For the grant that tokens are bound to, with the nonces that servers gave. RFC 9449 */
   proving: { readonly key: DpopKey; readonly prover: Prover } | undefined;
-  /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */
-  lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError } | undefined;
+  /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice; `obtainedAt` is of the grant that was stored then. */
+  lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError; readonly obtainedAt: number | undefined } | undefined;
 }
 
 export function settingsOf(context: AccessContext): OAuthSettings {

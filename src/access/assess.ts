@@ -1,26 +1,28 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { requireAllowed } from "../config/policy.ts";
 import { type BearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import { type Discovery, type DiscoveryQuestion, discover } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
-import { planRegistration, registrationUnavailable } from "../oauth/registration.ts";
+import { registrationUnavailable } from "../oauth/registration.ts";
 import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
+import { planClient } from "./policed.ts";
 import { issuerChanged, signInRequired } from "./refusals.ts";
 import { recordedGrant } from "./stored-grant.ts";
 
 /**
  * After a 401 that no stored token helps with: reads the metadata just far enough to say which refusal it is, and keeps what was read for the
- * sign-in that may follow. Registers nothing, stores nothing. Returns `sign_in_required`, `registration_unavailable`, `issuer_changed` or why discovery failed.
+ * sign-in that may follow; `obtainedAt` is of the grant that was refused. Registers nothing, stores nothing. Returns `sign_in_required`, `registration_unavailable`, `issuer_changed` or why discovery failed.
  */
-export async function assessRefusal(context: AccessContext, challenge: BearerChallenge | undefined, because: string | undefined): Promise<McpassError> {
+export async function assessRefusal(context: AccessContext, challenge: BearerChallenge | undefined, because: string | undefined, obtainedAt: number | undefined): Promise<McpassError> {
   try {
     const discovery = await discoverFor(context, challenge, { guessEndpoints: false });
     const error = await judge(context, discovery, because);
-    context.lastRefusal = { challenge, discovery, error };
+    context.lastRefusal = { challenge, discovery, error, obtainedAt };
     return error;
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Finding out how to sign in to ${context.name} failed.`, { cause: thrown });
-    context.lastRefusal = { challenge, discovery: undefined, error };
+    context.lastRefusal = { challenge, discovery: undefined, error, obtainedAt };
     return error;
   }
 }
@@ -30,7 +32,9 @@ export async function discoverFor(context: AccessContext, challenge: BearerChall
   const knownIssuers = grant === undefined ? [] : [grant.issuer];
   const settings = settingsOf(context);
   const serverHeaders = await context.headers.current();
-  return discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
+  const discovery = await discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
+  requireAllowed(context.policy.forbidsIssuer(discovery.server.issuer, true));
+  return discovery;
 }
 
 /** What a discovery means for this entry and what is stored for it, without asking anybody. */
@@ -39,7 +43,7 @@ export async function judge(context: AccessContext, { server }: Discovery, becau
   if (grant?.tokens !== undefined && !sameIssuer(grant.issuer, server.issuer))
     return issuerChanged(context, grant.issuer, server.issuer);
   const { settings, profile } = applyProfile(context, server);
-  const plan = planRegistration(server, settings, context.runtime.now());
+  const plan = planClient(context, server, settings);
   const { registrationRefused } = await context.memory.read(context.serverUrl);
   const refusedBefore = plan.kind === "dynamic" && registrationRefused !== undefined && sameIssuer(registrationRefused.issuer, server.issuer);
   if (plan.kind !== "unavailable" && !refusedBefore) return signInRequired(context, because);

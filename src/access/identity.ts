@@ -8,6 +8,7 @@ import type { TokenSet } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { discoverFor } from "./assess.ts";
+import { forbidsRequest } from "./policed.ts";
 import { signInRequired } from "./refusals.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
 import type { NeededSignIn } from "./sign-in.ts";
@@ -35,7 +36,7 @@ export function identityContext(context: AccessContext): AccessContext | undefin
     entry: { ...context.entry, url: idpIssuer, headers: {}, fileHeaders: undefined, headersCommand: undefined, oauth: { issuer: idpIssuer, ...client, ...asking, ...callback } },
     serverUrl: canonicalServerUrl(idpIssuer),
     // It is configured, so it may be on any network.
-    outgoing: createOutgoing({ runtime: context.runtime, serverUrl: idpIssuer, allowPrivate: true }),
+    outgoing: createOutgoing({ runtime: context.runtime, forbids: forbidsRequest(context.policy), serverUrl: idpIssuer, allowPrivate: true }),
     headers: { current: async () => ({}), renew: async () => undefined, secrets: () => [] },
     keepsIdToken: true,
     knownClient: undefined,
@@ -60,8 +61,8 @@ export async function currentIdentity(idp: AccessContext): Promise<Identity> {
 }
 
 /** With another ID token than the one of `stale`: of many processes one asks. */
-export async function renewedIdentity(idp: AccessContext, { tokens: stale }: Grant): Promise<Identity> {
-  await createTokenSource(idp).replace({ accessToken: stale?.accessToken ?? "", prover: undefined });
+export async function renewedIdentity(idp: AccessContext, { tokens: stale, obtainedAt }: Grant): Promise<Identity> {
+  await createTokenSource(idp).replace({ accessToken: stale?.accessToken ?? "", obtainedAt, prover: undefined });
   const grant = await readGrant(idp);
   const idToken = grant?.tokens?.idToken;
   if (grant === undefined || idToken === undefined || idToken === stale?.idToken) throw signInRequired(idp, `its ID token is over, and the identity provider ${showUrl(idp.entry.url)} gives no new one without you`);
@@ -95,10 +96,11 @@ function claimsOf(jwt: string): Readonly<Record<string, unknown>> {
 
 /** The sign-in that a person has to make at the identity provider; undefined when the one that is stored is good for now. Sends no credential but for a renewal. */
 export async function prepareIdentity(idp: AccessContext, options: Pick<SignInOptions, "force" | "signal" | "onNotice">): Promise<NeededSignIn | undefined> {
+  const obtainedAt = (await readGrant(idp))?.obtainedAt;
   if (options.force !== true && (await isSignedIn(idp))) return undefined;
   const discovery = await discoverFor(idp, undefined, { guessEndpoints: false, signal: options.signal });
   options.onNotice?.(`${idp.name} is reached through the identity provider ${showUrl(discovery.server.issuer)}: signing in there once serves every server that names it.`);
-  return { kind: "needed", discovery, wish: { challenged: [], held: [] }, recorded: await readGrant(idp), concessions: {} };
+  return { kind: "needed", discovery, wish: { challenged: [], held: [] }, recorded: await readGrant(idp), obtainedAt, concessions: {} };
 }
 
 async function isSignedIn(idp: AccessContext): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { describeCause, findMcpassError } from "../base/errors.ts";
@@ -49,12 +49,17 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
     return withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work);
   };
   const reseal = async (): Promise<readonly LeftRecord[]> => resealAll(await namesIn(directory), files, exclusively);
+  const forget = async (key: VaultKey): Promise<void> => {
+    await removeFile(fileOf(key), directory);
+    // A `state` is used once: nobody makes this record again, so nobody can need its lock.
+    if (key.startsWith("pending-")) await rm(join(directory, `${key}.lock`), { force: true }).catch(() => undefined);
+  };
   const update = async (key: VaultKey, change: Change): Promise<VaultRecord | undefined> => {
     await makePrivateFolder(directory);
     // Before anything is changed: what could not be sealed must not be obtained.
     await keys.current();
     if ((await keys.record())?.plain === true) await sealPlain(reseal).then(() => keys.settle());
-    return exclusively(key, () => apply(files, key, change, () => removeFile(fileOf(key), directory)));
+    return exclusively(key, () => apply(files, key, change, () => forget(key)));
   };
   return {
     place: directory,

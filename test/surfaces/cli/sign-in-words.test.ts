@@ -20,6 +20,7 @@ const notice: AuthorizationNotice = {
   expiresAt: now + 600_000,
   previousIssuer: undefined,
   storedIn: "/vault",
+  ledBy: undefined,
 };
 const consent = (changes: Partial<AuthorizationNotice> = {}): string => consentLines({ ...notice, ...changes }, colors).join("\n");
 
@@ -32,6 +33,12 @@ test("Z08: a host that can look like another is shown in both forms, with a warn
   const shown = consent({ issuer: "https://xn--pple-43d.com" });
   expect(shown).toContain("xn--pple-43d.com (reads аpple.com)");
   expect(shown).toContain("warning");
+});
+
+test("of thousands of scopes a person reads the first and how many more there are", () => {
+  const shown = consent({ scopes: Array.from({ length: 3000 }, (_, index) => `scope:${index}`) });
+  expect(shown).toContain("scope:39 … and 2960 more");
+  expect(shown.length).toBeLessThan(2_000);
 });
 
 test("another authorization server than before is named beside the old one", () => {
