@@ -1,6 +1,6 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
-import { createKeyOpener, type DataKey } from "./key-opener.ts";
-import { type KeyRecord, type KeyRecordPlace, type KeySource, type KeySourceKind, readKeyRecord, wrapKey, writeKeyRecord } from "./key-record.ts";
+import { createKeyOpener, type DataKey, type KeyOpener } from "./key-opener.ts";
+import { type KeyRecord, type KeyRecordPlace, type KeySource, type KeySourceKind, readKeyRecord, type WrappedKey, wrapKey, writeKeyRecord } from "./key-record.ts";
 import { newKey } from "./sealing.ts";
 import { Misfit } from "./shape.ts";
 import type { WrappingKeys } from "./wrapping-key.ts";
@@ -38,21 +38,15 @@ export interface DataKeysOptions {
   readonly now: () => number;
 }
 
-export function openDataKeys({ place, wrapping, where, contents, now }: DataKeysOptions): DataKeys {
+export function openDataKeys(options: DataKeysOptions): DataKeys {
+  const { wrapping, where } = options;
   const opener = createKeyOpener(wrapping, where);
-  const read = async (): Promise<KeyRecord | undefined> => parse(await place.read(), where);
-  const change = async (next: (current: KeyRecord | undefined) => Promise<KeyRecord | "keep">): Promise<KeyRecord> => {
-    const stored = await place.update(async (current) => {
-      const record = await next(parse(current, where));
-      return record === "keep" ? record : writeKeyRecord(record);
-    });
-    return parse(stored, where) ?? Promise.reject(new McpassError("internal", "The vault's key record was not stored."));
-  };
+  const { read, change } = keyRecords(options);
   const make = async (kind: KeySourceKind | undefined, current: KeyRecord | undefined, kept: readonly DataKey[]): Promise<KeyRecord> => {
-    const plain = current === undefined ? await requireNew(contents, where) : current.plain === true;
+    const plain = current === undefined ? await requireNew(options) : current.plain === true;
     const { source, key } = await wrapping.create(kind, { replacing: current !== undefined });
     const fresh = opener.learn(newKey());
-    return { source, keys: [wrapKey(key, fresh.bytes), ...kept.map(({ bytes }) => wrapKey(key, bytes))], createdAt: now(), ...(plain ? { plain } : {}) };
+    return { source, keys: [wrapKey(key, fresh.bytes), ...kept.map(({ bytes }) => wrapKey(key, bytes))], createdAt: options.now(), ...(plain ? { plain } : {}) };
   };
   /** What another process has meanwhile sealed anew opens by what it has written down, and not by what was read before. */
   const openNow = async (choose: (record: KeyRecord) => Promise<DataKey>, record: KeyRecord): Promise<DataKey> => {
@@ -67,19 +61,12 @@ export function openDataKeys({ place, wrapping, where, contents, now }: DataKeys
   return {
     record: read,
     current: async () => {
-      const record = (await read()) ?? (await change(async (current) => current === undefined ? make(undefined, current, []) : "keep"));
+      const record = (await read()) ?? (await change(async (current) => (current === undefined ? make(undefined, current, []) : "keep")));
       return openNow((latest) => opener.open(latest, latest.keys[0]).catch((thrown: unknown) => opener.knownOf(latest) ?? Promise.reject(thrown)), record);
     },
     find: async (id) => {
-      const known = opener.known(id);
-      if (known !== undefined) return known;
-      const record = await read();
-      if (record === undefined) throw new Misfit(`the vault's key record ${where} is missing`);
-      return openNow(async (latest) => {
-        const wrapped = latest.keys.find((key) => key.id === id);
-        if (wrapped === undefined) throw new Misfit(`it was sealed with the key ${id}, which ${where} does not hold`);
-        return opener.open(latest, wrapped);
-      }, record);
+      const record = opener.known(id) === undefined ? await read() : undefined;
+      return opener.known(id) ?? openNow((latest) => opener.open(latest, requireWrapped(latest, id, where)), record ?? missing(where));
     },
     settle: async () => {
       if ((await read())?.plain === true) await change(async (record) => (record?.plain === true ? { source: record.source, keys: record.keys, createdAt: record.createdAt } : "keep"));
@@ -96,13 +83,40 @@ export function openDataKeys({ place, wrapping, where, contents, now }: DataKeys
   };
 }
 
-function openKept(opener: ReturnType<typeof createKeyOpener>, record: KeyRecord, used: KeysInUse): Promise<readonly DataKey[]> {
+/** The key record, parsed. `change` is exclusive across processes. */
+function keyRecords({ place, where }: DataKeysOptions): {
+  readonly read: () => Promise<KeyRecord | undefined>;
+  readonly change: (next: (current: KeyRecord | undefined) => Promise<KeyRecord | "keep">) => Promise<KeyRecord>;
+} {
+  return {
+    read: async () => parse(await place.read(), where),
+    change: async (next) => {
+      const stored = await place.update(async (current) => {
+        const record = await next(parse(current, where));
+        return record === "keep" ? record : writeKeyRecord(record);
+      });
+      return parse(stored, where) ?? Promise.reject(new McpassError("internal", "The vault's key record was not stored."));
+    },
+  };
+}
+
+function missing(where: string): never {
+  throw new Misfit(`the vault's key record ${where} is missing`);
+}
+
+function requireWrapped({ keys }: KeyRecord, id: string, where: string): WrappedKey {
+  const wrapped = keys.find((key) => key.id === id);
+  if (wrapped === undefined) throw new Misfit(`it was sealed with the key ${id}, which ${where} does not hold`);
+  return wrapped;
+}
+
+function openKept(opener: KeyOpener, record: KeyRecord, used: KeysInUse): Promise<readonly DataKey[]> {
   const kept = record.keys.filter(({ id }, index) => index === 0 || used === "all" || used.has(id));
   return Promise.all(kept.map((key) => opener.open(record, key)));
 }
 
 /** A vault whose key record is lost is not a new one: another in its place would make sure that nothing is ever opened again. Gives whether there is what schema 1 left. */
-async function requireNew(contents: DataKeysOptions["contents"], where: string): Promise<boolean> {
+async function requireNew({ contents, where }: DataKeysOptions): Promise<boolean> {
   const { plain, sealed } = await contents();
   if (!sealed) return plain;
   throw new McpassError("vault_unreadable", `The vault's key record ${where} is missing, and sealed records are there. They are left as they are.`, { hint: "Put it back from a backup. To start anew, move the vault away.", details: { file: where } });

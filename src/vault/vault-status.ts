@@ -1,4 +1,4 @@
-import { findMcpassError, McpassError } from "../base/errors.ts";
+import { findMcpassError, type McpassError } from "../base/errors.ts";
 import type { KeyRecord, KeySource } from "./key-record.ts";
 import type { RecordHead } from "./record-head.ts";
 import type { LeftRecord, SealedVault } from "./sealed-vault.ts";
