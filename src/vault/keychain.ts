@@ -1,4 +1,4 @@
-import { describeCause, McpassError } from "../base/errors.ts";
+import { describeCause, type McpassError } from "../base/errors.ts";
 import { decodeKey } from "./environment-key.ts";
 import { keyIdOf, newKey } from "./sealing.ts";
 import { locked } from "./vault-locked.ts";
