@@ -165,6 +165,7 @@ export function noticeOf(context: AccessContext, { discovery, recorded }: Pick<A
     issuer: server.issuer,
     endpointHosts: [...new Set(hosts)].filter((host) => host !== issuerHost),
     account: context.account,
+    identity: recorded !== undefined && sameIssuer(recorded.issuer, server.issuer) ? recorded.identity : undefined,
     clientKind: registration.kind,
     clientId: registration.clientId,
     previousIssuer: recorded !== undefined && !sameIssuer(recorded.issuer, server.issuer) ? recorded.issuer : undefined,

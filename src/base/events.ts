@@ -8,6 +8,8 @@ export type McpassEvent =
   | { readonly type: "browser.failed"; readonly server: string; readonly at: number; readonly reason: string }
   | { readonly type: "grant.renewed"; readonly server: string; readonly at: number; readonly expiresAt: number | undefined }
   | { readonly type: "grant.ended"; readonly server: string; readonly at: number; readonly reason: string }
+  /** A sign-in replaced another person's under the same account: who it was, and who it is, by their issuer's words. S07 */
+  | { readonly type: "identity.changed"; readonly server: string; readonly at: number; readonly account: string; readonly before: string; readonly now: string }
   | { readonly type: "catalog.changed"; readonly server: string; readonly at: number }
   | { readonly type: "warning"; readonly server: string; readonly at: number; readonly message: string };
 

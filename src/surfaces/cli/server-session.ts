@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Listener } from "../../base/events.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../../config/configuration.ts";
 import { entryForAddress, isAddress } from "../../config/entry-address.ts";
@@ -9,6 +10,7 @@ import { createManager, type Manager } from "../../connection/manager.ts";
 import { openFileVault } from "../../vault/file-vault.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
+import { identityListener } from "./identity-listener.ts";
 import { readOverrides, type OverrideFlags } from "./override-flags.ts";
 
 /** What a command that has to do with servers works on. */
@@ -16,6 +18,8 @@ export interface Session {
   readonly runtime: Runtime;
   readonly configuration: Configuration;
   readonly vault: Vault;
+  /** Hears everything that happens to servers. */
+  readonly onEvent: Listener;
 }
 
 /**
@@ -27,7 +31,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
-  return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now, environment: runtime.environment }) };
+  return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now, environment: runtime.environment }), onEvent: identityListener(context.terminal) };
 }
 
 /** The server that a word on the command line means: an address, or a configured name. Throws `server_unknown`, `usage`. */
@@ -44,6 +48,7 @@ export async function withServer<T>(session: Session, word: string, flags: Overr
 /** Runs `work` with a manager of every configured server and of `servers`, and closes it whatever happens. */
 export async function withManager<T>(session: Session, servers: readonly ConfiguredServer[], work: (manager: Manager) => Promise<T>): Promise<T> {
   const manager = createManager({ ...session, servers: [...servers] });
+  manager.events.subscribe(session.onEvent);
   try {
     return await work(manager);
   } finally {

@@ -37,7 +37,9 @@ export async function tokenBody(state: AuthorizationServerState, { access, refre
 
 /** OpenID Connect Core §2; a secret in the ledger's eyes. */
 export async function idToken(state: AuthorizationServerState, { subject, clientId, nonce }: Pick<Approval, "subject" | "clientId" | "nonce">): Promise<string> {
-  const value = await state.key.sign({ iss: sentIssuer(state), sub: subject, aud: clientId, nonce, exp: Math.floor(Date.now() / 1000) + state.toggles.idTokenSeconds });
+  const { idTokenClaims, people } = state.toggles;
+  const told = idTokenClaims === "none" ? {} : idTokenClaims === "all" ? people[subject] : idTokenClaims;
+  const value = await state.key.sign({ iss: sentIssuer(state), sub: subject, aud: clientId, nonce, exp: Math.floor(Date.now() / 1000) + state.toggles.idTokenSeconds, ...told });
   state.store.secrets.push({ kind: "id-token", value });
   return value;
 }

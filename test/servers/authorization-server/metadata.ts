@@ -25,6 +25,7 @@ export function metadataDocument(state: AuthorizationServerState): Record<string
     token_endpoint: endpointUrl(state, "token"),
     registration_endpoint: toggles.registration === "off" ? undefined : endpointUrl(state, "register"),
     revocation_endpoint: toggles.revocation === "absent" ? undefined : endpointUrl(state, "revoke"),
+    userinfo_endpoint: toggles.userinfo === "off" ? undefined : `${state.origin}/userinfo`,
     device_authorization_endpoint: toggles.grants.includes("device") ? endpointUrl(state, "device_authorization") : undefined,
     response_types_supported: ["code"],
     grant_types_supported: ["authorization_code", ...renewing, ...toggles.grants.map((grant) => grantTypes[grant])],
