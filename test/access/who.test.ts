@@ -38,7 +38,7 @@ test("S07: where the ID token has no name, or there is none, the issuer's userin
 });
 
 test("S07: without openid among the granted scopes nobody is asked who it was", async () => {
-  const signed = await open({ userinfo: "claims" }, { scope: "mcp:read" });
+  const signed = await open({ idTokens: "unasked", userinfo: "claims" }, { scope: "mcp:read" });
   await signed.access.signIn(signed.world.person());
   const narrowed = await open({ userinfo: "claims", grantedScope: "mcp:read" });
   await narrowed.access.signIn(narrowed.world.person());

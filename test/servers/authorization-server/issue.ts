@@ -31,7 +31,7 @@ export async function tokenBody(state: AuthorizationServerState, { access, refre
     expires_in: toggles.accessTokenSeconds,
     refresh_token: refresh?.token,
     scope: toggles.answersScope ? access.approval.scope : undefined,
-    id_token: toggles.idTokens && words(access.approval.scope).includes("openid") ? await idToken(state, access.approval) : undefined,
+    id_token: toggles.idTokens === "unasked" || (toggles.idTokens && words(access.approval.scope).includes("openid")) ? await idToken(state, access.approval) : undefined,
   };
 }
 

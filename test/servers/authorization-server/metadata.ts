@@ -61,7 +61,7 @@ function keysAndProfiles({ origin, toggles }: AuthorizationServerState): Record<
   const exchanges = toggles.grants.includes("token-exchange");
   const redeems = toggles.grants.includes("jwt-bearer") && toggles.grantAssertionType === "id-jag";
   return {
-    jwks_uri: toggles.idTokens || exchanges ? `${origin}/jwks` : undefined,
+    jwks_uri: toggles.idTokens !== false || exchanges ? `${origin}/jwks` : undefined,
     identity_chaining_requested_token_types_supported: exchanges ? [idJagType] : undefined,
     authorization_grant_profiles_supported: redeems ? ["urn:ietf:params:oauth:grant-profile:id-jag"] : undefined,
   };
