@@ -3,7 +3,7 @@ export { findMcpassError, McpassError } from "./base/errors.ts";
 export type { ErrorCode, JsonValue, McpassErrorOptions } from "./base/errors.ts";
 export { Emitter } from "./base/events.ts";
 export type { Listener, McpassEvent } from "./base/events.ts";
-export type { Directories, Fetch, FetchAnswer, FetchInit, OpenBrowser, Runtime, TlsFiles } from "./base/runtime.ts";
+export type { Directories, Fetch, FetchAnswer, FetchInit, OpenBrowser, PolicyFile, Runtime, TlsFiles } from "./base/runtime.ts";
 export type { Configuration, ConfiguredServer } from "./config/configuration.ts";
 export { readConfiguration } from "./config/config-file.ts";
 export { entryForAddress } from "./config/entry-address.ts";

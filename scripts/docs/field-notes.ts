@@ -40,6 +40,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   E01: { sees: "\"self signed certificate in certificate chain\", only while signing in", does: "one fetch for every leg: HTTPS_PROXY, HTTP_PROXY, NO_PROXY, NODE_EXTRA_CA_CERTS and `tls.ca` hold for all of them; a failure names the leg, the authority and the setting" },
   E02: { sees: "the server wants a client certificate", does: "`tls.cert` and `tls.key` per server, on every leg, read again when they change" },
   E03: { sees: "a consent page per server, although the company signs everybody in", does: "signed in once at the identity provider (`oauth.idpIssuer`), whose ID token is renewed by itself and exchanged for an assertion for each server, and that for its token" },
+  E04: { sees: "an administrator cannot say which servers may be used, or see what was signed in to", does: "a policy file that no user can switch off: allowed servers and issuers, no dynamic registration, a ceiling of scopes, an append-only log; what is forbidden is asked nothing, and a policy that cannot be read forbids everything" },
   F01: { sees: "\"refresh token already used\" with several windows", does: "one renewal per grant across processes; the others take its result" },
   F02: { sees: "a new sign-in every hour although a refresh token is there", does: "renewed shortly before the end and on a 401, by every command alike" },
   F03: { sees: "a 502 at the wrong second signs you out", does: "a failure that may pass keeps the grant and its refresh token" },

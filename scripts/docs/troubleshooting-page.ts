@@ -4,12 +4,12 @@ import type { ErrorCode } from "../../src/base/errors.ts";
 
 /** The order of the page, by where in a person's work a code comes up; `page-parts.test.ts` holds that every code is in exactly one. */
 export const errorGroups: readonly { readonly title: string; readonly codes: readonly ErrorCode[] }[] = [
-  { title: "The command line and the configuration", codes: ["usage", "server_unknown", "config_unreadable", "config_invalid", "entry_invalid", "variable_unset", "file_reference_unreadable", "untrusted", "server_disabled"] },
+  { title: "The command line and the configuration", codes: ["usage", "server_unknown", "config_unreadable", "config_invalid", "entry_invalid", "variable_unset", "file_reference_unreadable", "untrusted", "forbidden_by_policy", "policy_invalid", "server_disabled"] },
   { title: "Reaching a server", codes: ["unreachable", "timed_out", "answer_invalid", "url_insecure", "address_private", "server_failed", "protocol_failed", "process_failed"] },
   { title: "Whether you may", codes: ["sign_in_required", "header_refused", "headers_command_failed", "secret_command_failed", "oauth_unsupported", "scope_insufficient", "grant_ended", "renewal_failed", "token_rejected", "issuer_changed"] },
   { title: "Finding out how to sign in", codes: ["discovery_failed", "resource_mismatch", "issuer_mismatch", "pkce_unsupported", "registration_unavailable", "registration_refused", "client_invalid"] },
   { title: "While you sign in", codes: ["callback_port_busy", "callback_invalid", "authorization_refused", "authorization_expired", "token_refused", "cancelled"] },
-  { title: "Stored sign-ins", codes: ["vault_unreadable", "vault_unwritable", "vault_busy"] },
+  { title: "Stored sign-ins", codes: ["vault_unreadable", "vault_locked", "vault_unwritable", "vault_busy"] },
   { title: "Tools", codes: ["tool_unknown", "tool_failed"] },
   { title: "Anything else", codes: ["internal"] },
 ];

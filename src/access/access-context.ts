@@ -1,6 +1,7 @@
 import type { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
+import type { Policy } from "../config/policy.ts";
 import { machineGrants, type MachineGrantType, type OAuthSettings, type RemoteEntry } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
@@ -24,6 +25,7 @@ export interface AccessContext {
   readonly serverUrl: string;
   readonly outgoing: Outgoing;
   readonly headers: OwnHeaders;
+  readonly policy: Policy;
   /** Every secret that was read or made while running: never to be shown. */
   readonly readSecrets: Set<string>;
   /** Token requests are for the sign-in of a person whose ID token is needed later. E03 */

@@ -1,6 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Fetch, Runtime } from "../base/runtime.ts";
+import { type Policy, readPolicy } from "../config/policy.ts";
 import type { RemoteEntry } from "../config/server-entry.ts";
 import { createOutgoing } from "../oauth/outgoing.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
@@ -8,9 +9,11 @@ import type { Vault } from "../vault/vault.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
+import type { SecretsExamination } from "./examine-secrets.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
 import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
+import { forbidsRequest } from "./policed.ts";
 import type { ServerMemory } from "./server-memory.ts";
 import type { SignInOutcome, SignInRequest } from "./sign-in.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
@@ -40,6 +43,8 @@ export interface Access {
   signIn(request: SignInRequest): Promise<SignInOutcome>;
   /** How one would sign in; signs in, registers and stores nothing. */
   examine(question: SignInQuestion): Promise<SignInExamination>;
+  /** Whether its configured secrets can be had; sends nothing. */
+  examineSecrets(): Promise<SecretsExamination>;
   /** The two halves of a sign-in in two processes. See `split-sign-in.ts`. */
   startSignIn(request: StartRequest): Promise<StartOutcome>;
   /** The account that the sign-in to be finished was started for. */
@@ -57,6 +62,8 @@ export interface AccessOptions {
   readonly events: Emitter;
   readonly name: string;
   readonly entry: RemoteEntry;
+  /** Default: everything is allowed. */
+  readonly policy?: Policy | undefined;
   /** Default: the entry's, else `default`. */
   readonly account?: string | undefined;
   /** The longest that a request of the protocol floor may take from now on, in ms. */
@@ -69,9 +76,10 @@ export function openAccess(options: AccessOptions): Access {
   const { vault, memory, events, name, entry } = options;
   const runtime = runtimeFor(options.runtime, entry);
   const account = options.account ?? entry.account ?? "default";
-  const outgoing = createOutgoing({ runtime, serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
+  const policy = options.policy ?? readPolicy();
+  const outgoing = createOutgoing({ runtime, forbids: forbidsRequest(policy), serverUrl: entry.url, allowPrivate: entry.allowPrivate, patienceMs: options.patienceMs });
   const context: AccessContext = {
-    runtime, vault, memory, events, name, entry, account, outgoing,
+    runtime, vault, memory, events, name, entry, account, outgoing, policy,
     serverUrl: canonicalServerUrl(entry.url),
     headers: options.headers ?? createOwnHeaders({ entry, runtime, name }),
     readSecrets: new Set(),
@@ -95,6 +103,7 @@ export function openAccess(options: AccessOptions): Access {
       return (signingIn ??= begin().finally(() => (signingIn = undefined)));
     },
     examine: async (question) => (await import("./examine-sign-in.ts")).examineSignIn(context, question),
+    examineSecrets: async () => (await import("./examine-secrets.ts")).examineSecrets(context),
     startSignIn: async (request) => (await import("./split-sign-in.ts")).startSignIn(context, source, request),
     startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),

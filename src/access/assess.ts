@@ -1,10 +1,12 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { requireAllowed } from "../config/policy.ts";
 import { type BearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import { type Discovery, type DiscoveryQuestion, discover } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
-import { planRegistration, registrationUnavailable } from "../oauth/registration.ts";
+import { registrationUnavailable } from "../oauth/registration.ts";
 import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
+import { planClient } from "./policed.ts";
 import { issuerChanged, signInRequired } from "./refusals.ts";
 import { otherAccounts, recordedGrant } from "./stored-grant.ts";
 
@@ -30,7 +32,9 @@ export async function discoverFor(context: AccessContext, challenge: BearerChall
   const knownIssuers = grant === undefined ? [] : [grant.issuer];
   const settings = settingsOf(context);
   const serverHeaders = await context.headers.current();
-  return discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
+  const discovery = await discover(context.outgoing, { serverUrl: context.entry.url, challenge, serverHeaders, settings, knownIssuers, ...options });
+  requireAllowed(context.policy.forbidsIssuer(discovery.server.issuer, true));
+  return discovery;
 }
 
 /** What a discovery means for this entry and what is stored for it, without asking anybody. */
@@ -39,7 +43,7 @@ export async function judge(context: AccessContext, { server }: Discovery, becau
   if (grant?.tokens !== undefined && !sameIssuer(grant.issuer, server.issuer))
     return issuerChanged(context, grant.issuer, server.issuer);
   const { settings, profile } = applyProfile(context, server);
-  const plan = planRegistration(server, settings, context.runtime.now());
+  const plan = planClient(context, server, settings);
   const { registrationRefused } = await context.memory.read(context.serverUrl);
   const refusedBefore = plan.kind === "dynamic" && registrationRefused !== undefined && sameIssuer(registrationRefused.issuer, server.issuer);
   const others = grant === undefined ? await otherAccounts(context).catch(() => []) : [];

@@ -1,5 +1,7 @@
 import { McpassError } from "../base/errors.ts";
+import { requireAllowed } from "../config/policy.ts";
 import { type BegunAuthorization, beginAuthorization, type PendingAuthorization, readCallback } from "../oauth/authorization.ts";
+import { splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { isTenantTemplate, sameIssuer } from "../oauth/issuer.ts";
 import type { Registration } from "../oauth/registration.ts";
@@ -9,6 +11,7 @@ import { exchangeCode, type TokenSet } from "../oauth/token.ts";
 import type { Grant, Identity } from "../vault/vault-record.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { adjustAsking, applyProfile, profileEffects } from "./applied-profile.ts";
+import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { issuerChanged } from "./refusals.ts";
@@ -45,7 +48,7 @@ export interface Asking {
 /** Which scopes and which resource to ask for. */
 export function chooseAsking(context: AccessContext, discovery: Discovery, wish: ScopeWish, concessions: Concessions): Asking {
   const { settings, profile } = applyProfile(context, discovery.server);
-  const { scopes, offlineAdded } = chooseScopes({
+  const chosen = chooseScopes({
     configured: wish.scope ?? settings.scope,
     challenged: wish.challenged,
     held: wish.held,
@@ -54,6 +57,11 @@ export function chooseAsking(context: AccessContext, discovery: Discovery, wish:
     issuerGrantTypes: discovery.server.grantTypes,
     offline: concessions.withoutOffline === true ? "never" : (settings.offline ?? "auto"),
   });
+  const named = [...splitScopes(wish.scope ?? settings.scope).map((word) => word.replace(/^\+/, "")), ...wish.challenged, ...wish.held];
+  requireAllowed(context.policy.forbidsScopes(chosen.scopes.filter((scope) => named.includes(scope))));
+  // What nobody asked for by name is left out without a word.
+  const scopes = context.policy.withinCeiling(chosen.scopes);
+  const offlineAdded = chosen.offlineAdded && scopes.includes("offline_access");
   const resource = settings.resource ?? discovery.resource?.resource ?? canonicalServerUrl(context.entry.url);
   const asked = { scopes, resource: resource === false || concessions.withoutResource === true ? undefined : resource };
   const effects = profileEffects(context, discovery.server, asked);
@@ -113,17 +121,15 @@ type Asked = Pick<PendingAuthorization, "server" | "serverUrl" | "account" | "re
 
 /** Into the vault, and read back from there; who it was is found out afterwards, when nothing can be lost any more. Throws the vault's errors. U02 */
 export async function keepGrant(context: AccessContext, asked: Asked, obtained: Obtained, signal: AbortSignal | undefined): Promise<Grant> {
+  requireAllowed(context.policy.forbidsScopes(obtained.tokens.scopes));
   const { clientId } = obtained.registration;
   const before = await recordedGrant(context).catch(() => undefined);
   const identity = whoByIdToken(context, { issuer: asked.server.issuer, clientId, idToken: obtained.idToken, scopes: obtained.tokens.scopes });
-  const key = keyOfGrant(context, {
-    issuer: asked.server.issuer,
-    resource: asked.resource,
-    clientId,
-  });
+  const key = keyOfGrant(context, { issuer: asked.server.issuer, resource: asked.resource, clientId });
   await context.vault.update(key, async (current) => grantOf(asked, { ...obtained, identity, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
   await linkGrant(context, key);
   const grant = await withUserinfo(context, asked.server, key, await requireStored(context, obtained.tokens.accessToken), signal);
+  context.events.emit({ type: "grant.obtained", ...aboutGrant(context, grant), grantType: grant.grantType ?? "authorization_code", scopes: obtained.tokens.scopes });
   noticeOtherPerson(context, before, grant);
   return grant;
 }

@@ -1,9 +1,10 @@
 import { McpassError } from "../base/errors.ts";
 import type { Discovery } from "../oauth/discovery.ts";
-import { planRegistration, type Registration, type RegistrationPlan, type RegistrationRequest, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
+import { type Registration, type RegistrationPlan, type RegistrationRequest, registerDynamically, registrationUnavailable } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault-key.ts";
 import type { AccessContext } from "./access-context.ts";
 import { applyProfile, registrationHelp } from "./applied-profile.ts";
+import { planClient } from "./policed.ts";
 
 export const defaultClientName = "mcpass";
 /** A secret that ends this soon is treated as ended. R05 */
@@ -36,7 +37,7 @@ export function registersItself(context: AccessContext, discovery: Discovery, re
 
 function planAt(context: AccessContext, { server }: Discovery, withoutDocument: boolean): RegistrationPlan {
   const { settings } = applyProfile(context, server);
-  return planRegistration(server, withoutDocument ? { ...settings, registration: "dcr" } : settings, context.runtime.now());
+  return planClient(context, server, withoutDocument ? { ...settings, registration: "dcr" } : settings);
 }
 
 function unavailable(context: AccessContext, { server }: Discovery, redirectUri: string): McpassError {

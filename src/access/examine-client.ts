@@ -3,13 +3,13 @@ import { plainText, showUrl } from "../base/redact.ts";
 import { judgePkce } from "../oauth/authorization.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
-import { planRegistration } from "../oauth/registration.ts";
 import { registrationKey } from "../vault/vault-key.ts";
 import { type AccessContext, redirectUriOf } from "./access-context.ts";
 import { applyProfile, refusesRedirect } from "./applied-profile.ts";
 import { chooseAsking } from "./authorize.ts";
 import { defaultClientName } from "./ensure-registration.ts";
 import { isDocumentRefused } from "./document-refused.ts";
+import { planClient } from "./policed.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** What mcpass would be and ask for at this issuer: profile, PKCE, registration, scopes, redirect. Asks nobody. */
@@ -62,7 +62,7 @@ async function examineRegistration(context: AccessContext, { server }: Discovery
 
 function planOrError(context: AccessContext, { server }: Discovery) {
   try {
-    return planRegistration(server, applyProfile(context, server).settings, context.runtime.now());
+    return planClient(context, server, applyProfile(context, server).settings);
   } catch (thrown) {
     return findMcpassError(thrown) ?? new McpassError("internal", "The registration could not be planned.", { cause: thrown });
   }

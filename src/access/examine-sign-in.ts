@@ -8,6 +8,7 @@ import type { Probe } from "../oauth/probe.ts";
 import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
 import { applyProfile } from "./applied-profile.ts";
 import { discoverFor, judge } from "./assess.ts";
+import { examineCertificates, type ExaminedPlace } from "./examine-certificates.ts";
 import { examineClient } from "./examine-client.ts";
 import { type Finding, finding } from "./finding.ts";
 import { headerRefused } from "./refusals.ts";
@@ -17,6 +18,8 @@ export interface SignInQuestion {
   readonly challenge: BearerChallenge | undefined;
   /** The server answered 401. */
   readonly refused: boolean;
+  /** How long a look at a certificate may take from now on; 3 s unless given. */
+  readonly patienceMs?: (() => number) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -33,15 +36,17 @@ export interface SignInExamination {
 }
 
 /** Reads all the metadata there is, every listed authorization server too. Registers nothing, stores nothing, and throws nothing but `cancelled`. */
-export async function examineSignIn(context: AccessContext, { challenge, refused, signal }: SignInQuestion): Promise<SignInExamination> {
+export async function examineSignIn(context: AccessContext, { challenge, refused, patienceMs, signal }: SignInQuestion): Promise<SignInExamination> {
   const trace: Probe[] = [];
   const outcome = await discoverFor(context, challenge, { guessEndpoints: false, trace, signal }).catch(asError);
   const discovery = outcome instanceof McpassError ? undefined : outcome;
   const error = outcome instanceof McpassError ? outcome : await judge(context, outcome, undefined).catch(asError);
   if (error.code === "cancelled" && signal?.aborted === true) throw error;
-  const client = discovery === undefined ? undefined : await examineClient(context, discovery, challenge);
+  const client = discovery === undefined ? undefined : await examineClient(context, discovery, challenge).catch((thrown: unknown) => ({ findings: [failed(asError(thrown))], error: asError(thrown) }));
+  const certificates = await examineCertificates({ runtime: context.runtime, guard: context.outgoing.guard, timeoutMs: patienceMs?.() ?? 3_000, signal }, placesOf(context, trace, discovery));
   const findings = [
     ...overridden(context),
+    ...certificates.findings,
     ...trace.map((probe) => ofProbe(probe, trace, discovery !== undefined)),
     ...(discovery === undefined ? [] : await examineServers(context, discovery, signal)),
     ...(client === undefined ? [failed(error)] : client.findings),
@@ -50,12 +55,21 @@ export async function examineSignIn(context: AccessContext, { challenge, refused
   const applied = discovery === undefined ? undefined : applyProfile(context, discovery.server);
   return {
     findings,
-    error: refused && withoutOAuth ? headerRefused(context) : (client?.error ?? error),
+    error: refused && withoutOAuth ? headerRefused(context) : (client?.error ?? (error.code === "sign_in_required" ? certificates.error : undefined) ?? error),
     issuer: discovery?.server.issuer,
     named: discovery === undefined ? error.code === "issuer_mismatch" || error.details["fault"] === "issuer" : (discovery.resource?.authorizationServers.length ?? 0) > 0,
     redirectUri: redirectUriOf(applied?.settings ?? settingsOf(context)),
     howTo: applied?.profile?.clientHowTo,
   };
+}
+
+/** All that is spoken to beside the server's own host, which is known by then. */
+function placesOf({ entry }: AccessContext, trace: readonly Probe[], discovery: Discovery | undefined): readonly ExaminedPlace[] {
+  const { tokenEndpoint, registrationEndpoint } = discovery?.server ?? {};
+  const configured = typeof entry.oauth === "object" && entry.oauth.clientId !== undefined;
+  const endpoints = [{ leg: "token" as const, url: tokenEndpoint }, { leg: "registration" as const, url: configured ? undefined : registrationEndpoint }];
+  const places = [...trace, ...endpoints].flatMap(({ leg, url }) => (url === undefined ? [] : [{ leg, url }]));
+  return places.filter(({ url }) => URL.canParse(url) && new URL(url).origin !== new URL(entry.url).origin);
 }
 
 function asError(thrown: unknown): McpassError {
@@ -90,7 +104,7 @@ const outcomeWords: Readonly<Record<Probe["outcome"], string>> = {
 };
 
 function failed(error: McpassError): Finding {
-  const leg = error.code === "resource_mismatch" ? "resource metadata" : error.code === "issuer_mismatch" ? "issuer metadata" : "authorization server";
+  const leg = error.code === "forbidden_by_policy" ? "policy" : error.code === "resource_mismatch" ? "resource metadata" : error.code === "issuer_mismatch" ? "issuer metadata" : "authorization server";
   return finding(leg, "bad", (error.message.split("\n")[0] ?? "").trim());
 }
 

@@ -1,6 +1,7 @@
 /** The steps that doctor looks at, in the order in which they are shown. */
 export type ExaminedLeg =
   | "configuration"
+  | "policy"
   | "reach"
   | "tls"
   | "first request"
@@ -15,6 +16,7 @@ export type ExaminedLeg =
   | "registration"
   | "scopes"
   | "redirect"
+  | "credentials"
   | "vault"
   | "stored token";
 
@@ -52,6 +54,7 @@ const rules: Readonly<Partial<Record<ExaminedLeg, Rule>>> = {
   registration: { expected: "a client that is configured, a client metadata document, or a registration_endpoint", clause: "RFC 7591 §3; MCP authorization, client registration" },
   scopes: { expected: "scopes in the challenge or the resource metadata", clause: "RFC 6750 §3; RFC 9728 §2" },
   redirect: { expected: "a loopback redirect URI on any port", clause: "RFC 8252 §7.3" },
+  credentials: { expected: "secrets, keys and assertions that can be had and are not over", clause: "RFC 6749 §2.3, RFC 7521 §4" },
   vault: { expected: "a grant of this server and account", clause: "RFC 6749 §1.5" },
   "stored token": { expected: "an answer other than 401", clause: "RFC 6750 §2.1" },
 };

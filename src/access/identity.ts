@@ -8,6 +8,7 @@ import type { TokenSet } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { discoverFor } from "./assess.ts";
+import { forbidsRequest } from "./policed.ts";
 import { signInRequired } from "./refusals.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
 import type { NeededSignIn } from "./sign-in.ts";
@@ -35,7 +36,7 @@ export function identityContext(context: AccessContext): AccessContext | undefin
     entry: { ...context.entry, url: idpIssuer, headers: {}, fileHeaders: undefined, headersCommand: undefined, oauth: { issuer: idpIssuer, ...client, ...asking, ...callback } },
     serverUrl: canonicalServerUrl(idpIssuer),
     // It is configured, so it may be on any network.
-    outgoing: createOutgoing({ runtime: context.runtime, serverUrl: idpIssuer, allowPrivate: true }),
+    outgoing: createOutgoing({ runtime: context.runtime, forbids: forbidsRequest(context.policy), serverUrl: idpIssuer, allowPrivate: true }),
     headers: { current: async () => ({}), renew: async () => undefined, secrets: () => [] },
     keepsIdToken: true,
     knownClient: undefined,

@@ -1,5 +1,6 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { givenForm, type SecretName } from "../config/grant-keys.ts";
+import { requireAllowed } from "../config/policy.ts";
 import type { MachineGrantType } from "../config/server-entry.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
@@ -10,12 +11,14 @@ import type { TokenRequest, TokenResult } from "../oauth/token.ts";
 import { exchangeForIdJag } from "../oauth/token-exchange.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
+import { aboutGrant } from "./about-grant.ts";
 import { discoverFor } from "./assess.ts";
 import { chooseAsking, requireSameParty, type ScopeWish } from "./authorize.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
 import { currentIdentity, identityContext, renewedIdentity } from "./identity.ts";
+import { forbidsRequest } from "./policed.ts";
 import { hasSecret, readSecret } from "./read-secret.ts";
 import { issuerChanged } from "./refusals.ts";
 import { keyOfGrant, linkGrant, recordedGrant, serves } from "./stored-grant.ts";
@@ -41,14 +44,19 @@ export async function mintGrant(context: AccessContext, minting: Minting): Promi
   requireKnownIssuer(context, await recordedGrant(context), discovery, minting.force === true);
   const terms = await termsOf(context, discovery, minting);
   const key = keyOfGrant(context, { issuer: terms.issuer, resource: terms.resource, clientId: terms.registration.clientId });
+  let obtained = false;
   const record = await context.vault.update(key, async (current) => {
     const stored = current?.kind === "grant" ? current : undefined;
     const usable = stored?.tokens !== undefined && serves(context, stored) && !isEnding(stored, context.runtime.now());
     if (usable && minting.anew !== true) return "keep";
+    obtained = true;
     return minted(context, { ...terms, generation: stored?.generation ?? 0 }, discovery.server.tokenEndpointAuthMethods);
   });
   await linkGrant(context, key);
-  if (record?.kind === "grant") return record;
+  if (record?.kind === "grant") {
+    if (obtained) context.events.emit({ type: "grant.obtained", ...aboutGrant(context, record), grantType: machineOf(context) ?? "", scopes: record.tokens?.scopes ?? [] });
+    return record;
+  }
   throw new McpassError("internal", `The grant for ${context.name} was not stored.`);
 }
 
@@ -70,6 +78,7 @@ export async function minted(context: AccessContext, grant: Grant, methods?: rea
     scopes: grant.requestedScopes,
     prover: await proverFor(context, grant.dpopKey),
   }, grant.issuer).catch((thrown: unknown) => Promise.reject(refusedGrant(context, thrown)));
+  requireAllowed(context.policy.forbidsScopes(tokens.scopes));
   return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
 }
 
@@ -112,7 +121,7 @@ async function identityAssertion(context: AccessContext, terms: TokenRequest, au
   const idp = identityContext(context);
   const identity = idp === undefined ? undefined : await currentIdentity(idp);
   const tokenEndpoint = idpTokenEndpoint ?? identity?.grant.tokenEndpoint ?? "";
-  const outgoing = createOutgoing({ runtime: context.runtime, serverUrl: tokenEndpoint, allowPrivate: true });
+  const outgoing = createOutgoing({ runtime: context.runtime, forbids: forbidsRequest(context.policy), serverUrl: tokenEndpoint, allowPrivate: true });
   const client = { clientId: idpClientId, clientSecret: await readSecret(context, "idpClientSecret"), tokenEndpointAuthMethod: undefined };
   const { resource, scopes, now, timeoutMs, signal } = terms;
   const exchange = (idToken: string): Promise<string> => exchangeForIdJag(outgoing, { tokenEndpoint, client, methods: undefined, resource, scopes, parameters: {}, now, timeoutMs, signal }, { idToken, audience });

@@ -4,6 +4,7 @@ import { givenForm, secretForms, type SecretName } from "../config/grant-keys.ts
 import { readReferencedFile } from "../config/referenced-file.ts";
 import type { CredentialCommand } from "../config/server-entry.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
+import { withParts } from "./known-secrets.ts";
 import { runProgram } from "./run-program.ts";
 
 /**
@@ -16,7 +17,7 @@ export async function readSecret(context: AccessContext, name: SecretName): Prom
   const value = key === undefined ? undefined : settings[key];
   if (key === undefined || value === undefined) return undefined;
   const secret = typeof value === "object" ? await printed(context, name, key, value as CredentialCommand) : key.endsWith("File") ? await fileText(context, key, String(value)) : String(value);
-  context.readSecrets.add(secret);
+  for (const part of withParts(secret)) context.readSecrets.add(part);
   return secret;
 }
 

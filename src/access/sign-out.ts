@@ -4,6 +4,7 @@ import { machineGrants } from "../config/server-entry.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
 import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
+import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
 import { findGrantKey, linksTo, otherAccounts } from "./stored-grant.ts";
@@ -14,14 +15,17 @@ import { findGrantKey, linksTo, otherAccounts } from "./stored-grant.ts";
  */
 export async function signOut(context: AccessContext, options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult> {
   let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, otherAccounts: await otherAccounts(context), alsoFor: [], revoked: "skipped", revocationError: undefined };
+  let forgotten: Grant | undefined;
   const key = await keyToForget(context);
   if (key === undefined) return result;
   await context.vault.update(key, async (current) => {
     if (current?.kind !== "grant") return "keep";
     const revocation = options.keepRemote === true ? { revoked: "skipped" as const, revocationError: undefined } : await revokeAll(context, current, options.signal);
     result = { ...result, ...revocation, forgotten: true };
+    forgotten = current;
     return "remove";
   });
+  if (forgotten !== undefined) context.events.emit({ type: "grant.forgotten", ...aboutGrant(context, forgotten), revoked: result.revoked });
   return { ...result, alsoFor: await forgetLinks(context, key) };
 }
 

@@ -1,3 +1,4 @@
+import { requireAllowed } from "../config/policy.ts";
 import type { RecordHead } from "../vault/record-head.ts";
 import type { Vault, VaultListing } from "../vault/vault.ts";
 import { firstGrantKey, grantKey, linkKey, type VaultKey } from "../vault/vault-key.ts";
@@ -22,10 +23,12 @@ export async function recordedGrant(located: Located): Promise<Grant | undefined
   return record?.kind === "grant" ? record : undefined;
 }
 
-/** The stored grant, if it may serve this entry. */
+/** The stored grant, if it may serve this entry. Throws `forbidden_by_policy` too. */
 export async function readGrant(context: AccessContext): Promise<Grant | undefined> {
   const grant = await recordedGrant(context);
-  return grant !== undefined && serves(context, grant) ? grant : undefined;
+  if (grant === undefined || !serves(context, grant)) return undefined;
+  requireAllowed(context.policy.forbidsIssuer(grant.issuer, true));
+  return grant;
 }
 
 /** No other issuer or client was configured since, and it is bound to a key where that is wanted. S06 */

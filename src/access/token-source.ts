@@ -6,6 +6,7 @@ import type { TokenFailure } from "../oauth/token.ts";
 import { renewTokens } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
+import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { proverFor } from "./dpop-binding.ts";
 import { isEnding } from "./ending.ts";
@@ -132,7 +133,7 @@ async function renewGrant(context: AccessContext, stale: string): Promise<Grant 
 async function renewed(context: AccessContext, grant: Grant, refreshToken: string | undefined): Promise<Grant> {
   const next = await nextGrant(context, grant, refreshToken);
   const now = context.runtime.now();
-  context.events.emit({ type: "grant.renewed", server: context.name, at: now, expiresAt: next.tokens?.expiresAt });
+  context.events.emit({ type: "grant.renewed", ...aboutGrant(context, grant), expiresAt: next.tokens?.expiresAt });
   return { ...next, renewedAt: now };
 }
 
@@ -161,7 +162,7 @@ function withFailure(context: AccessContext, grant: Grant, failure: McpassError)
   // A machine's next request may go well: a secret is put right, an assertion replaced.
   if ((kind !== "terminal" && kind !== "client") || machineOf(context) !== undefined) return { ...grant, trouble: { code: failure.code, message: failure.message, at } };
   const reason = String(failure.details["oauthError"] ?? kind);
-  context.events.emit({ type: "grant.ended", server: context.name, at, reason });
+  context.events.emit({ type: "grant.ended", ...aboutGrant(context, grant), reason });
   return { ...grant, tokens: undefined, ended: { reason, at, quarantined: grant.tokens } };
 }
 
@@ -171,7 +172,7 @@ function failureOf(error: McpassError): TokenFailure {
 
 function renewalError(context: AccessContext, failure: McpassError, grant: Grant | undefined): McpassError {
   const kind = failureOf(failure);
-  if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || failure.code === "sign_in_required" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
+  if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || failure.code === "sign_in_required" || failure.code === "forbidden_by_policy" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
   if (kind === "terminal" || kind === "client" || kind === "refused") return signInRequired(context, `the issuer ${showUrl(grant?.issuer ?? "")} no longer renews it: ${failure.message}`, failure);
   return new McpassError("renewal_failed", `The access token for ${context.name} could not be renewed; the grant is kept. ${failure.message}`, {
     hint: failure.hint ?? "This looks temporary: run the same command again in a moment.",

@@ -11,6 +11,8 @@ export type ErrorCode =
   | "variable_unset"
   | "file_reference_unreadable"
   | "untrusted"
+  | "forbidden_by_policy"
+  | "policy_invalid"
   | "server_unknown"
   | "usage"
   // outgoing requests

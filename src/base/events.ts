@@ -6,12 +6,23 @@ export type McpassEvent =
   | { readonly type: "authorization.begun"; readonly server: string; readonly at: number; readonly url: string; readonly expiresAt: number }
   | { readonly type: "authorization.ended"; readonly server: string; readonly at: number; readonly outcome: "completed" | "refused" | "expired" | "cancelled" }
   | { readonly type: "browser.failed"; readonly server: string; readonly at: number; readonly reason: string }
-  | { readonly type: "grant.renewed"; readonly server: string; readonly at: number; readonly expiresAt: number | undefined }
-  | { readonly type: "grant.ended"; readonly server: string; readonly at: number; readonly reason: string }
+  | (AboutGrant & { readonly type: "grant.obtained"; readonly grantType: string; readonly scopes: readonly string[] })
+  | (AboutGrant & { readonly type: "grant.renewed"; readonly expiresAt: number | undefined })
+  | (AboutGrant & { readonly type: "grant.ended"; readonly reason: string })
+  | (AboutGrant & { readonly type: "grant.forgotten"; readonly revoked: string })
+  | { readonly type: "refused"; readonly server: string; readonly at: number; readonly error: McpassError }
   /** A sign-in replaced another person's under the same account: who it was, and who it is, by their issuer's words. S07 */
   | { readonly type: "identity.changed"; readonly server: string; readonly at: number; readonly account: string; readonly before: string; readonly now: string }
   | { readonly type: "catalog.changed"; readonly server: string; readonly at: number }
   | { readonly type: "warning"; readonly server: string; readonly at: number; readonly message: string };
+
+export interface AboutGrant {
+  readonly server: string;
+  readonly at: number;
+  readonly serverUrl: string;
+  readonly account: string;
+  readonly issuer: string;
+}
 
 export type Listener = (event: McpassEvent) => void;
 

@@ -5,6 +5,8 @@ export interface Runtime {
   readonly lookup: (hostname: string) => Promise<readonly string[]>;
   /** True where `fetch` sends this URL through a proxy, which then resolves its name. Absent: never. */
   readonly throughProxy?: (url: string) => Promise<boolean>;
+  /** Absent: certificates cannot be looked at. */
+  readonly lookAtCertificate?: LookAtCertificate;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly openBrowser: OpenBrowser;
@@ -12,8 +14,16 @@ export interface Runtime {
   readonly directories: Directories;
   /** The directory the program was started in; project files are looked for from here upward. */
   readonly workingDirectory: string;
+  /** What an administrator's policies are read from. Absent: from nowhere. */
+  readonly policyFiles?: readonly PolicyFile[];
   /** 32 bytes or more of cryptographic randomness on demand. */
   readonly randomBytes: (length: number) => Uint8Array;
+}
+
+export interface PolicyFile {
+  readonly path: string;
+  /** One that is not there forbids everything. */
+  readonly required: boolean;
 }
 
 export interface Directories {
@@ -43,6 +53,28 @@ export interface FetchInit {
   /** For https; absent: the system's authorities and no client certificate. */
   readonly tls?: TlsFiles;
 }
+
+/** The certificate of an https host, by a handshake like that of `fetch`; nothing is sent. Rejects when none came about, with what `fetch` rejects with. */
+export type LookAtCertificate = (url: string, options?: Pick<FetchInit, "addresses" | "signal" | "tls">) => Promise<CertificateReport>;
+
+export interface CertificateReport {
+  /** undefined: the handshake failed before. */
+  readonly certificate: Certificate | undefined;
+  /** Why it failed, in words, and what to change; undefined: it is trusted. */
+  readonly failure: { readonly message: string; readonly hint: string | undefined } | undefined;
+}
+
+/** What a certificate says of itself. Safe to show; a type, so that it is JSON too. */
+export type Certificate = {
+  readonly subject: string | undefined;
+  /** Who signed it; the subject itself where it is signed by itself. */
+  readonly issuer: string | undefined;
+  /** DNS names and addresses, as Node writes them. */
+  readonly names: string | undefined;
+  /** As the certificate has them: "Nov 21 12:00:00 2026 GMT". */
+  readonly validFrom: string | undefined;
+  readonly validTo: string | undefined;
+};
 
 /** Absolute paths of PEM files. */
 export interface TlsFiles {

@@ -1,3 +1,4 @@
+import { examineCertificates } from "../access/examine-certificates.ts";
 import { type Finding, finding } from "../access/finding.ts";
 import type { Headers } from "../access/own-headers.ts";
 import { findMcpassError, type McpassError } from "../base/errors.ts";
@@ -25,7 +26,7 @@ export interface RequestsExamination {
 }
 
 export interface RequestsQuestion {
-  readonly runtime: Pick<Runtime, "fetch" | "now">;
+  readonly runtime: Pick<Runtime, "fetch" | "lookAtCertificate" | "now">;
   readonly entry: RemoteEntry;
   /** The entry's own, as they go out. */
   readonly headers: Headers;
@@ -54,7 +55,7 @@ export async function examineRequests(question: RequestsQuestion): Promise<Reque
   const refusal = answers.find(isRefusal);
   const spoke = answers.some(({ kind }) => kind === "result");
   const streamed = !spoke && refusal === undefined && "answer" in opening && [400, 404, 405].includes(opening.answer.status) ? await examineStream(question) : undefined;
-  const findings = [...reached(question, [opening, discovery]), ...said, ...(streamed === undefined ? [] : [streamed.finding])];
+  const findings = [...(await reached(question, [opening, discovery])), ...said, ...(streamed === undefined ? [] : [streamed.finding])];
   const challenged = refusal ?? (streamed?.refused === true ? streamed : undefined);
   const challenge = challenged === undefined ? undefined : challenged.header("www-authenticate");
   const understood = spoke || streamed?.spoke === true;
@@ -135,13 +136,16 @@ function serverWords(result: Readonly<Record<string, unknown>>): string {
 }
 
 /** Whether the server was reached at all, and by TLS. E01 */
-function reached({ entry }: RequestsQuestion, outcomes: readonly Outcome[]): readonly Finding[] {
+async function reached({ runtime, entry, patienceMs, signal }: RequestsQuestion, outcomes: readonly Outcome[]): Promise<readonly Finding[]> {
   const url = new URL(entry.url);
   const answered = outcomes.some((outcome) => "answer" in outcome);
   const failure = outcomes.flatMap((outcome) => ("error" in outcome ? [outcome.error] : []))[0];
   if (url.protocol === "http:") return [finding("tls", "note", "plain http", { url: url.origin })];
-  if (answered) return [finding("tls", "good", "the certificate is trusted", { url: url.origin })];
   const certificate = failure !== undefined && /certificate|self.signed|ERR_(TLS|SSL)|UNABLE_TO|handshake|does not speak TLS/i.test(failure.message);
+  const looked = answered || certificate ? (await examineCertificates({ runtime, timeoutMs: patienceMs(), signal }, [{ leg: "server", url: entry.url }])).findings : [];
+  // A server that misses our certificate says so only after a handshake that went well.
+  if (looked.some(({ mark }) => answered || mark === "bad")) return looked;
+  if (answered) return [finding("tls", "good", "the certificate is trusted", { url: url.origin })];
   return [finding("tls", certificate ? "bad" : "note", certificate ? failure.message : "no connection came that far", { url: url.origin })];
 }
 

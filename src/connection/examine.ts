@@ -1,16 +1,17 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { type Exchange, recordExchanges } from "../base/record-exchanges.ts";
-import { headerSecrets, showUrl } from "../base/redact.ts";
-import type { RemoteEntry } from "../config/server-entry.ts";
+import { showUrl } from "../base/redact.ts";
+import type { CredentialCommand, RemoteEntry } from "../config/server-entry.ts";
 import { openAccess } from "../access/access.ts";
 import { type Finding, finding } from "../access/finding.ts";
 import { runtimeFor } from "../access/entry-runtime.ts";
+import { entrySecrets, grantSecrets } from "../access/known-secrets.ts";
 import { createOwnHeaders } from "../access/own-headers.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import type { Grant } from "../vault/vault-record.ts";
 import type { Examination } from "./examination.ts";
+import { orCancelled } from "./deadline.ts";
 import { readStored, tryStored } from "./examine-grant.ts";
 import { examineRequests, type RequestsExamination, type RequestsQuestion } from "./examine-requests.ts";
 import { lookAt } from "./look-server.ts";
@@ -31,7 +32,10 @@ export async function examine(shared: Shared, state: ServerState, account: strin
   if (configured.entry?.type === "remote") return examineRemote(shared, state, configured.entry, { at, account: account ?? configured.entry.account ?? shared.account ?? "default", signal });
   const base = { server: configured.name, url: undefined, account: undefined, at, grants: [], exchanges: [] };
   const end = (findings: readonly Finding[], verdict: Verdict): Examination => ({ ...base, findings, verdict, remedy: remedyFor(verdict, undefined, configured.name), durationMs: shared.runtime.now() - at });
-  if (configured.error !== undefined) return end([finding("configuration", "bad", configured.error.message)], { kind: "broken", fault: "configuration", error: configured.error });
+  if (configured.error !== undefined) {
+    const fault = faultOf(configured.error) === "policy" ? "policy" : "configuration";
+    return end([finding(fault, "bad", configured.error.message)], { kind: "broken", fault, error: configured.error });
+  }
   try {
     const sight = await lookAt(shared, state, undefined, signal, wholeMs);
     return end([finding("first request", "good", `a local server that speaks ${sight.protocolVersion ?? "MCP"}`)], { kind: "open", fault: undefined, error: undefined });
@@ -55,20 +59,24 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
   const entry = hurried(configured);
   const stored = await readStored(shared, entry, account);
   const own = createOwnHeaders({ entry, runtime: shared.runtime, name });
-  const recording = recordExchanges(shared.runtime.fetch, { now: shared.runtime.now, secrets: () => [...secretsOf(entry, stored.own), ...own.secrets()] });
+  const recording = recordExchanges(shared.runtime.fetch, { now: shared.runtime.now, secrets: () => [...entrySecrets(entry), ...grantSecrets(stored.own), ...access.ownSecrets()] });
   const runtime = runtimeFor({ ...shared.runtime, fetch: recording.fetch }, entry);
-  const made = await own.current().then((headers) => ({ headers, error: undefined }), (thrown: unknown) => ({ headers: {}, error: findMcpassError(thrown) ?? new McpassError("internal", `The headers for ${name} could not be made.`, { cause: thrown }) }));
   const patienceMs = (): number => Math.max(0, Math.min(requestMs, at + wholeMs - shared.runtime.now()));
   const access = openAccess({ ...shared, runtime, name, entry, account, patienceMs, headers: own });
+  // Before anything is sent: what is kept of an answer is kept without them.
+  const examiningSecrets = access.examineSecrets();
+  const made = await orCancelled(own.current(), cancel).then((headers) => ({ headers, error: undefined }), (thrown: unknown) => ({ headers: {}, error: findMcpassError(thrown) ?? new McpassError("internal", `The headers for ${name} could not be made.`, { cause: thrown }) }));
+  const secrets = await orCancelled(examiningSecrets, cancel);
   const signal = cancel ?? new AbortController().signal;
   const question: RequestsQuestion = { runtime, entry, headers: made.headers, place: state.place(), patienceMs, signal, farewell: shared.farewell };
   const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
   if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
   const asks = made.error === undefined && (requests.error === undefined || requests.error.details["status"] === 403);
-  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, signal }) : undefined;
+  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, patienceMs, signal }) : undefined;
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
-  const verdict = judgeServer({ unmade: made.error, requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, token: tried?.answer });
+  const verdict = judgeServer({ unmade: made.error ?? (requests.refused ? secrets.error : undefined), requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, token: tried?.answer });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];
+  const policies = shared.policy.files.map((file) => finding("policy", "note", `${file} holds here`));
   const unmade = made.error === undefined ? [] : [finding("configuration", "bad", made.error.message)];
   const about = verdict.kind === "open" || requests.error !== undefined ? (signIn?.findings ?? []).filter(({ url }) => url !== undefined).map((each) => ({ ...each, mark: "note" as const })) : (signIn?.findings ?? []);
   return {
@@ -77,7 +85,7 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
     account,
     at,
     durationMs: shared.runtime.now() - at,
-    findings: timed([...disabled, ...unmade, answered(reach, requests), ...requests.findings, ...about, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
+    findings: timed([...disabled, ...policies, ...unmade, answered(reach, requests), ...requests.findings, ...about, ...secrets.findings, ...stored.findings, ...(tried === undefined ? [] : [tried.finding])], recording.exchanges),
     grants: stored.grants,
     verdict,
     remedy: remedyFor(verdict, signIn, name),
@@ -86,8 +94,10 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
 }
 
 function hurried(entry: RemoteEntry): RemoteEntry {
-  const { headersCommand: command } = entry;
-  return command === undefined ? entry : { ...entry, headersCommand: { ...command, timeoutMs: Math.min(command.timeoutMs, commandMs) } };
+  const { headersCommand, oauth } = entry;
+  const quick = (command: CredentialCommand): CredentialCommand => ({ ...command, timeoutMs: Math.min(command.timeoutMs, commandMs) });
+  const commands = Object.entries(typeof oauth === "object" ? oauth : {}).flatMap(([key, value]) => (key.endsWith("Command") && value !== undefined ? [[key, quick(value as CredentialCommand)]] : []));
+  return { ...entry, ...(headersCommand === undefined ? {} : { headersCommand: quick(headersCommand) }), ...(typeof oauth === "object" ? { oauth: { ...oauth, ...(Object.fromEntries(commands) as object) } } : {}) };
 }
 
 /** A name that resolves is not yet a server that is there. */
@@ -128,10 +138,4 @@ async function examineReach({ runtime }: Shared, entry: RemoteEntry): Promise<Fi
   } finally {
     clearTimeout(timer);
   }
-}
-
-function secretsOf({ headers, oauth }: RemoteEntry, grant: Grant | undefined): readonly (string | undefined)[] {
-  const settings = typeof oauth === "object" ? oauth : {};
-  const tokens = [grant?.tokens?.accessToken, grant?.tokens?.refreshToken, grant?.registration.clientSecret, grant?.registration.registrationAccessToken];
-  return [...headerSecrets(headers), ...headerSecrets(settings.headers), settings.clientSecret, settings.registrationAccessToken, ...Object.values(settings.tokenParams ?? {}), ...tokens];
 }

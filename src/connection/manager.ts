@@ -7,11 +7,14 @@ import { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../config/configuration.ts";
 import { nearestName } from "../config/nearest-name.ts";
+import { readPolicy } from "../config/policy.ts";
+import { underPolicy } from "../config/under-policy.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { DeletionResult } from "../oauth/registration-management.ts";
 import { grantHeadOf } from "../vault/record-head.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
+import { type AuditLog, audited, openAuditLog } from "./audit-log.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
 import type { Connection, Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
@@ -104,16 +107,16 @@ export interface ManagerOptions {
 }
 
 export function createManager(options: ManagerOptions): Manager {
-  const { shared, farewells } = share(options);
-  const all = [...options.configuration.servers.values(), ...(options.servers ?? [])];
-  const states = new Map(all.map((server) => [server.name, createServerState(shared, server)]));
+  const { shared, audit, farewells } = share(options);
+  const all = new Map([...options.configuration.servers.values(), ...(options.servers ?? [])].map((server) => [server.name, server]));
+  const states = new Map([...all].map(([name, server]) => [name, createServerState(shared, underPolicy(shared.policy, server))]));
   let connections: Connections | undefined;
   const loadConnections = async (): Promise<Connections> => {
     const { createConnections } = await import("./connections.ts");
     return (connections ??= createConnections(shared));
   };
   const find = (name: string): ServerState => states.get(name) ?? unknown(name, states.keys());
-  return {
+  return audited(audit, shared.runtime.now, {
     events: shared.events,
     names: () => [...states.keys()],
     snapshot: (name) => find(name).snapshot(),
@@ -138,7 +141,7 @@ export function createManager(options: ManagerOptions): Manager {
       const { finishAndVerify } = await import("./sign-in-verified.ts");
       return finishAndVerify({ shared, connections: await loadConnections(), state }, finishOptions);
     },
-    signOut: (name, signOutOptions) => signOut(find(name), connections, signOutOptions),
+    signOut: async (name, signOutOptions) => signOut(...allowedSignOut(shared, find(name), all.get(name), signOutOptions), connections),
     examine: async (name, { account, signal } = {}) => {
       const state = find(name);
       return (await import("./examine.ts")).examine(shared, state, account, signal);
@@ -150,15 +153,20 @@ export function createManager(options: ManagerOptions): Manager {
     close: async () => {
       await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
     },
-  };
+  });
 }
 
-function share({ runtime, vault, configuration }: ManagerOptions): { readonly shared: Shared; readonly farewells: ReadonlySet<Promise<unknown>> } {
+function share({ runtime, vault, configuration }: ManagerOptions): { readonly shared: Shared; readonly audit: AuditLog; readonly farewells: ReadonlySet<Promise<unknown>> } {
   const farewells = new Set<Promise<unknown>>();
+  const policy = readPolicy(runtime.policyFiles);
+  const audit = openAuditLog(policy);
+  const events = new Emitter();
+  events.subscribe(audit.note);
   const shared: Shared = {
     runtime,
     vault,
-    events: new Emitter(),
+    policy,
+    events,
     memory: openServerMemory({ directory: runtime.directories.cache }),
     budget: createAuthorizationBudget(),
     account: configuration.account,
@@ -167,7 +175,7 @@ function share({ runtime, vault, configuration }: ManagerOptions): { readonly sh
       farewells.add(settled);
     },
   };
-  return { shared, farewells };
+  return { shared, audit, farewells };
 }
 
 async function look(shared: Shared, isOpen: boolean, state: ServerState, signal: AbortSignal | undefined): Promise<ServerSnapshot> {
@@ -198,7 +206,15 @@ function namesOf(serverUrls: readonly string[], states: readonly ServerState[]):
   return names.length === 0 ? undefined : names.join(", ");
 }
 
-async function signOut(state: ServerState, connections: Connections | undefined, { account, ...options }: Parameters<Manager["signOut"]>[1]): Promise<SignOutResult> {
+type SignOutWish = Parameters<Manager["signOut"]>[1];
+
+/** What a policy forbids may still be forgotten; nothing is asked of anybody then. */
+function allowedSignOut(shared: Shared, state: ServerState, server: ConfiguredServer | undefined, options: SignOutWish): [ServerState, SignOutWish] {
+  const forbidden = server !== undefined && state.configured.error !== server.error;
+  return forbidden ? [createServerState(shared, server), { ...options, keepRemote: true }] : [state, options];
+}
+
+async function signOut(state: ServerState, { account, ...options }: SignOutWish, connections: Connections | undefined): Promise<SignOutResult> {
   const { name } = state.configured;
   const { access } = await state.door(account);
   const result = await access.signOut(options);

@@ -1,9 +1,11 @@
 import type { Access } from "../access/access.ts";
+import { entrySecrets, grantSecrets } from "../access/known-secrets.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
 import type { ConfiguredServer } from "../config/configuration.ts";
+import type { Policy } from "../config/policy.ts";
 import type { RemoteEntry, ServerEntry } from "../config/server-entry.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Grant, Identity } from "../vault/vault-record.ts";
@@ -20,6 +22,7 @@ export interface Shared {
   readonly memory: ServerMemory;
   readonly events: Emitter;
   readonly budget: AuthorizationBudget;
+  readonly policy: Policy;
   /** The account of the configuration, for entries that name none. */
   readonly account: string | undefined;
   /** Work that may go on after its result: sessions given back, children ending. `close` waits for it, a while. */
@@ -117,10 +120,10 @@ function withoutLoginHint(entry: RemoteEntry): RemoteEntry {
 
 async function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, account: string): Promise<Door> {
   const [{ openAccess }, { createSignInDesk }] = await Promise.all([import("../access/access.ts"), import("./sign-in-desk.ts")]);
-  const { runtime, vault, events, memory, budget } = shared;
+  const { runtime, vault, events, memory, budget, policy } = shared;
   const server = state.configured.name;
   const own = account === accountOf(shared, entry);
-  const access = openAccess({ runtime, vault, name: server, entry: own ? entry : withoutLoginHint(entry), events, memory, account });
+  const access = openAccess({ runtime, vault, name: server, entry: own ? entry : withoutLoginHint(entry), events, memory, policy, account });
   state.facts.ownSecrets.push(access.ownSecrets);
   const onSignedIn = async (stepUp: boolean): Promise<void> => {
     await state.refreshGrant();
@@ -137,14 +140,13 @@ function requireRemote({ name, entry, error }: ConfiguredServer): RemoteEntry {
 
 function placeOf(server: string, entry: ServerEntry | undefined, { grant, ownSecrets }: Facts): Place {
   if (entry?.type !== "remote") return { server, url: undefined, command: entry?.command[0], secrets: Object.values(entry?.environment ?? {}) };
-  const own = typeof entry.oauth === "object" ? [entry.oauth.clientSecret, entry.oauth.idpClientSecret] : [];
   return {
     server,
     url: entry.url,
     command: undefined,
     // A program may have made new ones since the place was asked for.
     get secrets() {
-      return [...ownSecrets.flatMap((secrets) => secrets()), ...Object.values(entry.headers), ...own, grant?.tokens?.accessToken, grant?.tokens?.refreshToken];
+      return [...ownSecrets.flatMap((secrets) => secrets()), ...entrySecrets(entry), ...grantSecrets(grant)];
     },
   };
 }

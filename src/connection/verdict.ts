@@ -5,7 +5,7 @@ import type { RequestsExamination } from "./examine-requests.ts";
 
 export type VerdictKind = "open" | "header_auth" | "oauth_ready" | "client_needed" | "closed_calls" | "broken";
 /** `machine`: this one; what it keeps cannot be read. */
-export type Fault = "server" | "issuer" | "configuration" | "network" | "machine" | "mcpass";
+export type Fault = "policy" | "server" | "issuer" | "configuration" | "network" | "machine" | "mcpass";
 
 /** What a server is, and when it is broken, whose fault that is. */
 export interface Verdict {
@@ -61,7 +61,7 @@ export function faultOf({ code, details }: McpassError): Fault {
   switch (code) {
     case "unreachable":
     case "timed_out":
-      return details["leg"] === "issuer metadata" ? "issuer" : details["leg"] === "resource metadata" ? "server" : "network";
+      return ["issuer metadata", "token", "registration"].includes(String(details["leg"])) ? "issuer" : details["leg"] === "resource metadata" ? "server" : "network";
     case "url_insecure":
     case "address_private":
       // Endpoints stand in the issuer's metadata, the issuer's address in the server's.
@@ -72,6 +72,9 @@ export function faultOf({ code, details }: McpassError): Fault {
       return "issuer";
     case "discovery_failed":
       return details["fault"] === "issuer" ? "issuer" : "server";
+    case "forbidden_by_policy":
+    case "policy_invalid":
+      return "policy";
     case "entry_invalid":
     case "variable_unset":
     case "file_reference_unreadable":
@@ -79,6 +82,7 @@ export function faultOf({ code, details }: McpassError): Fault {
     case "config_invalid":
     case "process_failed":
     case "headers_command_failed":
+    case "secret_command_failed":
       return "configuration";
     case "vault_unreadable":
     case "vault_unwritable":

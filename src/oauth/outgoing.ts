@@ -1,7 +1,7 @@
 import { describeCause, McpassError } from "../base/errors.ts";
 import { product } from "../base/product.ts";
 import { showUrl } from "../base/redact.ts";
-import type { Fetch, FetchAnswer, Runtime } from "../base/runtime.ts";
+import type { Certificate, Fetch, FetchAnswer, Runtime } from "../base/runtime.ts";
 import { type AddressGuard, createAddressGuard } from "./address-guard.ts";
 
 /** The step of a sign-in or call that a request belongs to; every failure names it. */
@@ -45,13 +45,15 @@ export interface OutgoingOptions {
   readonly runtime: Pick<Runtime, "fetch" | "lookup" | "throughProxy">;
   readonly serverUrl: string;
   readonly allowPrivate: boolean;
+  /** Why this address may not be asked at this leg; asked before anything is sent or resolved. */
+  readonly forbids?: ((url: string, leg: Leg) => McpassError | undefined) | undefined;
   /** The longest that any request may take from now on, in ms; asked before each. With 0 none is sent any more. */
   readonly patienceMs?: (() => number) | undefined;
 }
 
 export function createOutgoing(options: OutgoingOptions): Outgoing {
   const { runtime, patienceMs } = options;
-  const guard = createAddressGuard(options);
+  const guard = forbidding(createAddressGuard(options), options.forbids);
   return {
     guard,
     request: async (request) => {
@@ -61,6 +63,16 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
       return sendFollowing(runtime.fetch, guard, { ...request, timeoutMs: Math.min(request.timeoutMs ?? defaultTimeoutMs, left) });
     },
   };
+}
+
+function forbidding(guard: AddressGuard, forbids: OutgoingOptions["forbids"]): AddressGuard {
+  if (forbids === undefined) return guard;
+  const check: AddressGuard["check"] = async (url, leg) => {
+    const refusal = forbids(url, leg);
+    if (refusal !== undefined) throw refusal;
+    return guard.check(url, leg);
+  };
+  return { ...guard, check };
 }
 
 async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest): Promise<OutgoingAnswer> {
@@ -128,7 +140,8 @@ async function readText(answer: FetchAnswer, request: OutgoingRequest): Promise<
 export function translateFailure(thrown: unknown, request: { leg: Leg; url: string; timeoutMs?: number }, deadline?: AbortSignal, cancel?: AbortSignal): McpassError {
   if (thrown instanceof McpassError) return thrown;
   const place = showUrl(request.url);
-  const details = { leg: request.leg, url: place };
+  const { certificate } = thrown as { readonly certificate?: Certificate };
+  const details = { leg: request.leg, url: place, ...(certificate === undefined ? {} : { certificate }) };
   if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
   if (deadline?.aborted === true) {
     const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 100) / 10;

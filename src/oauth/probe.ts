@@ -36,7 +36,7 @@ export async function probeDocument<T>(outgoing: Outgoing, url: string, read: (b
   } catch (thrown) {
     const error = thrown instanceof McpassError ? thrown : new McpassError("internal", `Reading ${place} failed.`, { cause: thrown });
     if (error.code === "cancelled") throw error;
-    const refused = error.code === "url_insecure" || error.code === "address_private";
+    const refused = error.code === "url_insecure" || error.code === "address_private" || error.code === "forbidden_by_policy" || error.code === "policy_invalid";
     const broken = error.code === "answer_invalid";
     return { probe: { leg: options.leg, url: place, outcome: refused ? "refused" : broken ? "broken" : "unreachable", detail: error.message, transient: !refused && !broken, error } };
   }

@@ -155,7 +155,9 @@ function refusal(request: RegistrationRequest, answer: OutgoingAnswer): McpassEr
   return new McpassError("registration_refused", `${showUrl(request.endpoint)} refused to register mcpass (${answer.status}${said === "" ? "" : `, ${said}`}).`, {
     hint: final
       ? `This issuer may register approved clients only: register one there with the redirect URI ${request.redirectUri} and set oauth.clientId (or oauth.clientName, if it goes by name)${request.howTo === undefined ? "" : `; ${request.howTo}`}.`
-      : `This looks temporary: try again ${wait === undefined ? "later" : `in ${plainText(wait, 40)} s`}.`,
+      : answer.status >= 300 && answer.status < 400
+        ? "A registration is not sent on to another address: tell the issuer's operator, or set oauth.registrationEndpoint to where it is now."
+        : `This looks temporary: try again ${wait === undefined ? "later" : `in ${plainText(wait, 40)} s`}.`,
     details,
   });
 }

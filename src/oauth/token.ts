@@ -4,7 +4,7 @@ import { splitScopes } from "./challenge.ts";
 import { chooseMethods, type ClientAuthenticationMethod, type ClientCredentials, proveClient } from "./client-authentication.ts";
 import type { Prover } from "./dpop.ts";
 import type { Leg, Outgoing, OutgoingAnswer } from "./outgoing.ts";
-import { readOAuthFailure, readTokenAnswer, readTokenBody, type TokenAnswer, type WireObject } from "./wire.ts";
+import { readJsonObject, readOAuthFailure, readTokenAnswer, readTokenBody, type TokenAnswer, type WireObject } from "./wire.ts";
 
 export interface TokenSet {
   readonly accessToken: string;
@@ -134,6 +134,8 @@ function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<
 function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, read: TokenAnswer): TokenSet {
   const tokenType = request.prover === undefined ? "Bearer" : "DPoP";
   if (read.tokenType.toLowerCase() !== tokenType.toLowerCase()) throw wrongType(answer, leg, read.tokenType, tokenType);
+  // RFC 6749 appendix A.12; with anything else it could be stored and never sent.
+  if (!/^[\x20-\x7e]+$/.test(read.accessToken)) throw refusal(answer, leg, "refused", "issued an access token with characters that no header can carry");
   const issuedAt = request.now();
   return {
     accessToken: read.accessToken,
@@ -154,12 +156,22 @@ function wrongType(answer: OutgoingAnswer, leg: Leg, received: string, wanted: T
 
 function tokenRefused(answer: OutgoingAnswer, leg: Leg, failure: { error: string; description: string | undefined } | undefined, secrets: readonly (string | undefined)[]): McpassError {
   if (failure === undefined) {
-    const transient = answer.status === 200 || answer.status >= 500 || [408, 425, 429].includes(answer.status);
-    const what = answer.status >= 200 && answer.status < 300 ? "answered without an access token" : `answered ${answer.status} without an OAuth error`;
-    return refusal(answer, leg, transient ? "transient" : "refused", what);
+    // Who renews has a grant to lose, and this says nothing of it: a gateway spoke, or a page. F03
+    const transient = leg === "renewal" || answer.status === 200 || answer.status >= 500 || [408, 425, 429].includes(answer.status);
+    const what = answer.status >= 200 && answer.status < 300 ? "without an access token" : "without an OAuth error";
+    return refusal(answer, leg, transient ? "transient" : "refused", `answered ${answer.status} ${what} (${contentOf(answer)})`);
   }
   const said = scrub(`${failure.error}${failure.description === undefined ? "" : `: ${failure.description}`}`, secrets);
   return refusal(answer, leg, classify(failure.error, answer.status), `refused (${plainText(said, 300)})`, plainText(scrub(failure.error, secrets), 80));
+}
+
+/** What came instead, in words of our own: it may repeat what nobody here knows to be a secret. Z05 */
+function contentOf({ status, text, contentType, header, url }: OutgoingAnswer): string {
+  const location = header("location");
+  if (status >= 300 && status < 400 && location !== undefined) return `a redirect to ${URL.canParse(location, url) ? showUrl(new URL(location, url).origin) : "no address"}, which is not followed`;
+  if (text.trim() === "") return "nothing in it";
+  if (contentType.includes("html") || /^\s*<(!doctype|html)/i.test(text)) return "an HTML page";
+  return readJsonObject(text) === undefined ? "no JSON" : "JSON without one";
 }
 
 /** The last two are about proofs, which another sign-in would make no better. RFC 9449 §5, §8 */

@@ -84,7 +84,7 @@ test("the notice before the browser says who asks whom for what, and where it wi
   });
   expect((notice?.expiresAt ?? 0) - before).toBeGreaterThanOrEqual(5_000);
   expect((notice?.expiresAt ?? 0) - before).toBeLessThan(15_000);
-  expect(world.events.map(({ type }) => type)).toEqual(["authorization.begun", "authorization.ended"]);
+  expect(world.events.map(({ type }) => type)).toEqual(["authorization.begun", "grant.obtained", "authorization.ended"]);
 });
 
 test("a server that answers initialize but closes its calls is signed in to all the same (X01)", async () => {

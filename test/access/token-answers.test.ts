@@ -76,5 +76,5 @@ test("T05: a bot's token beside the user's is not taken for it; tokenPath says w
 
 test("T05: a tokenPath that leads nowhere is an answer without an access token", async () => {
   const opened = await openSigned({ signIn: false, oauth: { tokenPath: "authed_user.access_token" } });
-  expect((await refusal(opened.access.signIn(opened.world.person()))).message).toContain("answered without an access token");
+  expect((await refusal(opened.access.signIn(opened.world.person()))).message).toContain("answered 200 without an access token");
 });

@@ -67,6 +67,10 @@ const blips: readonly (readonly [string, AuthorizationServerOptions | "refused"]
   ["200 without a token", { refreshAnswer: "no-access-token" }],
   ["500 with a page", { refreshAnswer: "html-500" }],
   ["temporarily_unavailable", { refreshAnswer: "temporarily-unavailable" }],
+  ["400 with nothing in it", { refreshAnswer: "empty-400" }],
+  ["404 with a page", { refreshAnswer: "html-404" }],
+  ["403 of a gateway, in JSON of its own", { refreshAnswer: "gateway-403" }],
+  ["a redirect", { refreshAnswer: "redirect" }],
 ];
 
 test.each(blips)("%s while renewing: the grant survives, a token that is still good is used, and all is well again without a sign-in (F03)", async (_, trouble) => {
@@ -86,6 +90,18 @@ test.each(blips)("%s while renewing: the grant survives, a token that is still g
   expect((await send(world.access(entry), server.url)).status).toBe(200);
   expect(await world.storedGrant(entry)).toMatchObject({ trouble: undefined, generation: 2 });
   expect([world.opened.length, world.ledger.count({ path: "/authorize" }), world.ledger.count({ path: "/register" })]).toEqual([1, 0, 0]);
+});
+
+test.each([
+  ["empty-400", "answered 400 without an OAuth error (nothing in it)"],
+  ["html-404", "answered 404 without an OAuth error (an HTML page)"],
+  ["gateway-403", "answered 403 without an OAuth error (JSON without one)"],
+  ["redirect", "answered 307 without an OAuth error (a redirect to http://127.0.0.1:9, which is not followed)"],
+] as const)("%s while renewing says what came, and asks nobody to sign in (F03)", async (refreshAnswer, words) => {
+  const { world, issuer, server, access, entry } = await openSigned({ issuer: { refreshAnswer } });
+  issuer.expireTokens();
+  expect(await refusal(send(access, server.url))).toMatchObject({ code: "renewal_failed", message: expect.stringContaining(words) });
+  expect(await world.storedGrant(entry)).toMatchObject({ ended: undefined, trouble: { message: expect.stringContaining(words) } });
 });
 
 test("while a token is still good, a failing renewal is tried once in 30 s, not with every request (F03)", async () => {

@@ -171,6 +171,11 @@ describe("R03: an issuer that refuses", () => {
     expect(await failureOf(register())).toMatchObject({ hint: "This looks temporary: try again in 17 s.", details: { retryAfter: "17" } });
   });
 
+  test("a registration that is sent on elsewhere is not temporary: the setting is named", async () => {
+    const error = await refusalBy({ status: 307, headers: { location: "https://elsewhere.example/register" } });
+    expect(error.hint).toContain("set oauth.registrationEndpoint to where it is now");
+  });
+
   test("a connection that is cut names the leg", async () => {
     const { register } = await open({ registration: "reset" });
     expect(await failureOf(register())).toMatchObject({ code: "unreachable", details: { leg: "registration" } });

@@ -11,6 +11,8 @@ export interface CertificateOptions {
   readonly commonName?: string;
   /** Ended yesterday. */
   readonly expired?: boolean;
+  /** By no authority. */
+  readonly selfSigned?: boolean;
 }
 
 export interface KeyAndCertificate {
@@ -42,7 +44,8 @@ export async function createAuthority(directory: string, commonName = "mcpass te
   const issue = (options: CertificateOptions, extensions: readonly Der[]): KeyAndCertificate => {
     const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
     const key = own.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-    return { key, cert: certificate({ issuer, commonName: options.commonName ?? "mcpass test server", publicKey: own.publicKey, extensions, expired: options.expired === true }) };
+    const commonName = options.commonName ?? "mcpass test server";
+    return { key, cert: certificate({ issuer: options.selfSigned === true ? { commonName, privateKey: own.privateKey } : issuer, commonName, publicKey: own.publicKey, extensions, expired: options.expired === true }) };
   };
   const server = (options: CertificateOptions = {}): KeyAndCertificate => issue(options, serverExtensions(options.names ?? ["127.0.0.1", "::1", "localhost"]));
   return {

@@ -2,7 +2,7 @@ import { plainText } from "../../base/redact.ts";
 import type { Examination, ExaminedGrant } from "../../connection/manager.ts";
 import { accountWords } from "./account-words.ts";
 import { plainLines } from "./render-error.ts";
-import { expiryWords, issuerWords, renewalWords } from "./sign-in-words.ts";
+import { expiryWords, issuerWords, renewalWords, scopeWords } from "./sign-in-words.ts";
 import type { Colors } from "./terminal.ts";
 
 type Finding = Examination["findings"][number];
@@ -39,7 +39,7 @@ function findingLines({ leg, mark, said, url, status, durationMs, expected, clau
 
 function grantLine(grant: ExaminedGrant, width: number, colors: Colors, now: number): string {
   const expiry = grant.expiresAt === undefined ? "expiry not told" : expiryWords(grant.expiresAt, now);
-  const scopes = grant.scopes.length === 0 ? "no scopes named" : `scopes ${grant.scopes.map((scope) => plainText(scope, 100)).join(" ")}`;
+  const scopes = grant.scopes.length === 0 ? "no scopes named" : `scopes ${scopeWords(grant.scopes)}`;
   const renewals = grant.renewals === 0 ? "never renewed" : `renewed ${grant.renewals} ${grant.renewals === 1 ? "time" : "times"}`;
   const good = grant.state === "authenticated" && grant.error === undefined;
   const trouble = grant.error === undefined ? "" : `; ${plainText(grant.error.message, 500)}`;
@@ -52,6 +52,7 @@ const faultWords: Readonly<Record<NonNullable<Verdict["fault"]>, string>> = {
   issuer: "the fault is the authorization server's",
   configuration: "the fault is in the configuration",
   network: "the server cannot be reached from here",
+  policy: "the policy of this machine does not allow it",
   machine: "the fault is on this machine",
   mcpass: "the fault is mcpass's",
 };

@@ -33,6 +33,14 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     meaning: "The server is configured only in a project's file that you have not trusted, or that has changed since. Nothing of it was expanded, started or contacted.",
     remedy: "Run `mcpass trust` in the project: it shows what the file would contact and start, and asks.",
   },
+  forbidden_by_policy: {
+    meaning: "The policy of whoever administers this machine does not allow it: this server, its authorization server, a client that registers itself, or a scope. The message names the policy's file and the rule. Nothing was sent.",
+    remedy: "Ask your administrator. What is allowed stands in the policy's file; see docs/policy.md.",
+  },
+  policy_invalid: {
+    meaning: "There is a policy for this machine, but it cannot be read or understood, so nothing is allowed.",
+    remedy: "Ask your administrator to put the file right that the message names; what may stand in it is in docs/policy.md.",
+  },
   server_unknown: {
     meaning: "No configured server has this name.",
     remedy: "`mcpass list --offline` shows the names; a bare `https://…` address works in place of a name.",

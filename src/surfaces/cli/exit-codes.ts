@@ -14,6 +14,8 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   variable_unset: exitFailed,
   file_reference_unreadable: exitFailed,
   untrusted: exitFailed,
+  forbidden_by_policy: exitFailed,
+  policy_invalid: exitFailed,
   server_unknown: exitUsage,
   usage: exitUsage,
   unreachable: exitFailed,

@@ -20,7 +20,7 @@ export function consentLines(notice: AuthorizationNotice, colors: Colors): reado
     ["signs in at", `${issuerWords(notice.issuer)}${elsewhere}`],
     ["account", accountWords(notice.account, notice.identity, "last signed in as ")],
     ["client", `${plainText(notice.clientId, 120)}, ${clientWords[notice.clientKind]}`],
-    ["scopes", notice.scopes.length === 0 ? "none named; the authorization server decides" : notice.scopes.map((scope) => plainText(scope, 200)).join(" ")],
+    ["scopes", notice.scopes.length === 0 ? "none named; the authorization server decides" : scopeWords(notice.scopes)],
     ["kept in", plainText(notice.storedIn)],
   ];
   return [...facts.map(([name, value]) => `  ${colors.dim(name.padEnd(11))}  ${value}`), ...warningLines(notice, colors)];
@@ -43,9 +43,15 @@ export function issuerWords(issuer: string): string {
   return `${originWords(plain)}${pathname === "/" ? "" : pathname}`;
 }
 
+/** All of them up to forty; a server may name thousands. */
+export function scopeWords(scopes: readonly string[]): string {
+  const shown = scopes.slice(0, 40).map((scope) => plainText(scope, 200)).join(" ");
+  return scopes.length <= 40 ? shown : `${shown} … and ${scopes.length - 40} more`;
+}
+
 /** `Signed in to X as default at ISSUER; scopes a b; renewed automatically`. */
 export function signedInLine(name: string, grant: GrantView, now: number): string {
-  const scopes = grant.scopes.length === 0 ? "" : `; scopes ${grant.scopes.map((scope) => plainText(scope, 200)).join(" ")}`;
+  const scopes = grant.scopes.length === 0 ? "" : `; scopes ${scopeWords(grant.scopes)}`;
   return `Signed in to ${plainText(name)} as ${accountWords(grant.account, grant.identity)} at ${issuerWords(grant.issuer)}${grantWords(grant)}${scopes}; ${renewalWords(grant, now)}`;
 }
 

@@ -47,7 +47,8 @@ function exchange(connector: Connector, target: URL, init: FetchInit, material: 
   });
 }
 
-function requestOptions(connector: Connector, target: URL, init: FetchInit, material: TlsMaterial | undefined): RequestOptions {
+/** For one request, and for a connection like it. */
+export function requestOptions(connector: Connector, target: URL, init: FetchInit, material: TlsMaterial | undefined): RequestOptions {
   const hostname = bare(target.hostname);
   const literal = connector.isIP(hostname) !== 0;
   if (literal && init.addresses?.includes(hostname) === false) throw notAllowed(hostname);
@@ -117,7 +118,7 @@ function plainError(error: unknown): unknown {
 }
 
 /** Certificates and proxies in words that say what to change. */
-function explained({ certificates, proxy, proxyCertificates }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
+export function explained({ certificates, proxy, proxyCertificates }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code?.startsWith("HPE_") === true) return Object.assign(new Error(`what answers at ${target.host} does not speak HTTP (${code})`, { cause: error }), { code, hint: "Check the port of the address." });
   if (certificates !== undefined) return certificates.explain(error, { socket: request.socket, host: target.host, withCertificate: init.tls?.cert !== undefined });

@@ -1,9 +1,10 @@
 import { isAbsolute, resolve } from "node:path";
 
 import { splitWords } from "../../base/split-words.ts";
-import type { Fetch, Runtime } from "../../base/runtime.ts";
+import type { Fetch, LookAtCertificate, Runtime } from "../../base/runtime.ts";
 import { findDirectories } from "./directories.ts";
 import { lookupHost } from "./lookup-host.ts";
+import { findPolicyFiles } from "./policy-files.ts";
 import { createOpenBrowser } from "./open-browser.ts";
 
 export interface NodeRuntimeOptions {
@@ -22,15 +23,19 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
   const workingDirectory = isAbsolute(options.workingDirectory) ? options.workingDirectory : resolve(options.workingDirectory);
   let http: Promise<Fetch> | undefined;
   const loadFetch = async (): Promise<Fetch> => (await import("./http-fetch.ts")).createHttpFetch({ environment });
+  let certificates: Promise<LookAtCertificate> | undefined;
+  const loadCertificates = async (): Promise<LookAtCertificate> => (await import("./look-at-certificate.ts")).createLookAtCertificate(environment);
   return {
     fetch: async (url, init) => (await (http ??= loadFetch()))(url, init),
     throughProxy: async (url) => (await (await import("./connector.ts")).findProxy(environment, new URL(url))) !== undefined,
+    lookAtCertificate: async (url, look) => (await (certificates ??= loadCertificates()))(url, look),
     lookup: lookupHost,
     now: Date.now,
     openBrowser: createOpenBrowser({ environment, platform, browserCommand: typeof options.browserCommand === "string" ? splitWords(options.browserCommand) : options.browserCommand }),
     environment,
     directories: findDirectories({ environment, platform, homeDirectory: options.homeDirectory, workingDirectory }),
     workingDirectory,
+    policyFiles: findPolicyFiles({ environment, platform, workingDirectory }),
     randomBytes: (length) => process.getBuiltinModule("node:crypto").randomBytes(length),
   };
 }

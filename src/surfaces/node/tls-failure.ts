@@ -1,18 +1,18 @@
-import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+import type { DetailedPeerCertificate, PeerCertificate, TLSSocket } from "node:tls";
 
 import { plainText } from "../../base/redact.ts";
+import type { Certificate } from "../../base/runtime.ts";
 
 interface Shown {
+  readonly certificate: Certificate | undefined;
+  /** The top of its chain, as far as the server sent it. */
   readonly authority: string | undefined;
-  readonly names: string | undefined;
-  readonly validFrom: string | undefined;
-  readonly validTo: string | undefined;
 }
 
 /** Certificates that servers showed, for the message when one is not accepted: afterwards the connection no longer knows. */
 export interface ShownCertificates {
   watch(socket: TLSSocket): void;
-  /** The error of a TLS connection in words, with what to change as `hint`; any other error as it is. E01, E02 */
+  /** The error of a TLS connection in words, with what to change as `hint` and what was shown as `certificate`; any other error as it is. E01, E02 */
   explain(error: unknown, options: Handshake): unknown;
 }
 
@@ -39,8 +39,9 @@ export function createShownCertificates(): ShownCertificates {
       const { socket } = handshake;
       const code = String((error as { code?: unknown } | undefined)?.code ?? "");
       if (/wrong version number|packet length too long/.test(String((error as { message?: unknown } | undefined)?.message))) return noTls(error, code, handshake);
-      const words = inWords(code, handshake, (socket === null ? undefined : shown.get(socket)) ?? read(undefined));
-      return words === undefined ? error : Object.assign(new Error(`${words.what} (${code})`, { cause: error }), { code, hint: words.hint });
+      const seen = (socket === null ? undefined : shown.get(socket)) ?? read(undefined);
+      const words = inWords(code, handshake, seen);
+      return words === undefined ? error : Object.assign(new Error(`${words.what} (${code})`, { cause: error }), { code, hint: words.hint, certificate: seen.certificate });
     },
   };
 }
@@ -55,12 +56,15 @@ function nameOf({ host, proxy }: Pick<Handshake, "host" | "proxy">): string {
   return proxy === true ? `the proxy ${host}` : host;
 }
 
-function inWords(code: string, { withCertificate, proxy, ...handshake }: Handshake, { authority, names, validFrom, validTo }: Shown): { readonly what: string; readonly hint: string } | undefined {
+function inWords(code: string, { withCertificate, proxy, ...handshake }: Handshake, { authority, certificate }: Shown): { readonly what: string; readonly hint: string } | undefined {
   const host = nameOf({ ...handshake, proxy });
+  const { names, validFrom, validTo } = certificate ?? {};
+  const name = (file: string): string => `${file}: ${proxy === true ? "" : `"tls": { "ca": "FILE" } on the server, or `}NODE_EXTRA_CA_CERTS=FILE${proxy === true ? "" : " for everything"}.`;
+  if (code === "DEPTH_ZERO_SELF_SIGNED_CERT") return { what: `the certificate of ${host} is signed by nobody but itself, and not trusted here`, hint: name("If you trust it, name its own file") };
   if (untrusted.has(code)) {
     return {
       what: `the certificate of ${host} was issued by ${authority === undefined ? "an authority" : `"${authority}"`} that is not trusted here`,
-      hint: `If you trust that authority, name its file: ${proxy === true ? "" : `"tls": { "ca": "FILE" } on the server, or `}NODE_EXTRA_CA_CERTS=FILE${proxy === true ? "" : " for everything"}.`,
+      hint: name("If you trust that authority, name its file"),
     };
   }
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID") {
@@ -75,11 +79,19 @@ function inWords(code: string, { withCertificate, proxy, ...handshake }: Handsha
     : { what: `${host} asks for a client certificate`, hint: 'Set "tls": { "cert": "FILE", "key": "FILE" } on the server.' };
 }
 
-function read(leaf: DetailedPeerCertificate | undefined): Shown {
-  if (leaf?.issuer === undefined) return { authority: undefined, names: undefined, validFrom: undefined, validTo: undefined };
-  let top = leaf;
+/** What the other side of a connection showed. */
+export function readCertificate(socket: TLSSocket): Certificate | undefined {
+  return read(socket.getPeerCertificate()).certificate;
+}
+
+function read(leaf: PeerCertificate | DetailedPeerCertificate | undefined): Shown {
+  if (leaf?.issuer === undefined) return { authority: undefined, certificate: undefined };
+  let top = leaf as DetailedPeerCertificate;
   for (let depth = 0; depth < 10 && top.issuerCertificate !== undefined && top.issuerCertificate.fingerprint256 !== top.fingerprint256; depth += 1) top = top.issuerCertificate;
-  const { CN, O, OU } = top.issuer;
   const text = (value: string | readonly string[] | undefined): string | undefined => (value === undefined ? undefined : plainText(String(value), 200));
-  return { authority: text(CN ?? O ?? OU), names: text(leaf.subjectaltname ?? leaf.subject.CN), validFrom: leaf.valid_from, validTo: leaf.valid_to };
+  const called = ({ CN, O, OU }: PeerCertificate["issuer"]): string | undefined => text(CN ?? O ?? OU);
+  return {
+    authority: called(top.issuer),
+    certificate: { subject: called(leaf.subject), issuer: called(leaf.issuer), names: text(leaf.subjectaltname ?? leaf.subject.CN), validFrom: leaf.valid_from, validTo: leaf.valid_to },
+  };
 }

@@ -49,6 +49,8 @@ export type TokenAnswer =
   | "temporarily-unavailable" // 400 with that error code
   | "invalid-client" // 401
   | "empty-400"
+  | "html-404"
+  | "gateway-403" // {"message": "Forbidden"}
   | "html-500"
   | "echo-secrets" // 400 invalid_grant whose description holds what was sent, raw, url-encoded and base64
   | "redirect" // 307 to foreignUrl

@@ -16,6 +16,8 @@ export function earlyAnswer(kind: TokenAnswer, form: URLSearchParams, asked: Ask
     "temporarily-unavailable": () => json(400, { error: "temporarily_unavailable" }),
     "invalid-client": () => json(401, { error: "invalid_client", error_description: "Client not found" }),
     "empty-400": () => ({ status: 400, body: "" }),
+    "html-404": () => html(404, "<h1>Not Found</h1>"),
+    "gateway-403": () => json(403, { message: "Forbidden" }),
     "html-500": () => html(500, "<h1>Internal Server Error</h1>"),
     "echo-secrets": () => json(400, { error: "invalid_grant", error_description: echo(form, asked) }),
     redirect: () => redirect(toggles.foreignUrl, 307),

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { canary, expectNowhere } from "../../rig/canary.ts";
+import { waitUntil } from "../../rig/wait.ts";
 import { openWalk, type Walk } from "../../rig/walk.ts";
 import { json, type Listening, type Reply, text } from "../../servers/listener.ts";
 
@@ -45,6 +47,17 @@ test("H07: a helper that fails runs once, and is the verdict: nothing says that 
   expect(stdout).toContain("sh ended with exit code 7: no ticket");
   expect(stdout).not.toContain("refused");
   expect(await readFile(counter, "utf8")).toBe("\n");
+});
+
+test("H07: Ctrl-C ends doctor at once, also while a helper runs", async () => {
+  const walk = await openWalk();
+  await walk.configure({ corp: { type: "remote", url: "https://mcp.corp.example/mcp", headersCommand: ["sh", "-c", `echo > ${walk.home.directory}/running; exec sleep 30`] } });
+  const doctor = walk.start(["doctor", "corp"]);
+  await waitUntil(() => existsSync(join(walk.home.directory, "running")) || undefined, "the helper");
+  const at = Date.now();
+  doctor.signal("SIGINT");
+  expect((await doctor.ended).exitCode).toBe(130);
+  expect(Date.now() - at).toBeLessThan(3_000);
 });
 
 test("a server that moved within its origin is followed, as calls follow it; one that points elsewhere is not, and the remedy names its address", async () => {

@@ -35,6 +35,12 @@ test("Z08: a host that can look like another is shown in both forms, with a warn
   expect(shown).toContain("warning");
 });
 
+test("of thousands of scopes a person reads the first and how many more there are", () => {
+  const shown = consent({ scopes: Array.from({ length: 3000 }, (_, index) => `scope:${index}`) });
+  expect(shown).toContain("scope:39 … and 2960 more");
+  expect(shown.length).toBeLessThan(2_000);
+});
+
 test("another authorization server than before is named beside the old one", () => {
   expect(consent({ previousIssuer: "https://old.example" })).toMatch(/warning: .*https:\/\/old\.example/);
 });
