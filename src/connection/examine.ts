@@ -21,7 +21,7 @@ import { faultOf, judgeServer, type Verdict } from "./verdict.ts";
 
 /** The whole takes less than ten seconds: no request waits longer than this, and all together no longer than that. */
 const requestMs = 3_000;
-const wholeMs = 8_000;
+const wholeMs = 6_500;
 /** A program that makes headers leaves that much for the requests. */
 const commandMs = 5_000;
 

@@ -1,5 +1,4 @@
-import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
-import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
+import type { SignOutResult } from "../access/sign-in-types.ts";
 import { openServerMemory } from "../access/server-memory.ts";
 import { grantsAmong } from "../access/stored-grant.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
@@ -10,93 +9,20 @@ import { nearestName } from "../config/nearest-name.ts";
 import { readPolicy } from "../config/policy.ts";
 import { underPolicy } from "../config/under-policy.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import type { DeletionResult } from "../oauth/registration-management.ts";
 import { grantHeadOf } from "../vault/record-head.ts";
 import type { Vault } from "../vault/vault.ts";
-import type { VaultKey } from "../vault/vault-key.ts";
 import { type AuditLog, audited, openAuditLog } from "./audit-log.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
-import type { Connection, Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
-import type { Examination } from "./examination.ts";
 import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
-import { type NamedClient, readClients } from "./named-clients.ts";
+import type { Manager } from "./manager-types.ts";
+import { readClients } from "./named-clients.ts";
 import { createServerState, type ServerSnapshot, type ServerState, type Shared } from "./server-state.ts";
-import type { ManagerSignIn } from "./sign-in-verified.ts";
 import { arrive, statusAfter } from "./status.ts";
-import { needsNoGrant, readStored, type StoredSnapshot } from "./stored-snapshot.ts";
+import { needsNoGrant, readStored } from "./stored-snapshot.ts";
 import { within } from "./transport.ts";
 
-export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
-export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
-export type { NamedClient } from "./named-clients.ts";
-export type { DeletionResult } from "../oauth/registration-management.ts";
-export type { Examination, ExaminedGrant } from "./examination.ts";
-export type { GrantView } from "./grant-view.ts";
-export type { ServerSnapshot } from "./server-state.ts";
-export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";
-export type { Status } from "./status.ts";
-export type { StoredSnapshot } from "./stored-snapshot.ts";
-
-export interface SignInOptions extends AccessSignInOptions {
-  /** Default: the entry's, else the configuration's. */
-  readonly account?: string | undefined;
-}
-
-export interface StartSignInOptions extends StartRequest {
-  readonly account?: string | undefined;
-}
-
-export interface FinishSignInOptions extends FinishRequest {
-  /** Default: the one it was started for. */
-  readonly account?: string | undefined;
-  readonly onNotice?: ((message: string) => void) | undefined;
-}
-
-export type StartResult = StartedSignIn | Exclude<ManagerSignIn, { kind: "signed-in" }>;
-
-export interface ConnectOptions {
-  /** What to do when a sign-in is needed; absent: `sign_in_required` or `registration_unavailable` is thrown. */
-  readonly signIn?: SignInOptions | undefined;
-  readonly elicit?: Elicit | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** All servers by name: what every surface speaks to. Every method throws McpassError only; `server_unknown` for a name that is not there. */
-export interface Manager {
-  readonly events: Emitter;
-  names(): readonly string[];
-  /** As known now; asks nobody. */
-  snapshot(name: string): ServerSnapshot;
-  /**
-   * A light look: three or four requests, no SDK, no browser, nothing registered or stored. Settles within the entry's connect deadline and
-   * throws only `server_unknown`: what goes wrong is in the snapshot.
-   */
-  look(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ServerSnapshot>;
-  /** What is stored; reads the vault only, and loads nothing that a request would need. */
-  stored(name: string): Promise<StoredSnapshot>;
-  /** A live connection, shared with whoever is connected already. The SDK is loaded here, and nowhere before. */
-  connect(name: string, options?: ConnectOptions): Promise<Connection>;
-  /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
-  signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
-  /** The first half alone: what to open, and the `state` that comes back. Another process finishes it, within its deadline. */
-  startSignIn(name: string, options: StartSignInOptions): Promise<StartResult>;
-  /** The second half, verified like a whole one. Throws `callback_invalid` (unknown, used), `authorization_expired`, and what a sign-in throws. */
-  finishSignIn(name: string, options: FinishSignInOptions): Promise<ManagerSignIn>;
-  signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
-  /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
-  examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;
-  /** Every stored client, with the names of the servers it is for. Reads only. */
-  clients(): Promise<readonly NamedClient[]>;
-  /** Takes a stored client out of the vault; sign-ins made with it stay. */
-  forgetClient(key: VaultKey): Promise<void>;
-  /** Deletes it at its issuer, where that is offered (RFC 7592), and then here. */
-  deleteClient(key: VaultKey, options?: { readonly signal?: AbortSignal | undefined }): Promise<DeletionResult>;
-  /** Every grant of the vault, with the names of the servers it serves. */
-  grants(): Promise<readonly GrantView[]>;
-  /** Ends everything that was started: connections, children, sessions. Settles within a few seconds, whatever they do. */
-  close(): Promise<void>;
-}
+export type * from "./manager-types.ts";
 
 export interface ManagerOptions {
   readonly runtime: Runtime;
@@ -110,6 +36,7 @@ export function createManager(options: ManagerOptions): Manager {
   const { shared, audit, farewells } = share(options);
   const all = new Map([...options.configuration.servers.values(), ...(options.servers ?? [])].map((server) => [server.name, server]));
   const states = new Map([...all].map(([name, server]) => [name, createServerState(shared, underPolicy(shared.policy, server))]));
+  const watches = new Set<() => void>();
   let connections: Connections | undefined;
   const loadConnections = async (): Promise<Connections> => {
     const { createConnections } = await import("./connections.ts");
@@ -126,6 +53,27 @@ export function createManager(options: ManagerOptions): Manager {
       const state = find(name);
       return (await loadConnections()).open(state, connectOptions);
     },
+    ...signIns(shared, find, loadConnections),
+    signOut: async (name, signOutOptions) => signOut(...allowedSignOut(shared, find(name), all.get(name), signOutOptions), connections),
+    examine: async (name, { account, signal } = {}) => {
+      const state = find(name);
+      return (await import("./examine.ts")).examine(shared, state, account, signal);
+    },
+    ...storedThings(shared, [...states.values()]),
+    watch: async () => {
+      const stop = await (await import("./watch-grants.ts")).watchGrants(shared, [...states.values()]);
+      watches.add(stop);
+      return stop;
+    },
+    close: async () => {
+      for (const stop of watches) stop();
+      await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
+    },
+  });
+}
+
+function signIns(shared: Shared, find: (name: string) => ServerState, loadConnections: () => Promise<Connections>): Pick<Manager, "signIn" | "startSignIn" | "finishSignIn"> {
+  return {
     signIn: async (name, signInOptions) => {
       const state = find(name);
       const { signInAndVerify } = await import("./sign-in-verified.ts");
@@ -141,19 +89,17 @@ export function createManager(options: ManagerOptions): Manager {
       const { finishAndVerify } = await import("./sign-in-verified.ts");
       return finishAndVerify({ shared, connections: await loadConnections(), state }, finishOptions);
     },
-    signOut: async (name, signOutOptions) => signOut(...allowedSignOut(shared, find(name), all.get(name), signOutOptions), connections),
-    examine: async (name, { account, signal } = {}) => {
-      const state = find(name);
-      return (await import("./examine.ts")).examine(shared, state, account, signal);
-    },
-    clients: () => readClients(shared, [...states.values()]),
+  };
+}
+
+/** What has to do with the vault alone. */
+function storedThings(shared: Shared, states: readonly ServerState[]): Pick<Manager, "clients" | "forgetClient" | "deleteClient" | "grants"> {
+  return {
+    clients: () => readClients(shared, states),
     forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
     deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
-    grants: () => readGrants(shared, [...states.values()]),
-    close: async () => {
-      await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
-    },
-  });
+    grants: () => readGrants(shared, states),
+  };
 }
 
 function share({ runtime, vault, configuration }: ManagerOptions): { readonly shared: Shared; readonly audit: AuditLog; readonly farewells: ReadonlySet<Promise<unknown>> } {
