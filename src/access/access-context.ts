@@ -36,8 +36,8 @@ export interface AccessContext {
   refusedDocument: RefusedDocument | undefined;
   /** For the grant that tokens are bound to, with the nonces that servers gave. RFC 9449 */
   proving: { readonly key: DpopKey; readonly prover: Prover } | undefined;
-  /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice. */
-  lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError } | undefined;
+  /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice; `obtainedAt` is of the grant that was stored then. */
+  lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError; readonly obtainedAt: number | undefined } | undefined;
 }
 
 export function settingsOf(context: AccessContext): OAuthSettings {

@@ -12,17 +12,17 @@ import { otherAccounts, recordedGrant } from "./stored-grant.ts";
 
 /**
  * After a 401 that no stored token helps with: reads the metadata just far enough to say which refusal it is, and keeps what was read for the
- * sign-in that may follow. Registers nothing, stores nothing. Returns `sign_in_required`, `registration_unavailable`, `issuer_changed` or why discovery failed.
+ * sign-in that may follow; `obtainedAt` is of the grant that was refused. Registers nothing, stores nothing. Returns `sign_in_required`, `registration_unavailable`, `issuer_changed` or why discovery failed.
  */
-export async function assessRefusal(context: AccessContext, challenge: BearerChallenge | undefined, because: string | undefined): Promise<McpassError> {
+export async function assessRefusal(context: AccessContext, challenge: BearerChallenge | undefined, because: string | undefined, obtainedAt: number | undefined): Promise<McpassError> {
   try {
     const discovery = await discoverFor(context, challenge, { guessEndpoints: false });
     const error = await judge(context, discovery, because);
-    context.lastRefusal = { challenge, discovery, error };
+    context.lastRefusal = { challenge, discovery, error, obtainedAt };
     return error;
   } catch (thrown) {
     const error = findMcpassError(thrown) ?? new McpassError("internal", `Finding out how to sign in to ${context.name} failed.`, { cause: thrown });
-    context.lastRefusal = { challenge, discovery: undefined, error };
+    context.lastRefusal = { challenge, discovery: undefined, error, obtainedAt };
     return error;
   }
 }

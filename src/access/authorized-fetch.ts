@@ -1,4 +1,4 @@
-import { McpassError } from "../base/errors.ts";
+import { findMcpassError, McpassError } from "../base/errors.ts";
 import { product } from "../base/product.ts";
 import { showUrl } from "../base/redact.ts";
 import type { Fetch, FetchAnswer, FetchInit } from "../base/runtime.ts";
@@ -6,10 +6,12 @@ import { readBearerChallenge } from "../oauth/challenge.ts";
 import { translateFailure } from "../oauth/outgoing.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
 import { assessRefusal } from "./assess.ts";
+import { isEnding } from "./ending.ts";
 import { isExpiredTokenAnswer, mayRepeat } from "./expired-answer.ts";
 import { freshTokenRefused, headerRefused, nonceRefused, scopeInsufficient } from "./refusals.ts";
 import type { Headers } from "./own-headers.ts";
 import { hasOwnCredential } from "./static-credential.ts";
+import { readGrant } from "./stored-grant.ts";
 import type { Credential, TokenSource } from "./token-source.ts";
 
 const redirectLimit = 3;
@@ -24,10 +26,10 @@ export function createAuthorizedFetch(context: AccessContext, source: TokenSourc
   return async (url, init = {}) => {
     if (new URL(url).origin !== origin) throw elsewhere(context, url);
     if (!withOAuth) return sendWithOwnHeaders(context, origin, url, init);
-    const token = await source.token();
+    const token = await source.token().catch((thrown: unknown) => noteEnded(context, thrown));
     const answer = await send(context, origin, url, init, token);
     if (answer.status === 401) return refused(context, source, { origin, url, init, token, answer });
-    if (answer.status === 403) throwIfScopeInsufficient(context, answer);
+    if (answer.status === 403) throwIfScopeInsufficient(context, answer, token?.obtainedAt);
     const judged = token === undefined ? undefined : await isExpiredTokenAnswer(context, answer);
     if (token === undefined || judged === undefined) return answer;
     return judged.expired ? again(context, source, { origin, url, init, token, answer: judged.answer }) : judged.answer;
@@ -44,7 +46,7 @@ async function sendWithOwnHeaders(context: AccessContext, origin: string, url: s
     answer = await send(context, origin, url, init, undefined, others);
   }
   if (answer.status === 401) return discarding(answer, headerRefused(context));
-  if (answer.status === 403) throwIfScopeInsufficient(context, answer);
+  if (answer.status === 403) throwIfScopeInsufficient(context, answer, undefined);
   return answer;
 }
 
@@ -61,12 +63,12 @@ async function refused(context: AccessContext, source: TokenSource, { origin, ur
   const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
   const other = token === undefined ? await source.first(challenge) : await source.replace(token);
   if (token === undefined && isCall(init)) await context.memory.note(context.serverUrl, { closedCalls: { at: context.runtime.now() } });
-  if (other === undefined) throw await assessRefusal(context, challenge, token === undefined ? undefined : "it refused the access token, and there is no refresh token");
+  if (other === undefined) throw await assessRefusal(context, challenge, token === undefined ? undefined : "it refused the access token, and there is no refresh token", token?.obtainedAt);
   const second = await send(context, origin, url, init, other);
-  if (second.status === 403) throwIfScopeInsufficient(context, second);
+  if (second.status === 403) throwIfScopeInsufficient(context, second, other.obtainedAt);
   if (second.status !== 401) return second;
   await discard(second);
-  const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed");
+  const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed", other.obtainedAt);
   throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;
 }
 
@@ -129,13 +131,23 @@ async function attempt(context: AccessContext, url: string, init: FetchInit): Pr
   }
 }
 
-function throwIfScopeInsufficient(context: AccessContext, answer: FetchAnswer): void {
+function throwIfScopeInsufficient(context: AccessContext, answer: FetchAnswer, obtainedAt: number | undefined): void {
   const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
   if (challenge?.error !== "insufficient_scope") return;
   const error = scopeInsufficient(context, challenge.scopes, challenge.errorDescription);
-  context.lastRefusal = { challenge, discovery: undefined, error };
+  context.lastRefusal = { challenge, discovery: undefined, error, obtainedAt };
   void discard(answer);
   throw error;
+}
+
+/** Which grant it is that has ended: one that is there by the time of a sign-in may be another. F06 */
+async function noteEnded(context: AccessContext, thrown: unknown): Promise<never> {
+  const error = findMcpassError(thrown);
+  const grant = error?.code === "sign_in_required" ? await readGrant(context).catch(() => undefined) : undefined;
+  if (error !== undefined && grant !== undefined && (grant.tokens === undefined || isEnding(grant, context.runtime.now()))) {
+    context.lastRefusal = { challenge: undefined, discovery: undefined, error, obtainedAt: grant.obtainedAt };
+  }
+  throw thrown;
 }
 
 async function discarding(answer: FetchAnswer, thrown: unknown): Promise<never> {

@@ -2,8 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 import { McpassError } from "../base/errors.ts";
-import { sendPage } from "./callback-page.ts";
+import { isLoopbackHost } from "../oauth/address.ts";
+import { type Callback, type CallbackParty, type CallbackTable, createCallbackTable, digestOf } from "./callback-table.ts";
 import { describePortHolder } from "./port-holder.ts";
+import { meetingFor } from "./port-meeting.ts";
+import { closeServers, openSharedPort, type SharedPort } from "./shared-port.ts";
 
 /** Where to listen, and whether another port would do. */
 export interface CallbackPlace {
@@ -19,12 +22,6 @@ export interface CallbackPlace {
   readonly mayMove: boolean;
 }
 
-/** One redirect, delivered by its `state`. The browser waits until `finish` says how it ended. C05 */
-export interface Callback {
-  readonly parameters: URLSearchParams;
-  finish(outcome: { readonly code?: string }): void;
-}
-
 export interface CallbackListener {
   /** As it was bound. */
   readonly redirectUri: string;
@@ -35,69 +32,68 @@ export interface CallbackListener {
   close(): Promise<void>;
 }
 
-interface Expectation {
-  readonly server: string;
-  readonly expiresAt: number;
-  readonly deliver: (callback: Callback) => void;
+/** Where processes that want the same port meet, and how to say that it was lost to another program. */
+export interface CallbackSharing {
+  readonly directory: string;
+  readonly onNotice?: ((message: string) => void) | undefined;
 }
 
-/** Binds first; the redirect URI follows from what was bound. Loopback only, unless `bind` says otherwise. Throws `callback_port_busy`, naming the holder where the system tells. C01, C03 */
-export async function openCallbackListener(place: CallbackPlace, now: () => number): Promise<CallbackListener> {
+/**
+ * Binds first; the redirect URI follows from what was bound. Loopback only, unless `bind` says otherwise. A port that another mcpass of this user holds is
+ * shared with it. Throws `callback_port_busy`, naming the holder where the system tells. C01, C03
+ */
+export async function openCallbackListener(place: CallbackPlace, now: () => number, sharing?: CallbackSharing): Promise<CallbackListener> {
   const wanted = new URL(place.redirectUri);
-  const expected = new Map<string, Expectation>();
-  const hosts = new Set<string>();
-  const servers = await bind(wanted, place, (request, response) => answer({ request, response, path: place.path ?? wanted.pathname, hosts, expected, now }));
+  const table = createCallbackTable(now);
+  const party = { path: place.path ?? wanted.pathname, host: wanted.host };
+  const shared = sharing === undefined ? undefined : await openShared({ place, wanted, table, party }, sharing);
+  if (shared !== undefined) {
+    return {
+      redirectUri: place.redirectUri,
+      moved: false,
+      expect: (state, server, expiresAt) => new Promise((deliver) => shared.expect(state, { server, expiresAt, deliver })),
+      close: () => shared.close(),
+    };
+  }
+  table.admit(party);
+  const servers = await bind(wanted, place, table.answer);
+  if (servers === undefined) throw await portBusy(place);
   const port = portOf(servers[0]);
-  for (const host of ["127.0.0.1", "localhost", "[::1]"]) hosts.add(`${host}:${port}`);
-  hosts.add(wanted.host);
   const moved = port !== place.port;
   return {
     redirectUri: moved ? withPort(place.redirectUri, port) : place.redirectUri,
     moved,
-    expect: (state, server, expiresAt) => new Promise((deliver) => expected.set(state, { server, expiresAt, deliver })),
-    close: async () => {
-      await Promise.all(servers.map((server) => new Promise<void>((done) => {
-        server.close(() => done());
-        server.closeIdleConnections();
-        // A page still being sent gets a moment; a browser that holds its connection open does not hold us.
-        setTimeout(() => server.closeAllConnections(), 500).unref();
-      })));
-    },
+    expect: (state, server, expiresAt) => new Promise((deliver) => table.expect(digestOf(state), { party, server, expiresAt, deliver })),
+    close: () => closeServers(servers),
   };
 }
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly path: string;
-  readonly hosts: ReadonlySet<string>;
-  readonly expected: Map<string, Expectation>;
-  readonly now: () => number;
+interface Listening {
+  readonly place: CallbackPlace;
+  readonly wanted: URL;
+  readonly table: CallbackTable;
+  readonly party: CallbackParty;
 }
 
-function answer({ request, response, path, hosts, expected, now }: Exchange): void {
-  request.resume();
-  const url = URL.canParse(request.url ?? "", "http://callback.invalid") ? new URL(request.url ?? "", "http://callback.invalid") : undefined;
-  // A page elsewhere whose name was made to resolve to this machine (DNS rebinding) comes with its own Host.
-  if (url?.pathname !== path || request.method !== "GET" || !hosts.has((request.headers.host ?? "").toLowerCase())) return sendPage(response, "not-found");
-  const states = url.searchParams.getAll("state");
-  const state = states.length === 1 ? (states[0] ?? "") : "";
-  const expectation = expected.get(state);
-  if (expectation === undefined) return sendPage(response, "unknown");
-  const { server } = expectation;
-  if (expectation.expiresAt <= now()) return sendPage(response, "expired", { server });
-  expected.delete(state);
-  expectation.deliver({
-    parameters: url.searchParams,
-    finish: ({ code }) => (code === undefined ? sendPage(response, "signed-in", { server }) : sendPage(response, "failed", { server, code })),
-  });
+/** undefined: not to be shared, or another program's. A listener that other machines can reach is for its own sign-in only. C04 */
+async function openShared({ place, wanted, table, party }: Listening, { directory, onNotice }: CallbackSharing): Promise<SharedPort | undefined> {
+  if (place.bind !== undefined && !isLoopbackHost(place.bind)) return undefined;
+  const meeting = await meetingFor(directory, firstHost(wanted, place), place.port);
+  if (meeting === undefined) return undefined;
+  const onLost = (): void => onNotice?.(`Another program holds port ${String(place.port)} now, so the browser may show an error after signing in: paste the address of that page here.`);
+  return openSharedPort({ meeting, port: place.port, table, party, bind: () => bind(wanted, { ...place, mayMove: false }, table.answer), onLost });
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promise<readonly [Server, ...Server[]]> {
+function firstHost(wanted: URL, place: CallbackPlace): string {
+  return place.bind ?? (wanted.hostname === "[::1]" ? "::1" : "127.0.0.1");
+}
+
+/** undefined: taken. */
+async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promise<readonly [Server, ...Server[]] | undefined> {
   const both = place.bind === undefined && wanted.hostname === "localhost";
-  const first = place.bind ?? (wanted.hostname === "[::1]" ? "::1" : "127.0.0.1");
+  const first = firstHost(wanted, place);
   const attempts = place.mayMove ? [place.port, ...Array.from({ length: both ? 5 : 1 }, () => 0)] : [place.port];
   for (const port of attempts) {
     const server = await listen(first, port, handler, false);
@@ -107,7 +103,7 @@ async function bind(wanted: URL, place: CallbackPlace, handler: Handler): Promis
     if (sibling !== "busy") return [server, sibling];
     await new Promise((done) => server.close(done));
   }
-  throw await portBusy(place);
+  return undefined;
 }
 
 function portOf(server: Server): number {

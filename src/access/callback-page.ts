@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 
-export type PageKind = "signed-in" | "failed" | "unknown" | "expired" | "not-found";
+export type PageKind = "signed-in" | "failed" | "unsettled" | "unknown" | "expired" | "not-found";
 
 const style = `
 :root{color-scheme:light dark;--text:#1f2328;--quiet:#59636e;--back:#f6f8fa;--panel:#fff;--edge:#d1d9e0;--mark:#59636e}
@@ -17,6 +17,7 @@ const styleHash = createHash("sha256").update(style).digest("base64");
 const pages: Readonly<Record<PageKind, { readonly status: number; readonly mood?: "good" | "bad"; readonly title: string; readonly text: string }>> = {
   "signed-in": { status: 200, mood: "good", title: "Signed in", text: "You are signed in to {server}. You can close this page." },
   failed: { status: 400, mood: "bad", title: "Not signed in", text: "The sign-in to {server} did not succeed ({code}). The program that started it says why." },
+  unsettled: { status: 200, title: "Received", text: "The sign-in to {server} goes on in the program that started it, which says how it ends." },
   unknown: { status: 400, title: "Nothing to do", text: "No sign-in is waiting for this page. If you have just signed in, it is done; otherwise start again from the program." },
   expired: { status: 410, mood: "bad", title: "Too late", text: "This sign-in to {server} was not finished in time. Start it again from the program." },
   "not-found": { status: 404, title: "Not found", text: "There is nothing here." },

@@ -20,23 +20,30 @@ export function choosePlace(context: AccessContext, discovery: Discovery, redire
   const settings = settingsOf(context);
   const { callbackBind, callbackPort } = settings;
   const url = new URL(redirectUri);
-  const here = isLoopbackHost(url.hostname) && url.protocol === "http:";
-  // Where the port is mapped on the way in, the one that is bound is another than the one the browser goes to.
-  const port = here && (callbackBind === undefined || callbackPort === undefined || settings.redirectUri === undefined) ? Number(url.port || 80) : (callbackPort ?? defaultCallback.port);
   const registers = registersItself(context, discovery, redirectUri, withoutDocument);
   const ours = settings.redirectUri === undefined && registers;
   const reachable = callbackBind !== undefined && !isLoopbackHost(callbackBind);
   const passing = reachable && ours;
   if (passing) url.pathname = `${url.pathname.replace(/\/$/, "")}/${randomToken()}`;
+  const place = placeOf(context, passing ? url.href : redirectUri);
   return {
-    redirectUri: passing ? url.href : redirectUri,
-    path: settings.redirectUri !== undefined && settings.callbackPath !== undefined ? settings.callbackPath : url.pathname,
-    port,
-    bind: callbackBind,
+    ...place,
     mayMove: ours && callbackPort === undefined && callbackBind === undefined,
     passing,
-    warnings: reachable ? [reachableWarning(callbackBind, port, passing)] : [],
+    warnings: reachable ? [reachableWarning(callbackBind, place.port, passing)] : [],
   };
+}
+
+/** Where exactly this redirect URI comes back to. */
+export function placeOf(context: AccessContext, redirectUri: string): CallbackPlace {
+  const settings = settingsOf(context);
+  const { callbackBind, callbackPort } = settings;
+  const url = new URL(redirectUri);
+  const here = isLoopbackHost(url.hostname) && url.protocol === "http:";
+  // Where the port is mapped on the way in, the one that is bound is another than the one the browser goes to.
+  const port = here && (callbackBind === undefined || callbackPort === undefined || settings.redirectUri === undefined) ? Number(url.port || 80) : (callbackPort ?? defaultCallback.port);
+  const path = settings.redirectUri !== undefined && settings.callbackPath !== undefined ? settings.callbackPath : url.pathname;
+  return { redirectUri, path, port, bind: callbackBind, mayMove: false };
 }
 
 function reachableWarning(bind: string, port: number, secretPath: boolean): string {

@@ -61,8 +61,8 @@ export async function currentIdentity(idp: AccessContext): Promise<Identity> {
 }
 
 /** With another ID token than the one of `stale`: of many processes one asks. */
-export async function renewedIdentity(idp: AccessContext, { tokens: stale }: Grant): Promise<Identity> {
-  await createTokenSource(idp).replace({ accessToken: stale?.accessToken ?? "", prover: undefined });
+export async function renewedIdentity(idp: AccessContext, { tokens: stale, obtainedAt }: Grant): Promise<Identity> {
+  await createTokenSource(idp).replace({ accessToken: stale?.accessToken ?? "", obtainedAt, prover: undefined });
   const grant = await readGrant(idp);
   const idToken = grant?.tokens?.idToken;
   if (grant === undefined || idToken === undefined || idToken === stale?.idToken) throw signInRequired(idp, `its ID token is over, and the identity provider ${showUrl(idp.entry.url)} gives no new one without you`);
@@ -85,10 +85,11 @@ function endsAt({ issuedAt }: TokenSet, idToken: string): number {
 
 /** The sign-in that a person has to make at the identity provider; undefined when the one that is stored is good for now. Sends no credential but for a renewal. */
 export async function prepareIdentity(idp: AccessContext, options: Pick<SignInOptions, "force" | "signal" | "onNotice">): Promise<NeededSignIn | undefined> {
+  const obtainedAt = (await readGrant(idp))?.obtainedAt;
   if (options.force !== true && (await isSignedIn(idp))) return undefined;
   const discovery = await discoverFor(idp, undefined, { guessEndpoints: false, signal: options.signal });
   options.onNotice?.(`${idp.name} is reached through the identity provider ${showUrl(discovery.server.issuer)}: signing in there once serves every server that names it.`);
-  return { kind: "needed", discovery, wish: { challenged: [], held: [] }, recorded: await readGrant(idp), concessions: {} };
+  return { kind: "needed", discovery, wish: { challenged: [], held: [] }, recorded: await readGrant(idp), obtainedAt, concessions: {} };
 }
 
 async function isSignedIn(idp: AccessContext): Promise<boolean> {

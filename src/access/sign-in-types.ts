@@ -46,6 +46,8 @@ export interface AuthorizationNotice {
   /** The issuer whose grant this sign-in replaces, when it is another one. */
   readonly previousIssuer: string | undefined;
   readonly storedIn: string;
+  /** The process that leads this sign-in, where it is another one: this one waits for it, and opens no browser. B01 */
+  readonly ledBy: number | undefined;
 }
 
 export interface GrantView {

@@ -1,15 +1,14 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
-import type { OAuthSettings } from "../config/server-entry.ts";
 import { readBearerChallenge, splitScopes } from "../oauth/challenge.ts";
 import type { Discovery } from "../oauth/discovery.ts";
 import { sameIssuer } from "../oauth/issuer.ts";
 import { linkKey } from "../vault/vault-key.ts";
 import type { Grant } from "../vault/vault-record.ts";
-import { type AccessContext, machineOf, redirectUriOf, settingsOf } from "./access-context.ts";
+import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { discoverFor, scopesOf } from "./assess.ts";
-import { attemptSignIn } from "./attempt-sign-in.ts";
 import { isDocumentRefused } from "./document-refused.ts";
 import { type Concessions, requireSameParty, type ScopeWish } from "./authorize.ts";
+import { signInOnce } from "./lead-sign-in.ts";
 import { probeServer } from "./probe-server.ts";
 import { shareGrant } from "./shared-grant.ts";
 import type { SignInOptions } from "./sign-in-types.ts";
@@ -27,14 +26,14 @@ export interface SignInRequest extends SignInOptions {
 export type SignInOutcome = { readonly kind: "signed-in"; readonly grant: Grant } | { readonly kind: "already-signed-in"; readonly grant: Grant } | { readonly kind: "not-needed" };
 
 /**
- * One interactive sign-in, from finding out how to the grant in the vault. At most three attempts: each after the first leaves out one thing the issuer refused.
+ * One interactive sign-in, from finding out how to the grant in the vault; where another process is at it already, that one's.
  * Throws everything the protocol floor throws; `oauth_unsupported` where OAuth is switched off.
  */
 export async function signIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<SignInOutcome> {
   const prepared = await prepareSignIn(context, source, request);
   if (prepared.kind === "by-machine") return mintNow(context, request);
   if (prepared.kind !== "needed") return prepared;
-  const grant = await signInWithConcessions(context, prepared, request);
+  const grant = await signInOnce(context, prepared, request);
   context.lastRefusal = undefined;
   await context.memory.note(context.serverUrl, { abandoned: undefined, issuer: grant.issuer });
   return { kind: "signed-in", grant };
@@ -45,6 +44,8 @@ export interface NeededSignIn {
   readonly discovery: Discovery;
   readonly wish: ScopeWish;
   readonly recorded: Grant | undefined;
+  /** Of the grant that was stored before it was asked whether a sign-in is needed. */
+  readonly obtainedAt: number | undefined;
   /** What the first attempt leaves out already. */
   readonly concessions: Concessions;
 }
@@ -53,6 +54,8 @@ export interface NeededSignIn {
 export async function prepareSignIn(context: AccessContext, source: TokenSource, request: SignInRequest): Promise<NeededSignIn | { readonly kind: "by-machine" } | Exclude<SignInOutcome, { kind: "signed-in" }>> {
   if (context.entry.oauth === false) throw new McpassError("oauth_unsupported", `${context.name} has "oauth": false, so there is no sign-in.`, { hint: 'Remove "oauth": false to sign in to it.' });
   if (hasOwnCredential(context.entry)) return { kind: "not-needed" };
+  const met = context.lastRefusal !== undefined && context.lastRefusal.error === request.because ? context.lastRefusal : undefined;
+  const { obtainedAt } = met ?? (await recordedGrant(context)) ?? {};
   const kept = request.force === true || request.because !== undefined ? undefined : await usableGrant(context, source);
   if (kept !== undefined) return { kind: "already-signed-in", grant: kept };
   if (machineOf(context) !== undefined) return { kind: "by-machine" };
@@ -68,7 +71,7 @@ export async function prepareSignIn(context: AccessContext, source: TokenSource,
   const withoutDocument = await isDocumentRefused(context, found.discovery.server);
   if (withoutDocument) request.onNotice?.(`${context.name} refuses tokens of the client metadata document; registering at ${found.discovery.server.issuer} instead. To do so always, set "oauth": { "registration": "dcr" }.`);
   const concessions = { ...(clientDied ? { withoutStoredClient: true } : {}), ...(withoutDocument ? { withoutDocument } : {}) };
-  return { kind: "needed", discovery: found.discovery, wish: wishOf(request, recorded, found), recorded, concessions };
+  return { kind: "needed", discovery: found.discovery, wish: wishOf(request, recorded, found), recorded, obtainedAt, concessions };
 }
 
 /** A sign-in that nobody has to be there for: no browser, no listener, no question. H03 */
@@ -88,7 +91,7 @@ async function signInAtProvider(context: AccessContext, request: SignInRequest):
   const { identityContext, prepareIdentity } = await import("./identity.ts");
   const idp = identityContext(context);
   const needed = idp === undefined ? undefined : await prepareIdentity(idp, request);
-  if (idp !== undefined && needed !== undefined) await signInWithConcessions(idp, needed, request);
+  if (idp !== undefined && needed !== undefined) await signInOnce(idp, needed, request);
 }
 
 /** A grant that works now, renewed if need be. One that cannot be renewed for the moment is an error, not a reason to ask a person. */
@@ -135,55 +138,4 @@ function stepUpOf(request: SignInRequest, recorded: Grant | undefined, challenge
   const adding = request.scope?.includes("+") === true && splitScopes(request.scope).every((word) => word.startsWith("+"));
   const held = (steppingUp || adding) && recorded !== undefined ? [...recorded.requestedScopes, ...(recorded.tokens?.scopes ?? [])] : [];
   return { scope: request.scope, challenged: [...new Set([...challenged, ...extra])], held: [...new Set(held)] };
-}
-
-async function signInWithConcessions(context: AccessContext, { discovery, wish, recorded, ...needed }: NeededSignIn, request: SignInRequest): Promise<Grant> {
-  let { concessions } = needed;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const place = { redirectUri: redirectUriOf(settingsOf(context)) };
-      const attempt = byDevice(context, request) ? await loadDeviceSignIn() : attemptSignIn;
-      return await attempt(context, { discovery, wish, concessions, recorded, place }, request);
-    } catch (thrown) {
-      const next = attempt < 3 ? concede(findMcpassError(thrown), concessions, discovery, settingsOf(context)) : undefined;
-      if (next === undefined) throw thrown;
-      request.onNotice?.(next.notice);
-      concessions = next.concessions;
-    }
-  }
-}
-
-function byDevice(context: AccessContext, request: SignInRequest): boolean {
-  return request.device ?? settingsOf(context).grant === "device_code";
-}
-
-async function loadDeviceSignIn(): Promise<typeof attemptSignIn> {
-  return (await import("./device-sign-in.ts")).deviceSignIn;
-}
-
-/** What to leave out after a refusal, each thing once. */
-function concede(error: McpassError | undefined, made: Concessions, { server }: Discovery, { registration }: OAuthSettings): { readonly concessions: Concessions; readonly notice: string } | undefined {
-  const oauthError = error?.details["oauthError"];
-  if (error === undefined || oauthError === undefined) return undefined;
-  if (oauthError === "invalid_scope" && error.details["offlineAdded"] === true && made.withoutOffline !== true) {
-    return { concessions: { ...made, withoutOffline: true }, notice: `${server.issuer} refused offline_access; asking again without it.` };
-  }
-  if (oauthError === "invalid_target" && made.withoutResource !== true) {
-    return { concessions: { ...made, withoutResource: true }, notice: `${error.message} Asking again without the resource parameter; to do so always, set "oauth": { "resource": false }.` };
-  }
-  if (!isAboutClient(error)) return undefined;
-  if (error.details["document"] === true && registration !== "cimd" && server.registrationEndpoint !== undefined && made.withoutDocument !== true) {
-    return { concessions: { ...made, withoutDocument: true }, notice: `${server.issuer} did not accept the client metadata document; registering there instead. To do so always, set "oauth": { "registration": "dcr" }.` };
-  }
-  if (error.details["storedClient"] === true && made.withoutStoredClient !== true) {
-    return { concessions: { ...made, withoutStoredClient: true }, notice: `${server.issuer} no longer knows this client; registering again.` };
-  }
-  return undefined;
-}
-
-/** The refusal means who we are, not what we asked for; some issuers say so only in words. R02, R07 */
-function isAboutClient(error: McpassError): boolean {
-  const { failure, oauthError } = error.details;
-  if (failure === "client" || oauthError === "invalid_client" || oauthError === "unauthorized_client" || oauthError === "invalid_redirect_uri") return true;
-  return oauthError === "invalid_grant" && /session not found|client (id )?(is )?(not found|unknown|invalid)|unknown client/i.test(error.message);
 }

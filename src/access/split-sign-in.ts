@@ -1,11 +1,12 @@
-import { join } from "node:path";
-
 import { McpassError } from "../base/errors.ts";
-import type { Grant } from "../vault/vault-record.ts";
+import { pendingKey } from "../vault/vault-key.ts";
+import type { Grant, PendingRecord } from "../vault/vault-record.ts";
 import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.ts";
-import { beginAttempt, completeAttempt, noticeOfBegun } from "./attempt-sign-in.ts";
+import { beginAttempt, completeAttempt } from "./attempt-sign-in.ts";
+import { noticeOfBegun } from "./authorization-notice.ts";
+import { leadershipOf } from "./leadership.ts";
 import { pastedParameters, readPasted } from "./pasted-redirect.ts";
-import { openPendingStore, type PendingSignIn, type PendingStore } from "./pending-store.ts";
+import { findPending, keepPending, listPending, takePending } from "./pending-sign-ins.ts";
 import { signInCommand } from "./refusals.ts";
 import type { AuthorizationNotice, SignInOptions } from "./sign-in-types.ts";
 import { identityContext, prepareIdentity } from "./identity.ts";
@@ -41,25 +42,25 @@ export async function startSignIn(context: AccessContext, source: TokenSource, r
 
 async function begin(context: AccessContext, prepared: NeededSignIn, options: SignInOptions): Promise<StartedSignIn> {
   const { begun, asking } = await beginAttempt(context, prepared, { redirectUri: redirectUriOf(settingsOf(context)), passing: false }, options);
-  await storeOf(context).keep({ server: context.name, pending: begun.pending, offlineAdded: asking.offlineAdded });
+  const { url, pending } = begun;
+  await keepPending(context.vault, { kind: "pending", server: context.name, url, pending, offlineAdded: asking.offlineAdded }, context.runtime.now());
   context.lastRefusal = undefined;
-  return { kind: "started", notice: noticeOfBegun(context, prepared, begun), state: begun.pending.state };
+  return { kind: "started", notice: noticeOfBegun(context, prepared, begun), state: pending.state };
 }
 
-/** The sign-in that this redirect finishes, whichever account's it is. Consumes nothing. Throws `callback_invalid`. */
-export async function findStarted(asked: AccessContext, redirect: string): Promise<PendingSignIn> {
+/** The sign-in that this redirect finishes, whichever account's it is; also one that a process is waiting for. Consumes nothing. Throws `callback_invalid`. */
+export async function findStarted(asked: AccessContext, redirect: string): Promise<PendingRecord> {
   const context = identityContext(asked) ?? asked;
-  const waiting = await storeOf(context).list();
   const state = pastedParameters(redirect)?.get("state") ?? undefined;
-  if (state === undefined) return findByCode(context, waiting, redirect);
-  const found = waiting.find(({ pending }) => pending.state === state);
+  if (state === undefined) return findByCode(context, redirect);
+  const found = await findPending(context.vault, state);
   if (found === undefined) throw notWaiting(context, "its state is unknown: it was used already, is over, or belongs to another machine");
   if (found.pending.serverUrl === context.serverUrl) return found;
   throw new McpassError("callback_invalid", `That address belongs to a sign-in to ${found.server}, not to ${context.name}; nothing was changed.`, { hint: `${signInCommand({ name: found.server, account: "default" })} --finish -`, details: { server: context.name } });
 }
 
-function findByCode({ serverUrl, runtime, ...context }: AccessContext, waiting: readonly PendingSignIn[], redirect: string): PendingSignIn {
-  const [only, ...others] = waiting.filter(({ pending }) => pending.serverUrl === serverUrl && pending.expiresAt > runtime.now());
+async function findByCode(context: AccessContext, redirect: string): Promise<PendingRecord> {
+  const [only, ...others] = await listPending(context.vault, context.serverUrl, context.runtime.now());
   if (only === undefined) throw notWaiting(context, "no sign-in to it is under way");
   readPasted(redirect, only.pending, { onlyOne: others.length === 0 });
   return only;
@@ -75,17 +76,17 @@ export async function finishSignIn(asked: AccessContext, { redirect, signal }: F
   const { pending: known } = await findStarted(context, redirect);
   if (known.account !== context.account) throw new McpassError("callback_invalid", `That address belongs to a sign-in of the account ${known.account}, not of ${context.account}; nothing was changed.`, { hint: "Leave --account out: the sign-in that was started says whose it is." });
   const parameters = readPasted(redirect, known, { onlyOne: true });
-  const taken = await storeOf(context).take(known.state);
+  const taken = await takePending(context.vault, known.state);
   if (taken === undefined) throw notWaiting(context, "another process has used it in this moment");
   const { pending, offlineAdded } = taken;
   if (pending.expiresAt <= runtime.now()) {
     throw new McpassError("authorization_expired", `The sign-in to ${name} was to be finished by ${new Date(pending.expiresAt).toISOString()}; nothing was changed.`, { hint: `${signInCommand(context)} --start (--timeout SECONDS gives more time)` });
   }
-  return completeAttempt(context, pending, parameters, { offlineAdded, reused: false, signal });
-}
-
-function storeOf({ runtime }: Pick<AccessContext, "runtime">): PendingStore {
-  return openPendingStore({ directory: join(runtime.directories.state, "pending"), now: runtime.now });
+  return completeAttempt(context, pending, parameters, { offlineAdded, reused: false, signal }).catch(async (thrown: unknown) => {
+    // A process that waits for it need not wait any longer.
+    await leadershipOf(context).refuse(pendingKey(pending.state), thrown);
+    throw thrown;
+  });
 }
 
 function notWaiting(context: Pick<AccessContext, "name" | "account">, reason: string): McpassError {

@@ -17,6 +17,8 @@ import { tokenTerms } from "./token-terms.ts";
 /** What a request is signed with. */
 export interface Credential {
   readonly accessToken: string;
+  /** When its grant was obtained. */
+  readonly obtainedAt: number;
   /** For a token that is bound to a key: proves the key. RFC 9449 */
   readonly prover: Prover | undefined;
 }
@@ -81,7 +83,8 @@ export function createTokenSource(context: AccessContext): TokenSource {
       return credentialOf(context, await renew(refused.accessToken));
     },
     async first(challenge) {
-      if (!byMachine) return shareFirst(context, challenge);
+      // Another process may have signed in since.
+      if (!byMachine) return (await credentialOf(context, await readGrant(context))) ?? shareFirst(context, challenge);
       minting ??= loadMinting().then(({ mintGrant }) => mintGrant(context, { challenge })).finally(() => (minting = undefined));
       return credentialOf(context, await minting);
     },
@@ -90,7 +93,7 @@ export function createTokenSource(context: AccessContext): TokenSource {
 
 async function credentialOf(context: AccessContext, grant: Grant | undefined): Promise<Credential | undefined> {
   if (grant?.tokens === undefined) return undefined;
-  return { accessToken: grant.tokens.accessToken, prover: await proverFor(context, grant.dpopKey) };
+  return { accessToken: grant.tokens.accessToken, obtainedAt: grant.obtainedAt, prover: await proverFor(context, grant.dpopKey) };
 }
 
 /** What another URL of the same server was signed in for, without asking anybody who could not have it. U05 */

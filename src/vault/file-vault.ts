@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { describeCause, findMcpassError } from "../base/errors.ts";
@@ -53,6 +53,11 @@ export function openFileVault(options: FileVaultOptions): FileVault {
     return underWay.run(withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work));
   };
   const reseal = async (): Promise<readonly VaultKey[]> => resealAll(await namesIn(directory), files, exclusively);
+  const forget = async (key: VaultKey): Promise<void> => {
+    await removeFile(fileOf(key), directory);
+    // A `state` is used once: nobody makes this record again, so nobody can need its lock.
+    if (key.startsWith("pending-")) await rm(join(directory, `${key}.lock`), { force: true }).catch(() => undefined);
+  };
   return {
     place: directory,
     keys,
@@ -65,7 +70,7 @@ export function openFileVault(options: FileVaultOptions): FileVault {
       // Before anything is changed: what could not be sealed must not be obtained.
       await keys.current();
       if ((await keys.record())?.plain === true) await reseal().then(() => keys.settle());
-      return exclusively(key, () => apply(files, key, change, () => removeFile(fileOf(key), directory)));
+      return exclusively(key, () => apply(files, key, change, () => forget(key)));
     },
     async list() {
       const listings = await Promise.all((await namesIn(directory)).map((key) => listRecord(files, key)));

@@ -34,6 +34,24 @@ export async function withLock<T>(options: LockOptions, work: () => Promise<T>):
   }
 }
 
+/** A lock that is held until it is let go, or until the process ends however it ends. */
+export interface HeldLock {
+  release(): Promise<void>;
+}
+
+/** The lock, if nobody holds it at this moment; never waits. Throws `vault_unwritable` when the file cannot be opened or locked. */
+export async function takeLock(options: Pick<LockOptions, "file" | "subject" | "now">): Promise<HeldLock | undefined> {
+  const handle = await open(options.file, constants.O_RDWR | constants.O_CREAT, 0o600).catch((error: unknown) => refuse(options, error));
+  let taken = false;
+  try {
+    taken = isGranted(await loadTryLock(options), handle.fd, options);
+    if (taken) await signHolder(handle, options.now ?? Date.now);
+  } finally {
+    if (!taken) await handle.close();
+  }
+  return taken ? { release: () => handle.close() } : undefined;
+}
+
 /** Asks again and again instead of waiting in the kernel, which would take a thread that the holder may need and could not be cancelled. */
 async function acquire(handle: FileHandle, options: LockOptions): Promise<void> {
   const tryLock = await loadTryLock(options);
@@ -48,7 +66,9 @@ async function acquire(handle: FileHandle, options: LockOptions): Promise<void> 
 
 type TryLock = (fd: number, offset: number, length: number) => boolean;
 
-async function loadTryLock(options: LockOptions): Promise<TryLock> {
+type Subject = Pick<LockOptions, "file" | "subject">;
+
+async function loadTryLock(options: Subject): Promise<TryLock> {
   try {
     return (await import("fs-native-extensions")).tryLock;
   } catch (error) {
@@ -56,7 +76,7 @@ async function loadTryLock(options: LockOptions): Promise<TryLock> {
   }
 }
 
-function isGranted(tryLock: TryLock, fd: number, options: LockOptions): boolean {
+function isGranted(tryLock: TryLock, fd: number, options: Subject): boolean {
   try {
     // Windows keeps others from reading what is locked: there one byte far behind the holder's line. macOS locks whole files only.
     return process.platform === "win32" ? tryLock(fd, 2 ** 30, 1) : tryLock(fd, 0, 0);
@@ -91,7 +111,7 @@ async function readHolder(file: string): Promise<{ pid: number; since: string } 
   }
 }
 
-function refuse(options: LockOptions, error: unknown): never {
+function refuse(options: Subject, error: unknown): never {
   throw new McpassError("vault_unwritable", `${options.subject} cannot be locked with ${options.file}: ${describeCause(error)}.`, {
     hint: `Make ${options.file} writable for you, on a file system that has locks.`,
     cause: error,

@@ -81,7 +81,7 @@ test("with the default port busy, a client registered by us signs in on another,
   expect(redirectUri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp\/oauth\/callback$/);
   expect(redirectUri).not.toContain(":19876/");
   expect([...issuer.store.clients.values()].map(({ redirectUris }) => redirectUris)).toEqual([[redirectUri]]);
-  expect(Object.keys(await world.vaultFiles()).map((name) => name.split("-")[0])).toEqual(["grant"]);
+  expect(Object.keys(await world.vaultFiles()).map((name) => name.split("-")[0])).toEqual(["grant", "link"]);
 });
 
 test("a configured redirect URI goes to the issuer verbatim at both legs, with localhost, its own port and path (C02)", async () => {

@@ -58,6 +58,7 @@ function inDocumentsWords({ addresses, walk }: Scene, output: string): string {
     .replaceAll(walk.home.directory, "~")
     .replace(/\?response_type=code\S+/g, "?…")
     .replace(/\bclient-[\w-]+/g, "CLIENT")
+    .replace(/\(process \d+\)/g, "(process NUMBER)")
     .replace(/\(until [^,]*,/g, "(until 14:15,")
     .trim();
 }

@@ -55,6 +55,13 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
   empty: () => openScene(),
   /** notes, not signed in. */
   "needs-sign-in": async () => configureNotes(await openScene()),
+  /** notes, which another process is signing in to; its person takes four seconds. */
+  "led-by-another": async () => {
+    const scene = await configureNotes(await openScene());
+    const leader = scene.walk.start(["auth", "notes"], { browser: scene.walk.browser({ delayMs: 4_000 }) });
+    await leader.waitFor(/Waiting for the browser/);
+    return scene;
+  },
   /** notes, with a sign-in that was begun, and where the browser was sent. */
   started: async () => {
     const scene = await configureNotes(await openScene());

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { withLock } from "../../src/vault/lock.ts";
+import { takeLock, withLock } from "../../src/vault/lock.ts";
 
 let folder: string;
 let file: string;
@@ -66,4 +66,17 @@ test("a lock in a folder that is not there is an error that names the file", asy
     code: "vault_unwritable",
     message: expect.stringContaining(`The grant cannot be locked with ${absent}: ENOENT`),
   });
+});
+
+test("a lock that is free is taken at once and held until it is let go; one that is not is not waited for", async () => {
+  const held = await takeLock({ file, subject: "It", now: () => Date.UTC(2026, 0, 2) });
+  expect(held).toBeDefined();
+  expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ pid: process.pid, since: "2026-01-02T00:00:00.000Z" });
+  expect(await takeLock({ file, subject: "It" })).toBeUndefined();
+  await expect(withLock({ file, waitMs: 50, subject: "It" }, async () => undefined)).rejects.toMatchObject({ code: "vault_busy" });
+  await held?.release();
+  const again = await takeLock({ file, subject: "It" });
+  expect(again).toBeDefined();
+  await again?.release();
+  await expect(takeLock({ file: join(folder, "absent", "a.lock"), subject: "It" })).rejects.toMatchObject({ code: "vault_unwritable" });
 });

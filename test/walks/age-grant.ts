@@ -33,7 +33,8 @@ export async function replaceStoredClients(walk: Walk, clientId: string): Promis
   }
 }
 
-function vaultOf(walk: Walk): Vault {
+/** The vault, opened as the programs of the walk open it. */
+export function vaultOf(walk: Walk): Vault {
   return openFileVault({ directory: vaultDirectory(walk), now: Date.now, environment: { MCPASS_KEY_SOURCE: "file" } });
 }
 

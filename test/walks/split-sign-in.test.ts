@@ -1,10 +1,13 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
+import { pendingKey } from "../../src/vault/vault-key.ts";
 import { expectNowhere } from "../rig/canary.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
+import { vaultOf } from "./age-grant.ts";
+import { vaultDirectory, vaultFiles } from "./places.ts";
 
 interface Started {
   readonly event: string;
@@ -36,9 +39,13 @@ async function approve(url: string): Promise<string> {
 }
 
 async function pendingFiles(walk: Walk): Promise<readonly string[]> {
-  const directory = join(walk.home.directory, "state", "pending");
-  const names = await readdir(directory).catch(() => []);
-  return names.filter((name) => name.endsWith(".json")).map((name) => join(directory, name));
+  const names = Object.keys(await vaultFiles(walk));
+  return names.filter((name) => /^pending-.*\.json$/.test(name)).map((name) => join(vaultDirectory(walk), name));
+}
+
+async function verifierOf(walk: Walk, state: string): Promise<string> {
+  const record = await vaultOf(walk).read(pendingKey(state));
+  return record?.kind === "pending" ? record.pending.verifier : "";
 }
 
 test("H01: a sign-in begins in one process and completes in another, from the address on standard input; nothing listens and nothing is opened", async () => {
@@ -49,7 +56,8 @@ test("H01: a sign-in begins in one process and completes in another, from the ad
   const [file = ""] = await pendingFiles(walk);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(file).not.toContain(started.state);
-  const verifier = (JSON.parse(await readFile(file, "utf8")) as { pending: { verifier: string } }).pending.verifier;
+  const verifier = await verifierOf(walk, started.state);
+  expect([verifier.length, (await readFile(file, "utf8")).includes(verifier)]).toEqual([43, false]);
 
   const redirect = await approve(started.url);
   const finished = await walk.run(["auth", "notes", "--finish", "-", "--json"], { stdin: `${redirect}\n` });
@@ -124,12 +132,11 @@ test("H01: what the issuer refused is told, and a bare code is enough only while
 
 test("H05: a sign-in begun on this machine for one account is finished for it; the verifier never left this machine", async () => {
   const { walk } = await openScene();
-  const { url } = await start(walk, "--account", "work");
+  const { url, state } = await start(walk, "--account", "work");
   const redirect = await approve(url);
   const wrong = await walk.run(["auth", "notes", "--account", "home", "--finish", redirect]);
   expect([wrong.exitCode, wrong.stderr]).toEqual([1, expect.stringContaining("of the account work, not of home")]);
-  const [file = ""] = await pendingFiles(walk);
-  const { verifier } = (JSON.parse(await readFile(file, "utf8")) as { pending: { verifier: string } }).pending;
+  const verifier = await verifierOf(walk, state);
   expectNowhere([verifier], { ledger: walk.ledger, texts: { url, printed: walk.printed() } });
   expect((await walk.run(["auth", "notes", "--finish", redirect])).stderr).toContain("as work at");
   const { stdout } = await walk.run(["auth", "list", "--json"]);

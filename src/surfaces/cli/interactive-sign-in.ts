@@ -58,12 +58,17 @@ function showAuthorization(context: CommandContext, notice: AuthorizationNotice,
   const { terminal } = context;
   const { err } = terminal;
   sayConsent(context, notice);
-  terminal.say(opensBrowser ? "Opening the browser; if it does not appear, open this address yourself:" : "Open this address in a browser:");
+  terminal.say(addressWords(notice, opensBrowser));
   const url = new URL(notice.url).href;
   terminal.insist(terminal.link(err.underline(url), url));
   const until = clockWords(notice.expiresAt, context.runtime().now());
-  terminal.say(`Waiting for the browser… (until ${until}, Ctrl-C to cancel)`);
+  terminal.say(`Waiting for ${notice.ledBy === undefined ? "the browser" : "that process"}… (until ${until}, Ctrl-C to cancel)`);
   if (terminal.interactive) terminal.say("or paste the address the browser was sent to:");
+}
+
+function addressWords({ ledBy, server }: AuthorizationNotice, opensBrowser: boolean): string {
+  if (ledBy !== undefined) return `Another mcpass (process ${String(ledBy)}) is signing in to ${plainText(server)}; the address is the same:`;
+  return opensBrowser ? "Opening the browser; if it does not appear, open this address yourself:" : "Open this address in a browser:";
 }
 
 /** Empty lines are a person pressing Return, not an answer. */

@@ -39,9 +39,9 @@ function toolsOf(result: SignInResult): number | null {
 }
 
 export function noticeFacts(notice: AuthorizationNotice): object {
-  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer, device } = notice;
+  const { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri, expiresAt, previousIssuer, device, ledBy } = notice;
   const shown = device === undefined ? {} : { userCode: device.userCode, verificationUri: device.verificationUri };
-  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri: redirectUri ?? null, expiresAt, previousIssuer: previousIssuer ?? null, ...shown };
+  return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri: redirectUri ?? null, expiresAt, previousIssuer: previousIssuer ?? null, ledBy: ledBy ?? null, ...shown };
 }
 
 function grantFacts({ account, identity, issuer, scopes, expiresAt, renewable, clientKind, clientId, grantType, bound }: GrantView): object {

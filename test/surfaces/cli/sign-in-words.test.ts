@@ -21,6 +21,7 @@ const notice: AuthorizationNotice = {
   expiresAt: now + 600_000,
   previousIssuer: undefined,
   storedIn: "/vault",
+  ledBy: undefined,
 };
 const consent = (changes: Partial<AuthorizationNotice> = {}): string => consentLines({ ...notice, ...changes }, colors).join("\n");
 

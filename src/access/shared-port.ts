@@ -1,0 +1,107 @@
+import type { Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { withLock } from "../vault/lock.ts";
+import { type CallbackParty, type CallbackTable, digestOf, type Expectation } from "./callback-table.ts";
+import type { PortMeeting } from "./port-meeting.ts";
+import { joinPort, type PortGuest, type PortShare, servePort } from "./port-sharing.ts";
+
+export interface SharedPortOptions {
+  readonly meeting: PortMeeting;
+  readonly port: number;
+  readonly table: CallbackTable;
+  readonly party: CallbackParty;
+  /** undefined: the port is taken. */
+  readonly bind: () => Promise<readonly Server[] | undefined>;
+  /** Nobody of ours has the port any more, and it is taken; tried for again and again all the same. */
+  readonly onLost: () => void;
+}
+
+/** One port for any number of processes of one user: one has it bound, the others are given what is theirs. */
+export interface SharedPort {
+  expect(state: string, expectation: Omit<Expectation, "party">): void;
+  close(): Promise<void>;
+}
+
+type Role = { readonly kind: "holder"; readonly servers: readonly Server[]; readonly share: PortShare | undefined } | { readonly kind: "guest"; readonly guest: PortGuest };
+
+/** Bound by this process, or served by the one that has it bound, whose place is taken when it ends. undefined: another program holds it. C01 */
+export async function openSharedPort(options: SharedPortOptions): Promise<SharedPort | undefined> {
+  const { table, party, meeting } = options;
+  const first = await takeRole(options).catch(() => undefined);
+  if (first === undefined) return undefined;
+  const goodbye = table.admit(party);
+  const waiting = new Map<string, Expectation>();
+  const over = new AbortController();
+  let role = first;
+  let regaining = Promise.resolve();
+  const announce = (digest: string, expectation: Expectation): void => (role.kind === "guest" ? role.guest : table).expect(digest, expectation);
+  const regain = async (): Promise<void> => {
+    const regained = await takeRoleAgain(options, over.signal);
+    if (regained === undefined) return;
+    role = regained;
+    for (const [digest, expectation] of waiting) announce(digest, expectation);
+    follow();
+  };
+  const follow = (): void => {
+    if (role.kind === "guest") void role.guest.over.then(() => (over.signal.aborted ? undefined : (regaining = regain())));
+  };
+  follow();
+  return {
+    expect(state, expectation) {
+      const digest = digestOf(state);
+      const own: Expectation = { ...expectation, party, deliver: (callback) => (waiting.delete(digest), expectation.deliver(callback)) };
+      waiting.set(digest, own);
+      announce(digest, own);
+    },
+    async close() {
+      over.abort();
+      await regaining;
+      goodbye();
+      if (role.kind === "guest") role.guest.leave();
+      else await letGo(meeting, role);
+    },
+  };
+}
+
+/** At once, then less and less often; undefined: nobody waits any more. */
+async function takeRoleAgain(options: SharedPortOptions, over: AbortSignal): Promise<Role | undefined> {
+  for (let tries = 1; !over.aborted; tries += 1) {
+    const role = await takeRole(options).catch(() => undefined);
+    if (role !== undefined) return role;
+    if (tries === 20) options.onLost();
+    await sleep(Math.min(1_000, 10 * tries) * (0.5 + Math.random()));
+  }
+  return undefined;
+}
+
+/** Under a lock of its own, so that a port that is taken and serves nobody is another program's. */
+function takeRole({ meeting, port, table, bind }: SharedPortOptions): Promise<Role | undefined> {
+  return withLock({ file: meeting.lockFile, waitMs: 10_000, subject: `The callback port ${String(port)}` }, async () => {
+    const servers = await bind();
+    if (servers !== undefined) return { kind: "holder", servers, share: await servePort(meeting.socket, table).catch(() => undefined) };
+    const guest = await joinPort(meeting.socket);
+    return guest === undefined ? undefined : { kind: "guest", guest };
+  });
+}
+
+/** The socket goes before the port: the next holder makes its own, which must not be taken for this one. */
+async function letGo(meeting: PortMeeting, { servers, share }: Extract<Role, { kind: "holder" }>): Promise<void> {
+  await share?.settle();
+  let over: Promise<unknown> | undefined;
+  const stop = async (): Promise<void> => {
+    share?.close();
+    over = closeServers(servers);
+  };
+  await withLock({ file: meeting.lockFile, waitMs: 2_000, subject: "The callback port" }, stop).catch(() => (over === undefined ? stop() : undefined));
+  await over;
+}
+
+export async function closeServers(servers: readonly Server[]): Promise<void> {
+  await Promise.all(servers.map((server) => new Promise<void>((done) => {
+    server.close(() => done());
+    server.closeIdleConnections();
+    // A page still being sent gets a moment; a browser that holds its connection open does not hold us.
+    setTimeout(() => server.closeAllConnections(), 500).unref();
+  })));
+}
