@@ -40,7 +40,7 @@ async function exclusively(connections: Connections, change: Parameters<KeyRecor
     const current = rows[0]?.content;
     const next = await change(current);
     if (next === "keep") return current;
-    await client.query("insert into mcpass.key_record (content) values ($1) on conflict (only) do update set content = excluded.content", [next]);
+    await client.query("insert into mcpass.key_record (content) values ($1) on conflict (the_one) do update set content = excluded.content", [next]);
     await client.query("commit");
     return next;
   } finally {

@@ -26,7 +26,7 @@ create table mcpass.record (
 
 -- One row: which keys the vault is sealed with, themselves sealed.
 create table mcpass.key_record (
-  only boolean primary key default true check (only),
+  the_one boolean primary key default true check (the_one),
   content text not null
 );
 
