@@ -28,7 +28,7 @@ export interface TestDatabase {
   readonly place: string;
   /** As the same user, on a connection of its own. */
   query(statement: string, values?: readonly unknown[]): Promise<readonly Record<string, unknown>[]>;
-  /** Everything in it, as text. */
+  /** Everything in it, as text; the same for the same content. */
   dump(): Promise<string>;
 }
 
@@ -105,7 +105,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         url: `postgres://${user}:${password}@127.0.0.1:${port}/${name}`,
         place: `postgres://${user}@127.0.0.1:${port}/${name}`,
         query: (statement, values) => ask(name, statement, values),
-        dump: async () => (await promisify(execFile)(join(programs, "pg_dump"), ["-h", directory, "-p", String(port), "-U", user, name], { env: { ...process.env, PGPASSWORD: password }, maxBuffer: 2 ** 26 })).stdout,
+        dump: async () => (await promisify(execFile)(join(programs, "pg_dump"), ["-h", directory, "-p", String(port), "-U", user, name], { env: { ...process.env, PGPASSWORD: password }, maxBuffer: 2 ** 26 })).stdout.replace(/^\\(?:un)?restrict .*$/gm, ""),
       };
     },
     async restart(mode = "fast", meanwhile = async () => undefined) {

@@ -4,7 +4,7 @@ import type { Client, ClientConfig, Pool, PoolClient } from "pg";
 
 import { McpassError } from "../../base/errors.ts";
 import { type DatabaseAddress, readTlsFiles } from "./address.ts";
-import { isLoss, isOvercrowded } from "./database-error.ts";
+import { isLoss, isSilence } from "./database-error.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -16,10 +16,12 @@ export interface Connections {
    * must be one that may come twice.
    */
   query(statement: string, values: readonly unknown[], patienceMs?: number): Promise<readonly Row[]>;
-  /** Repeats `work` where a connection is lost or none can be had: for a few seconds where there was one before, else not at all. */
+  /** Repeats `work` for a few seconds where a connection is lost or none can be had. */
   patiently<T>(work: () => Promise<T>): Promise<T>;
   /** A connection for one lock: there are `lockConnections`, and who asks for more waits. */
   lend(): Promise<PoolClient>;
+  /** A transaction on the connection that `query` uses, which waits meanwhile. When `work` throws, nothing of it has happened. */
+  transact<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
   /** A connection outside all limits, for one who ends it. */
   dedicated(): Promise<Client>;
   /** Ends what is idle, within a second; what is asked for afterwards connects anew. */
@@ -28,11 +30,14 @@ export interface Connections {
 
 /** At once, of one process and one vault. */
 export const lockConnections = 8;
-const queryConnections = 2;
+/** One: each statement takes a moment, and where a server has no second one to spare, nobody is refused for want of it. */
+const queryConnections = 1;
 const connectWithinMs = 5_000;
 const answerWithinMs = 15_000;
-/** A server that was there before is given so long to come back: a restart is no failure. */
+/** A server that is there, or was, is given so long to come back: a restart is no failure. */
 const comesBackWithinMs = 5_000;
+/** One that this process has never seen: then it is most likely the address. */
+const appearsWithinMs = 2_000;
 
 export function openConnections(address: DatabaseAddress, applicationName: string): Connections {
   const settings = (): ClientConfig => ({
@@ -62,8 +67,8 @@ export function openConnections(address: DatabaseAddress, applicationName: strin
     return pools;
   };
   const patiently = <T>(work: () => Promise<T>, patienceMs?: number): Promise<T> => {
-    const forMs = (): number => patienceMs ?? (wasThere ? comesBackWithinMs : 0);
-    return persist({ forMs, crowdedMs: comesBackWithinMs }, async () => {
+    const limitMs = (thrown: unknown): number => (isLoss(thrown) ? (patienceMs ?? (isSilence(thrown) && !wasThere ? appearsWithinMs : comesBackWithinMs)) : 0);
+    return persist(limitMs, async () => {
       const result = await work();
       wasThere = true;
       return result;
@@ -73,15 +78,36 @@ export function openConnections(address: DatabaseAddress, applicationName: strin
     address,
     patiently,
     query: (statement, values, patienceMs) => patiently(async () => (await (await open()).queries.query<Row>(statement, [...values])).rows, patienceMs),
-    lend: async () => (await open()).locks.connect(),
-    dedicated: async () => {
-      const driver = await loadDriver(address);
-      const client = new driver.Client(settings());
-      // Whoever waits for an answer is told; an error at any other time would end the process.
-      client.on("error", () => undefined);
-      await client.connect();
-      return client;
+    lend: async () => {
+      const { queries, locks } = await open();
+      // Had before anything is held: with nothing but holders, a server without connections to spare would let none of them finish.
+      if (queries.totalCount === 0) await queries.query("select");
+      return locks.connect();
     },
+    transact: async (work) => {
+      const client = await patiently(async () => (await open()).queries.connect());
+      client.on("error", ignore);
+      let done = false;
+      try {
+        await client.query("begin");
+        const result = await work(client);
+        await client.query("commit");
+        client.off("error", ignore);
+        done = true;
+        return result;
+      } finally {
+        client.release(!done);
+      }
+    },
+    dedicated: () =>
+      patiently(async () => {
+        const driver = await loadDriver(address);
+        const client = new driver.Client(settings());
+        // Whoever waits for an answer is told; an error at any other time would end the process.
+        client.on("error", ignore);
+        await client.connect();
+        return client;
+      }),
     close: async () => {
       const opened = await pools?.catch(() => undefined);
       pools = undefined;
@@ -91,20 +117,14 @@ export function openConnections(address: DatabaseAddress, applicationName: strin
   };
 }
 
-interface Patience {
-  readonly forMs: () => number;
-  /** How long to wait, besides, where the server has no connection to spare. */
-  readonly crowdedMs: number;
-}
-
-async function persist<T>({ forMs, crowdedMs }: Patience, work: () => Promise<T>): Promise<T> {
+/** Repeats `work` for as long as its failure is worth waiting for. */
+async function persist<T>(limitMs: (thrown: unknown) => number, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
     try {
       return await work();
     } catch (thrown) {
-      const limitMs = isOvercrowded(thrown) ? Math.max(crowdedMs, forMs()) : isLoss(thrown) ? forMs() : 0;
-      if (performance.now() - startedAt >= limitMs) throw thrown;
+      if (performance.now() - startedAt >= limitMs(thrown)) throw thrown;
     }
     await sleep(pauseMs * (0.5 + Math.random()));
   }
@@ -118,3 +138,5 @@ async function loadDriver({ place }: DatabaseAddress): Promise<typeof import("pg
     throw new McpassError("vault_unreadable", `The vault is ${place}, and the package pg, which speaks to it, is not installed beside mcpass.`, { hint: "Install it where mcpass is: npm install --global pg", cause: thrown, details: { place } });
   }
 }
+
+function ignore(): void {}

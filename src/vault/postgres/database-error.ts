@@ -3,21 +3,26 @@ import { describeCause, findMcpassError, McpassError } from "../../base/errors.t
 const codes = {
   /** SQLSTATE. */
   absent: ["42P01", "3F000"],
-  crowded: ["53300"],
-  // Class 08, and a server that is being stopped or started.
-  lost: /^(?:08...|57P0[123]|E(?:CONN|PIPE|HOST|NET|TIMEDOUT|NOENT|NOTFOUND|AI_AGAIN)\w*)$/,
+  // Class 08, a server that is being stopped or started, or has no connection to spare.
+  lost: /^(?:08...|57P0[123]|53300|E(?:CONN|PIPE|HOST|NET|TIMEDOUT|NOENT|NOTFOUND|AI_AGAIN)\w*)$/,
 };
 
 /** No connection came about, or it ended: what was sent on it may have been done or not. */
 export function isLoss(thrown: unknown): boolean {
   const { code, message } = fieldsOf(thrown);
-  if (code !== undefined && (codes.lost.test(code) || codes.crowded.includes(code))) return true;
   // What `pg` says of its own connections has no code.
-  return code === undefined && /terminated|timeout|not queryable|connection error/i.test(message);
+  return code === undefined ? /terminated|timeout|not queryable|connection error/i.test(message) : codes.lost.test(code);
 }
 
-export function isOvercrowded(thrown: unknown): boolean {
-  return codes.crowded.includes(fieldsOf(thrown).code ?? "");
+/** A loss at which nobody answered. After any other the server is there, or was a moment ago: it has no connection to spare, is being restarted, or ended one. */
+export function isSilence(thrown: unknown): boolean {
+  const { code, message } = fieldsOf(thrown);
+  return code === undefined ? /timeout/i.test(message) : /^E(?!CONNRESET|PIPE)/.test(code);
+}
+
+/** The server has no connection to spare. */
+export function isCrowded(thrown: unknown): boolean {
+  return fieldsOf(thrown).code === "53300";
 }
 
 /** The tables are not there. */
@@ -41,7 +46,7 @@ function hintOf(thrown: unknown, place: string): string {
   if (code === "53300") return "Let the server take more connections (max_connections), or put a pooler before it.";
   if (code === "25006") return "This server only reads: name the primary in MCPASS_VAULT.";
   if (code.startsWith("53")) return "Give the server room to write.";
-  if (/CERT|SSL|TLS/.test(code)) return "Name its authority with sslrootcert=FILE in MCPASS_VAULT, or in NODE_EXTRA_CA_CERTS.";
+  if (/CERT|VERIFY|SSL|TLS/.test(code)) return "Name its authority with sslrootcert=FILE in MCPASS_VAULT, or in NODE_EXTRA_CA_CERTS.";
   return "Check that the database is up and that MCPASS_VAULT names it: no sign-in is lost, and none is needed.";
 }
 

@@ -10,7 +10,7 @@ export function keyRecordRow(connections: Connections): KeyRecordPlace {
   return {
     async read() {
       try {
-        const [row] = await connections.query("select content from mcpass.key_record", []);
+        const [row] = await connections.query("select content from mcpass.key_record", [], last === undefined ? undefined : 500);
         last = row === undefined ? undefined : String(row["content"]);
         return last;
       } catch (thrown) {
@@ -30,20 +30,16 @@ export function keyRecordRow(connections: Connections): KeyRecordPlace {
   };
 }
 
-/** All in one transaction: without its end nothing has happened. On a connection of its own, because it is asked for while others are waited for. */
+/** All in one transaction: without its end nothing has happened. */
 async function exclusively(connections: Connections, change: Parameters<KeyRecordPlace["update"]>[0]): Promise<string | undefined> {
   await makeTables(connections);
-  const client = await connections.dedicated();
-  try {
-    await client.query("begin; set local lock_timeout = '60s'; lock table mcpass.key_record in share row exclusive mode");
+  return connections.transact(async (client) => {
+    await client.query("set local lock_timeout = '60s'; lock table mcpass.key_record in share row exclusive mode");
     const { rows } = await client.query<{ content: string }>("select content from mcpass.key_record");
     const current = rows[0]?.content;
     const next = await change(current);
     if (next === "keep") return current;
     await client.query("insert into mcpass.key_record (content) values ($1) on conflict (the_one) do update set content = excluded.content", [next]);
-    await client.query("commit");
     return next;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  });
 }

@@ -6,7 +6,7 @@ import { McpassError } from "../../base/errors.ts";
 import { createGate, type Gate } from "../gate.ts";
 import type { VaultKey } from "../vault-key.ts";
 import { type Connections, lockConnections } from "./connections.ts";
-import { isAbsent } from "./database-error.ts";
+import { isAbsent, isCrowded } from "./database-error.ts";
 import { findHolder, type Holder } from "./holder.ts";
 import { lockId } from "./lock-id.ts";
 import type { Rows, StoredRow } from "./rows.ts";
@@ -72,7 +72,10 @@ export function createLocks(options: LocksOptions): Locks {
   async function acquire(key: VaultKey, subject: () => Promise<string>, deadlineAt: number): Promise<Holding> {
     let left: { readonly revision: string; readonly at: number } | undefined;
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 50)) {
-      const found = await connections.patiently(() => tryHold(key, deadlineAt));
+      const found = await connections.patiently(() => tryHold(key, deadlineAt)).catch((thrown: unknown) => {
+        if (!isCrowded(thrown) || performance.now() >= deadlineAt) throw thrown;
+        return undefined;
+      });
       if (found === undefined) left = undefined;
       else if (found.row?.unfinished === undefined) return found;
       else {

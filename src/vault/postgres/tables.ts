@@ -11,16 +11,11 @@ export function checkVersion(version: unknown): void {
 
 /** Makes the tables unless they are there by now; of many processes that try at once, one does. */
 export async function makeTables(connections: Connections): Promise<void> {
-  const client = await connections.dedicated();
-  try {
-    await client.query(`begin; set local lock_timeout = '20s'; select pg_advisory_xact_lock(${lockId("tables")})`);
+  await connections.transact(async (client) => {
+    await client.query(`set local lock_timeout = '20s'; select pg_advisory_xact_lock(${lockId("tables")})`);
     const { rows } = await client.query<{ schema: string | null; tables: string | null }>("select to_regnamespace('mcpass') as schema, to_regclass('mcpass.version') as tables");
     const [found] = rows;
     if (found?.schema === null) await client.query(schemaCreation);
     if (found?.tables === null) await client.query(migration);
-    await client.query("commit");
-  } finally {
-    // What was not committed is undone.
-    await client.end().catch(() => undefined);
-  }
+  });
 }
