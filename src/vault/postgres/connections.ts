@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Client, ClientConfig, Pool, PoolClient } from "pg";
+import type { Client, PoolClient } from "pg";
 
-import { McpassError } from "../../base/errors.ts";
-import { type DatabaseAddress, readTlsFiles } from "./address.ts";
+import type { DatabaseAddress } from "./address.ts";
 import { isLoss, isSilence } from "./database-error.ts";
+import { clientSettings, loadDriver, openPools, type Pools } from "./pools.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -28,41 +28,16 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** At once, of one process and one vault. */
-export const lockConnections = 8;
-/** One: each statement takes a moment, and where a server has no second one to spare, nobody is refused for want of it. */
-const queryConnections = 1;
-const connectWithinMs = 5_000;
-const answerWithinMs = 15_000;
 /** A server that is there, or was, is given so long to come back: a restart is no failure. */
 const comesBackWithinMs = 5_000;
 /** One that this process has never seen: then it is most likely the address. */
 const appearsWithinMs = 2_000;
 
 export function openConnections(address: DatabaseAddress, applicationName: string): Connections {
-  const settings = (): ClientConfig => ({
-    ...address.connection,
-    ...(address.tls === undefined ? { ssl: false } : { ssl: { ...readTlsFiles(address.tls), rejectUnauthorized: true } }),
-    application_name: applicationName,
-    connectionTimeoutMillis: connectWithinMs,
-    query_timeout: answerWithinMs,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-  });
-  let pools: Promise<{ readonly queries: Pool; readonly locks: Pool }> | undefined;
+  let pools: Promise<Pools> | undefined;
   let wasThere = false;
-  const openPools = async (): Promise<{ readonly queries: Pool; readonly locks: Pool }> => {
-    const { Pool } = await loadDriver(address);
-    // Idle ones go soon: a server has a hundred for everybody. None of them keeps the process alive.
-    const make = (max: number, idleTimeoutMillis: number): Pool => {
-      const pool = new Pool({ ...settings(), max, idleTimeoutMillis, allowExitOnIdle: true });
-      // An idle connection that ends is replaced by the next that is asked for.
-      return pool.on("error", () => undefined);
-    };
-    return { queries: make(queryConnections, 10_000), locks: make(lockConnections, 2_000) };
-  };
-  const open = (): NonNullable<typeof pools> => {
-    pools ??= openPools();
+  const open = (): Promise<Pools> => {
+    pools ??= openPools(address, applicationName);
     pools.catch(() => (pools = undefined));
     return pools;
   };
@@ -84,30 +59,8 @@ export function openConnections(address: DatabaseAddress, applicationName: strin
       if (queries.totalCount === 0) await queries.query("select");
       return locks.connect();
     },
-    transact: async (work) => {
-      const client = await patiently(async () => (await open()).queries.connect());
-      client.on("error", ignore);
-      let done = false;
-      try {
-        await client.query("begin");
-        const result = await work(client);
-        await client.query("commit");
-        client.off("error", ignore);
-        done = true;
-        return result;
-      } finally {
-        client.release(!done);
-      }
-    },
-    dedicated: () =>
-      patiently(async () => {
-        const driver = await loadDriver(address);
-        const client = new driver.Client(settings());
-        // Whoever waits for an answer is told; an error at any other time would end the process.
-        client.on("error", ignore);
-        await client.connect();
-        return client;
-      }),
+    transact: async (work) => transacted(await patiently(async () => (await open()).queries.connect()), work),
+    dedicated: () => patiently(() => connectAlone(address, applicationName)),
     close: async () => {
       const opened = await pools?.catch(() => undefined);
       pools = undefined;
@@ -130,13 +83,29 @@ async function persist<T>(limitMs: (thrown: unknown) => number, work: () => Prom
   }
 }
 
-async function loadDriver({ place }: DatabaseAddress): Promise<typeof import("pg")> {
+async function transacted<T>(client: PoolClient, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  client.on("error", ignore);
+  let done = false;
   try {
-    const driver = await import("pg");
-    return "default" in driver ? (driver.default as typeof driver) : driver;
-  } catch (thrown) {
-    throw new McpassError("vault_unreadable", `The vault is ${place}, and the package pg, which speaks to it, is not installed beside mcpass.`, { hint: "Install it where mcpass is: npm install --global pg", cause: thrown, details: { place } });
+    await client.query("begin");
+    const result = await work(client);
+    await client.query("commit");
+    client.off("error", ignore);
+    done = true;
+    return result;
+  } finally {
+    // One that is in the middle of something is not for others.
+    client.release(!done);
   }
+}
+
+async function connectAlone(address: DatabaseAddress, applicationName: string): Promise<Client> {
+  const { Client } = await loadDriver(address);
+  const client = new Client(clientSettings(address, applicationName));
+  // Whoever waits for an answer is told; an error at any other time would end the process.
+  client.on("error", ignore);
+  await client.connect();
+  return client;
 }
 
 function ignore(): void {}

@@ -1,6 +1,6 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
 import type { RecordHead } from "../record-head.ts";
-import { readHead, type Seal } from "../seal.ts";
+import { parseFields, readHead, type Seal } from "../seal.ts";
 import { Misfit } from "../shape.ts";
 import type { VaultKey } from "../vault-key.ts";
 import type { VaultRecord } from "../vault-record.ts";
@@ -30,12 +30,12 @@ export function createSealedRows(rows: Rows, seal: Seal, place: string): SealedR
     if (row === undefined) return void remembered.delete(key);
     const known = remembered.get(key);
     if (known?.row.revision === row.revision) return { row, record: known.record };
-    const opened = { row, record: await saying(key, place, () => seal.unseal(key, row.content)) };
+    const opened = { row, record: await saying(key, place, async () => seal.unseal(key, parseFields(row.content))) };
     remembered.set(key, opened);
     return opened;
   };
   const fetch = (key: VaultKey): Promise<StoredRow | undefined> => asking(place, () => rows.read(key));
-  const headOfRow = (key: VaultKey, row: StoredRow): Promise<RecordHead> => saying(key, place, async () => readHead(key, row.content));
+  const headOfRow = (key: VaultKey, row: StoredRow): Promise<RecordHead> => saying(key, place, async () => readHead(key, parseFields(row.content)));
   return {
     open,
     read: async (key) => open(key, await fetch(key)),
@@ -50,7 +50,7 @@ export function createSealedRows(rows: Rows, seal: Seal, place: string): SealedR
     seal: async (key, record) => {
       const content = await seal.seal(key, record);
       // What cannot be read again must not take the place of what can.
-      await seal.unseal(key, content).then(() => readHead(key, content)).catch((thrown: unknown) => Promise.reject(unfit(key, thrown)));
+      await seal.unseal(key, parseFields(content)).catch((thrown: unknown) => Promise.reject(unfit(key, thrown)));
       return content;
     },
   };

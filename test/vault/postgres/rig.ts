@@ -14,7 +14,7 @@ export interface VaultRig {
   close(): Promise<void>;
 }
 
-export const environment = { MCPASS_KEY_SOURCE: "file" };
+const environment = { MCPASS_KEY_SOURCE: "file" };
 
 /** Declares `vault` in a script. `process.argv[3]`: more options, as JSON. */
 export const opening = `import { openPostgresVault } from "./src/vault/postgres/postgres-vault.ts";
