@@ -40,7 +40,7 @@ describe.skipIf(postgresPrograms === undefined)("a vault on PostgreSQL, shared b
     const other = await makeHome();
     walk.keep({ stop: () => other.remove() });
     const config = await walk.configure({ example: { type: "remote", url, oauth: { redirectUri: `http://127.0.0.1:${String(await freePort())}/cb` } } });
-    const here = { MCPASS_VAULT: database.url, MCPASS_KEY: key };
+    const here = { MCPASS_VAULT: database.url, MCPASS_KEY: key, MCPASS_KEY_SOURCE: "environment" };
     return { walk, issuer, url, database, here, there: { ...here, MCPASS_HOME: other.directory, HOME: other.directory, MCPASS_CONFIG: config }, elsewhere: other.directory };
   }
   const call = (text: string): string[] => ["call", "example", "echo", "--args", JSON.stringify({ text })];
