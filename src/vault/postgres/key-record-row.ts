@@ -22,7 +22,8 @@ export function keyRecordRow(connections: Connections): KeyRecordPlace {
     },
     async update(change) {
       try {
-        return await exclusively(connections, change);
+        last = await exclusively(connections, change);
+        return last;
       } catch (thrown) {
         throw translated(thrown, "vault_unwritable", place);
       }

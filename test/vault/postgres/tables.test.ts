@@ -8,6 +8,7 @@ import { migration, schemaCreation } from "../../../src/vault/postgres/schema.ts
 import { linkKey, pendingKey, registrationKey } from "../../../src/vault/vault-key.ts";
 import type { VaultRecord } from "../../../src/vault/vault-record.ts";
 import { postgresPrograms, startPostgres, type PostgresServer } from "../../rig/postgres.ts";
+import { waitUntil } from "../../rig/wait.ts";
 import { aGrant, aPending, aRegistration, keyFor } from "../records.ts";
 import { buildScript, type Script } from "../script.ts";
 import { openRig, opening, type VaultRig } from "./rig.ts";
@@ -52,11 +53,19 @@ describe.skipIf(postgresPrograms === undefined)("the tables of a vault on Postgr
     expect(await rig.database.query("select version from mcpass.version")).toEqual([{ version: 1 }]);
   });
 
-  test("are made once by a dozen processes that start at the same moment, with one key", async () => {
-    const runs = await Promise.all(Array.from({ length: 12 }, () => increment.run(rig.argument)));
+  test("are made once by many that start at the same moment, with one key", async () => {
+    const processes = Promise.all(Array.from({ length: 6 }, () => increment.run(rig.argument)));
+    await waitUntil(async () => (await rig.database.query("select 1 from pg_stat_activity where application_name like 'mcpass %' and datname = current_database()")).length > 0, "the first of them");
+    await Promise.all(Array.from({ length: 6 }, () => rig.open().update(key, counted)));
+    const runs = await processes;
     expect(runs.map(({ code, stderr }) => ({ code, stderr }))).toEqual(runs.map(() => ({ code: 0, stderr: "" })));
     expect(await vault.read(key)).toMatchObject({ generation: 12 });
     expect((await vault.keys.record())?.keys).toHaveLength(1);
+  });
+
+  test("are made once by a dozen that find none at the same moment", async () => {
+    await Promise.all(Array.from({ length: 12 }, () => rig.open().update(key, counted)));
+    expect(await vault.read(key)).toMatchObject({ generation: 12 });
   });
 
   test("are made in a schema that somebody else has made for a user who may make none, and who is refused in words where there is none", async () => {

@@ -7,15 +7,23 @@ export interface Wire {
   /** Ends every connection and takes no other until it is mended. */
   cut(): void;
   mend(): void;
+  /** Cuts the one connection on which `words` are said next, before their answer comes back: whatever they asked for is done. */
+  loseAnswerTo(words: string): void;
   stop(): Promise<void>;
 }
 
 export async function layWire(target: number): Promise<Wire> {
   const sockets = new Set<Socket>();
   let whole = true;
+  let lost: string | undefined;
   const server = createServer((socket) => {
     if (!whole) return void socket.destroy();
     const further = connect(target, "127.0.0.1");
+    let losing = false;
+    socket.on("data", (chunk) => {
+      if (lost === undefined || !chunk.includes(lost)) return;
+      [lost, losing] = [undefined, true];
+    });
     for (const [from, to] of [[socket, further], [further, socket]] as const) {
       sockets.add(from);
       from.on("error", () => undefined);
@@ -23,8 +31,9 @@ export async function layWire(target: number): Promise<Wire> {
         sockets.delete(from);
         to.destroy();
       });
-      from.pipe(to);
     }
+    socket.pipe(further);
+    further.on("data", (chunk) => (losing ? socket.destroy() : socket.write(chunk)));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const cut = (): void => {
@@ -35,6 +44,7 @@ export async function layWire(target: number): Promise<Wire> {
     port: (server.address() as AddressInfo).port,
     cut,
     mend: () => void (whole = true),
+    loseAnswerTo: (words) => void (lost = words),
     async stop() {
       cut();
       server.close();
