@@ -94,8 +94,11 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
     afterEach(() => wire.stop());
 
     test.each([["stored", "update mcpass.record"], ["removed", "delete from mcpass.record"]])("F05: before the answer comes that it is %s: it is, once, and nobody else is taken to have done it", async (what, words) => {
-      wire.loseAnswerTo(words);
-      const result = await far.update(key, async (current) => (what === "stored" ? next(current) : "remove"));
+      const result = await far.update(key, async (current, held) => {
+        wire.loseAnswerTo(words);
+        if (what === "stored") await held.write(note(current));
+        return what === "stored" ? next(current) : "remove";
+      });
       const expected = what === "stored" ? aGrant({ generation: 2 }) : undefined;
       expect([result, await other.read(key)]).toEqual([expected, expected]);
     });
