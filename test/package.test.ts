@@ -65,7 +65,7 @@ test("the only packages that come along are the kernel lock, with what it needs,
 
 test("a database named without the package that speaks to it: the package is named, and how it is had", async () => {
   const env = { ...process.env, MCPASS_HOME: join(work, "home"), MCPASS_VAULT: "postgres://ann:canary-password@127.0.0.1:1/vault" };
-  for (const words of [["list", "https://mcp.example/mcp"], ["auth", "list"]]) {
+  for (const words of [["auth", "list"], ["logout", "--all"]]) {
     const { code, stderr } = await run("npx", ["--no-install", "mcpass", ...words], { cwd: consumer, env }).catch((error: { code: number; stderr: string }) => error) as { code?: number; stderr: string };
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/package pg, .* is not installed[^]*hint: .*npm install --global pg/) });
     expect(stderr).not.toContain("canary");
