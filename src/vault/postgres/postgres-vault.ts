@@ -60,7 +60,12 @@ export function openPostgresVault(options: PostgresVaultOptions): PostgresVault 
   const watches = new Set<RowWatch>();
   const stored: UpdateTools["stored"] = (key, revision) => watches.forEach((watch) => watch.tell(key, revision));
   const underWay = createUnderWay();
-  const update = (key: VaultKey, change: Change): ReturnType<Vault["update"]> => underWay.run(updateRow({ rows, sealed, locks, place, by, persistMs, stored }, key, change));
+  const apply = async (key: VaultKey, change: Change): ReturnType<Vault["update"]> => {
+    // Before anything is changed: what could not be sealed must not be obtained.
+    await keys.current();
+    return updateRow({ rows, sealed, locks, place, by, persistMs, stored }, key, change);
+  };
+  const update: Vault["update"] = (key, change) => underWay.run(apply(key, change));
   return {
     place,
     keys,

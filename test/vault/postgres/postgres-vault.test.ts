@@ -128,7 +128,7 @@ describe.skipIf(postgresPrograms === undefined)("a vault on PostgreSQL", () => {
       const closed = rig.open({ address: "postgres://ann:canary-password@127.0.0.1:1/vault" });
       const startedAt = performance.now();
       const failures = await Promise.all([closed.read(key), closed.list(), closed.update(key, refuse)].map((each) => each.catch((error: unknown) => error)));
-      expect(failures).toMatchObject(["vault_unreadable", "vault_unreadable", "vault_unwritable"].map((code) => ({ code, message: expect.stringContaining("postgres://ann@127.0.0.1:1/vault"), hint: expect.stringContaining("MCPASS_VAULT") })));
+      expect(failures).toMatchObject(["read", "list", "update"].map(() => ({ code: "vault_unreadable", message: expect.stringContaining("postgres://ann@127.0.0.1:1/vault"), hint: expect.stringContaining("MCPASS_VAULT") })));
       expect(performance.now() - startedAt).toBeLessThan(10_000);
       expect(JSON.stringify(failures)).not.toContain("canary");
     });
