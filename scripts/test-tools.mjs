@@ -1,8 +1,8 @@
 // What the tests need beside the package's own dependencies: other Node versions and the official conformance suite (which needs Node 22),
-// installed from npm into an ignored folder, per platform, once. Chromium comes from the system.
+// installed from npm into an ignored folder, per platform, once. Chromium and PostgreSQL come from the system.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const conformance = "@modelcontextprotocol/conformance";
@@ -44,15 +44,55 @@ function nodeIn(directory) {
 export function findChromium(say) {
   const found = ["chromium", "chromium-browser", "google-chrome"].map(findOnPath).find((path) => path !== undefined);
   if (found !== undefined) return found;
-  if (!existsSync("/etc/debian_version") || process.getuid?.() !== 0) {
+  if (!isDebianRoot()) {
     say("chromium: not on PATH, and installed by these tests only on Debian as root; install it yourself to run the browser tests");
     return undefined;
   }
   say("chromium: installing Debian's");
-  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  execFileSync("apt-get", ["update", "-qq"], { stdio: ["ignore", "ignore", "inherit"], env: environment });
-  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: ["ignore", "ignore", "inherit"], env: environment });
+  installDebianPackage("chromium");
   return findOnPath("chromium");
+}
+
+/** The directory with PostgreSQL's programs (initdb, postgres, pg_dump); as `findChromium`. */
+export function findPostgres(say) {
+  const found = findPostgresPrograms();
+  if (found !== undefined) return found;
+  if (!isDebianRoot()) {
+    say("postgresql: not installed, and installed by these tests only on Debian as root; install its server yourself to run the tests of the vault on PostgreSQL");
+    return undefined;
+  }
+  say("postgresql: installing Debian's");
+  // Debian's package would make a cluster and start it; the tests make their own.
+  const settings = "/etc/postgresql-common/createcluster.d";
+  const noCluster = join(settings, "mcpass-tests.conf");
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(noCluster, "create_main_cluster = false\n");
+  try {
+    installDebianPackage("postgresql");
+  } finally {
+    rmSync(noCluster, { force: true });
+  }
+  return findPostgresPrograms();
+}
+
+/** Undefined: there is no server here. Debian keeps it off PATH, one directory per version. */
+export function findPostgresPrograms() {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((left, right) => Number(right) - Number(left)) : [];
+  const onPath = findOnPath("initdb");
+  const directories = [...versions.map((version) => join(debian, version, "bin")), ...(onPath === undefined ? [] : [dirname(onPath)])];
+  return directories.find((directory) => ["initdb", "postgres"].every((name) => existsSync(join(directory, name))));
+}
+
+function isDebianRoot() {
+  return existsSync("/etc/debian_version") && process.getuid?.() === 0;
+}
+
+function installDebianPackage(name) {
+  const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const options = { stdio: ["ignore", "ignore", "inherit"], env: environment };
+  execFileSync("apt-get", ["update", "-qq"], options);
+  execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", name], options);
 }
 
 function findOnPath(name) {

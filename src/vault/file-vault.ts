@@ -2,14 +2,13 @@ import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { describeCause, findMcpassError } from "../base/errors.ts";
-import { showUrl } from "../base/redact.ts";
 import { type DataKeys, openDataKeys } from "./data-keys.ts";
 import { fileKeyRecord } from "./file-key-record.ts";
 import { openKeychain, type Keychain } from "./keychain.ts";
 import { withLock } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
-import type { RecordHead } from "./record-head.ts";
 import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
+import { nameOfRecord } from "./record-name.ts";
 import { createSeal } from "./seal.ts";
 import { createUnderWay } from "./under-way.ts";
 import type { Environment } from "./vault-environment.ts";
@@ -49,7 +48,7 @@ export function openFileVault(options: FileVaultOptions): FileVault {
   const files = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
   const underWay = createUnderWay();
   const exclusively: Exclusively = async (key, work) => {
-    const subject = nameOf(key, await files.head(key));
+    const subject = nameOfRecord(key, await files.head(key));
     return underWay.run(withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work));
   };
   const reseal = async (): Promise<readonly VaultKey[]> => resealAll(await namesIn(directory), files, exclusively);
@@ -97,12 +96,6 @@ async function resealAll(keys: readonly VaultKey[], files: RecordFiles, exclusiv
     await exclusively(key, () => files.reseal(key)).catch((thrown: unknown) => (findMcpassError(thrown)?.code === "vault_unreadable" ? left.push(key) : Promise.reject(thrown)));
   }
   return left;
-}
-
-function nameOf(key: VaultKey, head: RecordHead | undefined): string {
-  if (head === undefined) return `The vault's ${key}`;
-  if (head.kind === "registration") return `The registration at ${showUrl(head.issuer)}`;
-  return `The ${head.kind === "pending" ? "sign-in" : head.kind} of account ${head.account} for ${showUrl(head.serverUrl)}`;
 }
 
 /** Locks, records half written and whatever else lies there are not records. */

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Listener } from "../../base/events.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../../config/configuration.ts";
@@ -7,10 +6,10 @@ import { withOverrides } from "../../config/override-entry.ts";
 import { readConfiguration } from "../../config/config-file.ts";
 import { requireServer } from "../../config/require-server.ts";
 import { createManager, type Manager } from "../../connection/manager.ts";
-import { openFileVault } from "../../vault/file-vault.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
 import { identityListener } from "./identity-listener.ts";
+import { openVault } from "./open-vault.ts";
 import { readOverrides, type OverrideFlags } from "./override-flags.ts";
 
 /** What a command that has to do with servers works on. */
@@ -31,7 +30,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
-  return { runtime, configuration, vault: openFileVault({ directory: join(runtime.directories.data, "vault"), now: runtime.now, environment: runtime.environment }), onEvent: identityListener(context.terminal) };
+  return { runtime, configuration, vault: await openVault(runtime), onEvent: identityListener(context.terminal) };
 }
 
 /** The server that a word on the command line means: an address, or a configured name. Throws `server_unknown`, `usage`. */
