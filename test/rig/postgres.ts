@@ -72,7 +72,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await waitUntil(() => {
       if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}: ${said}`);
       return said.includes("ready to accept connections");
-    }, "postgres to start", 20_000);
+    }, "postgres to start", 60_000);
     return child;
   };
   const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openPostgresVault } from "../../src/vault/postgres/postgres-vault.ts";
 import { linkKey } from "../../src/vault/vault-key.ts";
 import { expectNowhere } from "../rig/canary.ts";
@@ -11,6 +11,9 @@ import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { freePort } from "./free-port.ts";
+
+// A server is made and many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const key = "c4".repeat(32);
 

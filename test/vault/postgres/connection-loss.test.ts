@@ -1,7 +1,7 @@
 import { type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PostgresVault } from "../../../src/vault/postgres/postgres-vault.ts";
 import type { Grant, VaultRecord } from "../../../src/vault/vault-record.ts";
 import { postgresPrograms, startPostgres, type PostgresServer } from "../../rig/postgres.ts";
@@ -10,6 +10,9 @@ import { aGrant, keyFor } from "../records.ts";
 import { buildScript, type Script } from "../script.ts";
 import { openRig, opening, type VaultRig } from "./rig.ts";
 import { layWire, type Wire } from "./wire.ts";
+
+// A server is made and many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const key = keyFor("https://mcp.example/mcp");
 const note = (record: VaultRecord | undefined): Grant => ({ ...(record as Grant), redeeming: { generation: (record as Grant).generation, at: 1, by: "somebody" } });
@@ -30,7 +33,8 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
   beforeEach(async () => {
     rig = await openRig(server);
     vault = rig.open();
-    other = rig.open();
+    // A busy machine is slow to connect anew.
+    other = rig.open({ graceMs: 3_000 });
     await vault.update(key, async () => aGrant({ generation: 1 }));
   });
   afterEach(() => rig.close());
@@ -45,7 +49,7 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
       waiting.push(other.update(key, async (found) => (seen.push((found as Grant).generation, (found as Grant).redeeming?.generation), next(found))));
       expect(await endConnections()).toBeGreaterThanOrEqual(2);
       // Longer than others wait for a holder that is gone.
-      await sleep(2_500);
+      await sleep(4_500);
       return next(current);
     });
     await Promise.all(waiting);
@@ -88,7 +92,7 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
     let far: PostgresVault;
     beforeEach(async () => {
       wire = await layWire(server.port);
-      far = rig.open({ address: rig.database.url.replace(`:${server.port}/`, `:${wire.port}/`), persistMs: 10_000 });
+      far = rig.open({ address: rig.database.url.replace(`:${server.port}/`, `:${wire.port}/`), persistMs: 20_000 });
       await far.read(key);
     });
     afterEach(() => wire.stop());
@@ -197,7 +201,7 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
       child.kill("SIGKILL");
       const startedAt = performance.now();
       expect(await other.update(key, async () => "keep")).toMatchObject({ generation: 1, redeeming: { by: "the holder" } });
-      expect(performance.now() - startedAt).toBeLessThan(8_000);
+      expect(performance.now() - startedAt).toBeLessThan(20_000);
       expect(await rig.database.query("select unfinished from mcpass.record where key = $1", [key])).toEqual([{ unfinished: null }]);
     });
 
@@ -214,10 +218,10 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
     });
 
     test("F05: and is slow, but alive, is waited for", async () => {
-      const child = await hold({ deadAfterMs: 1_000 });
+      const child = await hold({ deadAfterMs: 3_000 });
       const holder = (): Promise<readonly unknown[]> => rig.database.query("select pid from pg_locks where locktype = 'advisory'");
       const before = await holder();
-      await sleep(2_500);
+      await sleep(5_000);
       expect(await holder()).toEqual(before);
       await expect(rig.open({ lockWaitMs: 300 }).update(key, refuse)).rejects.toMatchObject({ code: "vault_busy", details: { pid: child.pid } });
       child.kill("SIGUSR2");

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, vi } from "vitest";
 import { postgresPrograms, startPostgres, type PostgresServer } from "../../rig/postgres.ts";
 import { examineVault } from "../../vault-exam.ts";
 import { openRig, opening } from "./rig.ts";
+
+// A server is made and many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(postgresPrograms === undefined)("on a real PostgreSQL server", () => {
   let server: PostgresServer;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PostgresVault } from "../../../src/vault/postgres/postgres-vault.ts";
 import { migration, schemaCreation } from "../../../src/vault/postgres/schema.ts";
 import { linkKey, pendingKey, registrationKey } from "../../../src/vault/vault-key.ts";
@@ -12,6 +12,9 @@ import { waitUntil } from "../../rig/wait.ts";
 import { aGrant, aPending, aRegistration, keyFor } from "../records.ts";
 import { buildScript, type Script } from "../script.ts";
 import { openRig, opening, type VaultRig } from "./rig.ts";
+
+// A server is made and many processes are started: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const key = keyFor("https://mcp.example/mcp");
 const refuse = (): never => {
