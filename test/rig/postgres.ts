@@ -82,6 +82,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await ended;
   };
   let server = await start();
+  // A test that was given up stops nothing.
+  const leaveNothing = (): void => {
+    server.kill("SIGQUIT");
+    rmSync(directory, { recursive: true, force: true });
+  };
+  process.once("exit", leaveNothing);
   const admin = (database: string) => ({ host: directory, port, user, password, database });
   const ask = async (database: string, statement: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> => {
     const client = new pg.Client(admin(database));
@@ -114,6 +120,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       server = await start();
     },
     async stop() {
+      process.off("exit", leaveNothing);
       await end(server, "SIGQUIT");
       rmSync(directory, { recursive: true, force: true });
     },
