@@ -30,7 +30,7 @@ const common = {
   platform: "node",
   format: "esm",
   target: "node20",
-  external: ["fs-native-extensions", "@napi-rs/keyring"],
+  external: ["fs-native-extensions", "@napi-rs/keyring", "pg"],
   // A package with both shapes and no `exports` field (jsonc-parser) has a CommonJS one that cannot be bundled.
   mainFields: ["module", "main"],
   // Names of bundled files are written into the bundle: `node_modules/…`, wherever that folder is linked to.
@@ -74,6 +74,8 @@ const builtinsLater = {
 const node = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector" };
 const program = { "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list" };
+/** The vault of the few who share one. */
+const shared = { "src/vault/postgres/postgres-vault.ts": "postgres" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
 const online = ["connection/connections", "connection/examine", "connection/sign-in-verified", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/machine-grant", "access/sign-in", "access/sign-out", "access/split-sign-in"].map((name) => `src/${name}.ts`);
 
@@ -99,14 +101,15 @@ async function buildProgram() {
   // What looks for a package beside itself does so from its own file, whichever format that is of.
   const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" }, define: { "import.meta.url": "__filename" } };
   const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
-  const later = apart({ ...node, ...program, ...list, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
+  const later = apart({ ...node, ...program, ...list, ...shared, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
   const nodeParts = apart(node, ["dynamic-import"]);
   const several = (paths) => ({ contents: paths.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root, loader: "ts" });
   const results = await Promise.all([
     build({ ...published, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
     build({ ...commonJs, entryPoints: entries(node), plugins: [nodeParts, builtinsLater], supported: { "dynamic-import": false } }),
-    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(shared), plugins: [builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, apart(shared, ["dynamic-import"]), builtinsLater] }),
     build({ ...commonJs, stdin: several(look), outdir: undefined, outExtension: {}, outfile: "dist/look.cjs", plugins: [heavyApart, apart(inOneFile("online", online), ["dynamic-import"]), builtinsLater] }),
     build({ ...commonJs, stdin: several(online), outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, builtinsLater] }),
     build({ ...commonJs, entryPoints: entries(list), plugins: [later, builtinsLater], supported: { "dynamic-import": false } }),

@@ -1,8 +1,8 @@
 // What the tests need beside the package's own dependencies: other Node versions and the official conformance suite (which needs Node 22),
-// installed from npm into an ignored folder, per platform, once. Chromium comes from the system.
+// installed from npm into an ignored folder, per platform, once. Chromium, PostgreSQL and gnome-keyring come from the system.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const conformance = "@modelcontextprotocol/conformance";
@@ -53,6 +53,37 @@ export function findChromium(say) {
   return findOnPath("chromium");
 }
 
+/** The directory with PostgreSQL's programs (initdb, postgres, pg_dump); as `findChromium`. */
+export function findPostgres(say) {
+  const found = findPostgresPrograms();
+  if (found !== undefined) return found;
+  if (!isDebianRoot()) {
+    say("postgresql: not installed, and installed by these tests only on Debian as root; install its server yourself to run the tests of the vault on PostgreSQL");
+    return undefined;
+  }
+  say("postgresql: installing Debian's");
+  // Debian's package would make a cluster and start it; the tests make their own.
+  const settings = "/etc/postgresql-common/createcluster.d";
+  const noCluster = join(settings, "mcpass-tests.conf");
+  mkdirSync(settings, { recursive: true });
+  writeFileSync(noCluster, "create_main_cluster = false\n");
+  try {
+    installDebianPackage("postgresql");
+  } finally {
+    rmSync(noCluster, { force: true });
+  }
+  return findPostgresPrograms();
+}
+
+/** Undefined: there is no server here. Debian keeps it off PATH, one directory per version. */
+export function findPostgresPrograms() {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian).toSorted((left, right) => Number(right) - Number(left)) : [];
+  const onPath = findOnPath("initdb");
+  const directories = [...versions.map((version) => join(debian, version, "bin")), ...(onPath === undefined ? [] : [dirname(onPath)])];
+  return directories.find((directory) => ["initdb", "postgres"].every((name) => existsSync(join(directory, name))));
+}
+
 /** Whether a keychain can be started: D-Bus and gnome-keyring; as `findChromium`. */
 export function findKeyring(say) {
   if (hasKeyring()) return true;
@@ -66,7 +97,7 @@ export function findKeyring(say) {
 }
 
 export function hasKeyring() {
-  return ["dbus-daemon", "gnome-keyring-daemon"].every((name) => findOnPath(name) !== undefined);
+  return ["dbus-daemon", "dbus-send", "gnome-keyring-daemon"].every((name) => findOnPath(name) !== undefined);
 }
 
 function isDebianRoot() {

@@ -29,6 +29,7 @@ export type {
 } from "./connection/manager.ts";
 export { createNodeRuntime } from "./surfaces/node/node-runtime.ts";
 export { openFileVault } from "./vault/file-vault.ts";
+export { openPostgresVault } from "./vault/postgres/postgres-vault.ts";
 export { grantKey, linkKey, registrationKey } from "./vault/vault-key.ts";
 export type { GrantHead, LinkHead, PendingHead, RecordHead, RegistrationHead } from "./vault/record-head.ts";
 export type { Change, Held, Vault, VaultListing } from "./vault/vault.ts";

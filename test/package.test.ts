@@ -63,6 +63,15 @@ test("the only packages that come along are the kernel lock, with what it needs,
   expect([Object.keys(dependencies), Object.keys(optionalDependencies)]).toEqual([["fs-native-extensions"], ["@napi-rs/keyring"]]);
 });
 
+test("a database named without the package that speaks to it: the package is named, and how it is had", async () => {
+  const env = { ...process.env, MCPASS_HOME: join(work, "home"), MCPASS_VAULT: "postgres://ann:canary-password@127.0.0.1:1/vault" };
+  for (const words of [["auth", "list"], ["logout", "--all"]]) {
+    const { code, stderr } = await run("npx", ["--no-install", "mcpass", ...words], { cwd: consumer, env }).catch((error: { code: number; stderr: string }) => error) as { code?: number; stderr: string };
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/package pg, .* is not installed[^]*hint: .*npm install --global pg/) });
+    expect(stderr).not.toContain("canary");
+  }
+});
+
 test("a TypeScript program can use the library's types with nothing else installed", async () => {
   writeFileSync(join(consumer, "use.ts"), 'import * as mcpass from "mcpass";\nexport type Exported = keyof typeof mcpass;\n');
   const options = { strict: true, module: "nodenext", target: "es2022", lib: ["es2023", "dom", "dom.iterable"], types: [], noEmit: true, skipLibCheck: false };

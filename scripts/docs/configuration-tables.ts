@@ -56,6 +56,7 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   tokenParams: "none",
   audience: "none",
   tokenPath: "`access_token`",
+  loginHint: "by account",
   clientName: "`\"mcpass\"`",
   clientUri: "none",
   clientMetadataUrl: "none",

@@ -8,7 +8,7 @@ import { type AccessContext, redirectUriOf, settingsOf } from "./access-context.
 import { applyProfile } from "./applied-profile.ts";
 import { planClient } from "./policed.ts";
 import { issuerChanged, signInRequired } from "./refusals.ts";
-import { recordedGrant } from "./stored-grant.ts";
+import { otherAccounts, recordedGrant } from "./stored-grant.ts";
 
 /**
  * After a 401 that no stored token helps with: reads the metadata just far enough to say which refusal it is, and keeps what was read for the
@@ -46,8 +46,14 @@ export async function judge(context: AccessContext, { server }: Discovery, becau
   const plan = planClient(context, server, settings);
   const { registrationRefused } = await context.memory.read(context.serverUrl);
   const refusedBefore = plan.kind === "dynamic" && registrationRefused !== undefined && sameIssuer(registrationRefused.issuer, server.issuer);
-  if (plan.kind !== "unavailable" && !refusedBefore) return signInRequired(context, because);
+  const others = grant === undefined ? await otherAccounts(context).catch(() => []) : [];
+  if (plan.kind !== "unavailable" && !refusedBefore) return signInRequired(context, because ?? otherWords(context, others), undefined, others);
   return registrationUnavailable(context.name, server.issuer, redirectUriOf(settings), refusedBefore ? "it refused to register mcpass before" : undefined, profile?.clientHowTo ?? profile?.registrationHowTo);
+}
+
+/** A label that was mistyped, or never signed in: those that were are named. S07 */
+function otherWords({ account }: AccessContext, others: readonly string[]): string | undefined {
+  return others.length === 0 ? undefined : `nobody has signed in to it as ${account}; there is ${others.join(", ")}`;
 }
 
 /** Scopes that an error of this floor asks for. */

@@ -8,7 +8,7 @@ import type { Registration } from "../oauth/registration.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { chooseScopes } from "../oauth/scope.ts";
 import { exchangeCode, type TokenSet } from "../oauth/token.ts";
-import type { Grant } from "../vault/vault-record.ts";
+import type { Grant, Identity } from "../vault/vault-record.ts";
 import { type AccessContext, settingsOf } from "./access-context.ts";
 import { adjustAsking, applyProfile, profileEffects } from "./applied-profile.ts";
 import { aboutGrant } from "./about-grant.ts";
@@ -17,6 +17,7 @@ import { newBinding, proverFor } from "./dpop-binding.ts";
 import { issuerChanged } from "./refusals.ts";
 import { keyOfGrant, linkGrant, recordedGrant } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
+import { loginHintFor, noticeOtherPerson, whoByIdToken, withUserinfo } from "./who.ts";
 
 /** What is left out of a second attempt because the issuer refused it in the first. A01, A02 */
 export interface Concessions {
@@ -80,6 +81,7 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
     resource: asking.resource,
     scopes: asking.scopes,
     audience: asking.audience,
+    loginHint: loginHintFor(context, discovery.server.issuer, await recordedGrant(context).catch(() => undefined)),
     parameters: settings.authorizationParams ?? {},
     pkce: settings.pkce ?? "auto",
     pkceSilent: profile?.pkceSilent,
@@ -96,7 +98,7 @@ export async function beginSignIn(context: AccessContext, discovery: Discovery, 
  */
 export async function completeSignIn(context: AccessContext, pending: PendingAuthorization, parameters: URLSearchParams, signal: AbortSignal | undefined): Promise<Grant> {
   const code = readCallback(pending, parameters);
-  const { tokens, method } = await exchangeCode(context.outgoing, {
+  const { tokens, method, idToken } = await exchangeCode(context.outgoing, {
     tokenEndpoint: pending.server.tokenEndpoint,
     client: await credentialsOf(context, pending.registration),
     prover: await proverFor(context, pending.dpopKey),
@@ -111,29 +113,34 @@ export async function completeSignIn(context: AccessContext, pending: PendingAut
   });
   const registration = { ...pending.registration, tokenEndpointAuthMethod: method, redirectUri: pending.redirectUri };
   const callbackIssuer = isTenantTemplate(pending.server.issuer) ? (parameters.get("iss") ?? undefined) : undefined;
-  return keepGrant(context, pending, { registration, tokens, grantType: undefined, callbackIssuer });
+  return keepGrant(context, pending, { registration, tokens, grantType: undefined, callbackIssuer, idToken }, signal);
 }
 
-type Obtained = { readonly registration: Registration; readonly tokens: TokenSet; readonly grantType: Grant["grantType"]; readonly callbackIssuer?: string | undefined };
+type Obtained = { readonly registration: Registration; readonly tokens: TokenSet; readonly grantType: Grant["grantType"]; readonly callbackIssuer?: string | undefined; readonly idToken?: string | undefined };
 type Asked = Pick<PendingAuthorization, "server" | "serverUrl" | "account" | "resource" | "scopes" | "dpopKey">;
 
-/** Into the vault, and read back from there. Throws the vault's errors. U02 */
-export async function keepGrant(context: AccessContext, asked: Asked, obtained: Obtained): Promise<Grant> {
+/** Into the vault, and read back from there; who it was is found out afterwards, when nothing can be lost any more. Throws the vault's errors. U02 */
+export async function keepGrant(context: AccessContext, asked: Asked, obtained: Obtained, signal: AbortSignal | undefined): Promise<Grant> {
   requireAllowed(context.policy.forbidsScopes(obtained.tokens.scopes));
-  const key = keyOfGrant(context, { issuer: asked.server.issuer, resource: asked.resource, clientId: obtained.registration.clientId });
-  await context.vault.update(key, async (current) => grantOf(asked, { ...obtained, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  const { clientId } = obtained.registration;
+  const before = await recordedGrant(context).catch(() => undefined);
+  const identity = whoByIdToken(context, { issuer: asked.server.issuer, clientId, idToken: obtained.idToken, scopes: obtained.tokens.scopes });
+  const key = keyOfGrant(context, { issuer: asked.server.issuer, resource: asked.resource, clientId });
+  await context.vault.update(key, async (current) => grantOf(asked, { ...obtained, identity, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
   await linkGrant(context, key);
-  const grant = await requireStored(context, obtained.tokens.accessToken);
+  const grant = await withUserinfo(context, asked.server, key, await requireStored(context, obtained.tokens.accessToken), signal);
   context.events.emit({ type: "grant.obtained", ...aboutGrant(context, grant), grantType: grant.grantType ?? "authorization_code", scopes: obtained.tokens.scopes });
+  noticeOtherPerson(context, before, grant);
   return grant;
 }
 
-function grantOf(asked: Asked, made: Obtained & { readonly now: number; readonly generation: number }): Grant {
+function grantOf(asked: Asked, made: Obtained & { readonly identity: Identity | undefined; readonly now: number; readonly generation: number }): Grant {
   const { server, serverUrl, account, resource, scopes, dpopKey } = asked;
   return {
     kind: "grant",
     serverUrl,
     account,
+    ...(made.identity === undefined ? {} : { identity: made.identity }),
     issuer: server.issuer,
     tokenEndpoint: server.tokenEndpoint,
     revocationEndpoint: server.revocationEndpoint,

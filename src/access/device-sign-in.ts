@@ -38,9 +38,9 @@ export async function deviceSignIn(context: AccessContext, attempt: Attempt, opt
   const request = { ...(await requestOf(context, attempt, registration, asking, options)), prover: await proverFor(context, dpopKey) };
   try {
     const device = await requestDeviceAuthorization(context.outgoing, { ...request, deviceAuthorizationEndpoint: endpoint });
-    const { tokens, method } = await waitForPerson(context, attempt, { request, registration, device }, options);
+    const { tokens, method, idToken } = await waitForPerson(context, attempt, { request, registration, device }, options);
     const asked = { server, serverUrl: context.serverUrl, account: context.account, resource: asking.resource, scopes: asking.scopes, dpopKey };
-    const grant = await keepGrant(context, asked, { registration: { ...registration, tokenEndpointAuthMethod: method }, tokens, grantType: "device_code" });
+    const grant = await keepGrant(context, asked, { registration: { ...registration, tokenEndpointAuthMethod: method }, tokens, grantType: "device_code", idToken }, options.signal);
     context.events.emit({ type: "authorization.ended", server: context.name, at: context.runtime.now(), outcome: "completed" });
     return grant;
   } catch (thrown) {

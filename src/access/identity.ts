@@ -1,8 +1,8 @@
 import { McpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
 import { givenForm } from "../config/grant-keys.ts";
-import { isTenantTemplate, sameIssuer } from "../oauth/issuer.ts";
 import { createOutgoing } from "../oauth/outgoing.ts";
+import { isMeantFor, jwtClaims } from "../oauth/person-claims.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { TokenSet } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault-record.ts";
@@ -26,8 +26,8 @@ export function identityContext(context: AccessContext): AccessContext | undefin
   const settings = settingsOf(context);
   const { idpIssuer, idpClientId, idpScope } = settings;
   if (settings.grant !== "id-jag" || idpIssuer === undefined || givenForm(settings, "idToken") !== undefined) return undefined;
-  const { callbackPort, callbackHost, callbackBind, callbackPath, redirectUri, callbackTimeoutMs, tokenTimeoutMs, idpClientSecret, idpClientSecretCommand } = settings;
-  const callback = { callbackPort, callbackHost, callbackBind, callbackPath, redirectUri, callbackTimeoutMs, tokenTimeoutMs };
+  const { loginHint, callbackPort, callbackHost, callbackBind, callbackPath, redirectUri, callbackTimeoutMs, tokenTimeoutMs, idpClientSecret, idpClientSecretCommand } = settings;
+  const callback = { loginHint, callbackPort, callbackHost, callbackBind, callbackPath, redirectUri, callbackTimeoutMs, tokenTimeoutMs };
   const client = { clientId: idpClientId, clientSecret: idpClientSecret, clientSecretCommand: idpClientSecretCommand };
   // Few providers list it among their scopes, and without it nothing would be renewed; one that refuses it is asked once more without.
   const asking = { scope: idpScope ?? "openid", offline: idpScope === undefined ? ("always" as const) : ("never" as const), resource: false as const };
@@ -71,9 +71,7 @@ export async function renewedIdentity(idp: AccessContext, { tokens: stale, obtai
 
 /** It came from the token endpoint itself, so its signature adds nothing; whose and for whom it is does. OpenID Connect Core §3.1.3.7 */
 function identityOf(idp: AccessContext, grant: Grant, idToken: string): Identity {
-  const { iss, aud } = claimsOf(idToken);
-  const audiences = Array.isArray(aud) ? aud : [aud];
-  const fits = audiences.includes(grant.registration.clientId) && (isTenantTemplate(grant.issuer) || (typeof iss === "string" && sameIssuer(iss, grant.issuer)));
+  const fits = isMeantFor(jwtClaims(idToken), { issuer: grant.issuer, clientId: grant.registration.clientId });
   if (!fits) throw new McpassError("token_refused", `The ID token of ${showUrl(idp.entry.url)} for ${idp.name} is of another issuer or for another client; it was not sent anywhere.`, { hint: "Check oauth.idpIssuer and oauth.idpClientId.", details: { server: idp.name, failure: "refused" } });
   idp.readSecrets.add(idToken);
   return { grant, idToken };
@@ -81,17 +79,8 @@ function identityOf(idp: AccessContext, grant: Grant, idToken: string): Identity
 
 /** Milliseconds since the epoch, by our clock whatever the provider's says; one that cannot be read has ended. */
 function endsAt({ issuedAt }: TokenSet, idToken: string): number {
-  const { iat, exp } = claimsOf(idToken);
+  const { iat, exp } = jwtClaims(idToken);
   return typeof exp === "number" && typeof iat === "number" ? issuedAt + (exp - iat) * 1000 : 0;
-}
-
-function claimsOf(jwt: string): Readonly<Record<string, unknown>> {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString("utf8"));
-    return typeof claims === "object" && claims !== null ? (claims as Readonly<Record<string, unknown>>) : {};
-  } catch {
-    return {};
-  }
 }
 
 /** The sign-in that a person has to make at the identity provider; undefined when the one that is stored is good for now. Sends no credential but for a renewal. */

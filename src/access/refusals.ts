@@ -5,8 +5,8 @@ import { ownCredentialWords, staticCredentials } from "./static-credential.ts";
 
 /** The refusals of the access floor, each with the next command. */
 
-export function signInRequired(context: AccessContext, because: string | undefined, cause?: unknown): McpassError {
-  return new McpassError("sign_in_required", `${context.name} needs a sign-in${because === undefined ? "" : `: ${because}`}.`, { hint: signInCommand(context), cause, details: { server: context.name, account: context.account } });
+export function signInRequired(context: AccessContext, because: string | undefined, cause?: unknown, otherAccounts: readonly string[] = []): McpassError {
+  return new McpassError("sign_in_required", `${context.name} needs a sign-in${because === undefined ? "" : `: ${because}`}.`, { hint: signInCommand(context), cause, details: { server: context.name, account: context.account, ...(otherAccounts.length === 0 ? {} : { otherAccounts }) } });
 }
 
 export function signInCommand(context: Pick<AccessContext, "name" | "account">): string {

@@ -33,6 +33,8 @@ export interface AuthorizationNotice {
   /** Hosts of the endpoints that are not the issuer's own. D13 */
   readonly endpointHosts: readonly string[];
   readonly account: string;
+  /** Who that account was at its last sign-in, as this issuer told. */
+  readonly identity: Identity | undefined;
   readonly scopes: readonly string[];
   readonly clientKind: Registration["kind"];
   readonly clientId: string;
@@ -79,6 +81,8 @@ export interface SignOutResult {
   readonly server: string;
   readonly account: string;
   readonly forgotten: boolean;
+  /** What is stored for this server under other labels. S07 */
+  readonly otherAccounts: readonly string[];
   /** URLs of other servers that shared the grant, and are signed out with it. U05 */
   readonly alsoFor: readonly string[];
   /** `refresh-token`: that one was revoked, the access token was not: it stays valid until it ends (`accessTokenUntil`), and is not renewed. RFC 7009 §2.2.1 */

@@ -7,14 +7,14 @@ import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
-import { findGrantKey, linksTo } from "./stored-grant.ts";
+import { findGrantKey, linksTo, otherAccounts } from "./stored-grant.ts";
 
 /**
  * Revokes at the issuer (the refresh token, then the access token), then forgets here, whatever the issuer said. What was refused is reported, not thrown. RFC 7009; U04, F07
  * Throws only the vault's errors.
  */
 export async function signOut(context: AccessContext, options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult> {
-  let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, alsoFor: [], revoked: "skipped", revocationError: undefined };
+  let result: SignOutResult = { server: context.name, account: context.account, forgotten: false, otherAccounts: await otherAccounts(context), alsoFor: [], revoked: "skipped", revocationError: undefined };
   let forgotten: Grant | undefined;
   const key = await keyToForget(context);
   if (key === undefined) return result;

@@ -65,6 +65,12 @@ export async function linksTo(vault: Vault, grant: VaultKey): Promise<readonly (
   );
 }
 
+/** The labels of other accounts that something usable is stored for at this server. Opens nothing. S07 */
+export async function otherAccounts({ vault, serverUrl, account }: Pick<Located, "vault" | "serverUrl" | "account">): Promise<readonly string[]> {
+  const grants = (await listGrants(vault)).filter(({ head, serverUrls }) => head.live && head.account !== account && serverUrls.includes(serverUrl));
+  return [...new Set(grants.map(({ head }) => head.account))].toSorted();
+}
+
 /** A grant's head with the server URLs that are served by it. */
 export interface HeldGrant {
   readonly key: VaultKey;

@@ -13,6 +13,8 @@ export type McpassEvent =
   /** By another process: its grant was obtained, renewed, ended or forgotten. */
   | { readonly type: "grant.changed"; readonly server: string; readonly at: number }
   | { readonly type: "refused"; readonly server: string; readonly at: number; readonly error: McpassError }
+  /** A sign-in replaced another person's under the same account: who it was, and who it is, by their issuer's words. S07 */
+  | { readonly type: "identity.changed"; readonly server: string; readonly at: number; readonly account: string; readonly before: string; readonly now: string }
   | { readonly type: "catalog.changed"; readonly server: string; readonly at: number }
   | { readonly type: "warning"; readonly server: string; readonly at: number; readonly message: string };
 

@@ -111,6 +111,7 @@ export const oauthShape = {
   tokenParams: optional(parameters(["grant_type", "code", "code_verifier", "refresh_token", "redirect_uri", "client_id", "client_secret", "client_assertion"])),
   audience: optional(text()),
   tokenPath: optional(text("names with dots between them", unless((value) => /^[^.\s]+(\.[^.\s]+)*$/.test(value), 'names with dots between them, like "authed_user.access_token"'))),
+  loginHint: optional(text()),
   clientName: optional(text()),
   clientUri: optional(url()),
   clientMetadataUrl: optional(url()),

@@ -53,6 +53,7 @@ export const oauthDescriptions: Descriptions<typeof oauthShape> = {
   tokenParams: "Further parameters for token requests.",
   tokenPath: "Where the access token is in the token endpoint's answer, for a provider that does not put it at the top: names with dots, like authed_user.access_token.",
   audience: "The audience parameter, which some authorization servers want.",
+  loginHint: "Whom the authorization server should suggest at the sign-in, mostly an e-mail address; sent as login_hint for the entry's own account. Default: the account's label where it is an e-mail address, else who that account was at its last sign-in.",
   clientName: "The name to register under. Default: mcpass.",
   clientUri: "The web page to register.",
   clientMetadataUrl: "The URL of a client metadata document that you host; it becomes the client id.",

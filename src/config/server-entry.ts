@@ -93,6 +93,8 @@ export interface OAuthSettings {
   readonly audience?: string | undefined;
   /** Names with dots between them. */
   readonly tokenPath?: string | undefined;
+  /** Whom the authorization server should suggest, for the entry's own account. OpenID Connect Core §3.1.2.1 */
+  readonly loginHint?: string | undefined;
   readonly clientName?: string | undefined;
   readonly clientUri?: string | undefined;
   readonly clientMetadataUrl?: string | undefined;

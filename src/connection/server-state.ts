@@ -8,7 +8,7 @@ import type { ConfiguredServer } from "../config/configuration.ts";
 import type { Policy } from "../config/policy.ts";
 import type { RemoteEntry, ServerEntry } from "../config/server-entry.ts";
 import type { Vault } from "../vault/vault.ts";
-import type { Grant } from "../vault/vault-record.ts";
+import type { Grant, Identity } from "../vault/vault-record.ts";
 import type { AuthorizationBudget } from "./authorization-budget.ts";
 import { troubleOf } from "./grant-view.ts";
 import type { Place } from "./server-answers.ts";
@@ -38,6 +38,8 @@ export interface ServerSnapshot {
   readonly source: ConfiguredServer["source"];
   readonly status: Status;
   readonly account: string | undefined;
+  /** Who that account is, as its issuer told at the sign-in. */
+  readonly identity: Identity | undefined;
   readonly error: McpassError | undefined;
   /** The next command. */
   readonly hint: string | undefined;
@@ -111,11 +113,17 @@ function accountOf(shared: Shared, entry: RemoteEntry): string {
   return entry.account ?? shared.account ?? "default";
 }
 
+/** It is meant for the entry's own account. */
+function withoutLoginHint(entry: RemoteEntry): RemoteEntry {
+  return typeof entry.oauth === "object" && entry.oauth.loginHint !== undefined ? { ...entry, oauth: { ...entry.oauth, loginHint: undefined } } : entry;
+}
+
 async function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, account: string): Promise<Door> {
   const [{ openAccess }, { createSignInDesk }] = await Promise.all([import("../access/access.ts"), import("./sign-in-desk.ts")]);
   const { runtime, vault, events, memory, budget, policy } = shared;
   const server = state.configured.name;
-  const access = openAccess({ runtime, vault, name: server, entry, events, memory, policy, account });
+  const own = account === accountOf(shared, entry);
+  const access = openAccess({ runtime, vault, name: server, entry: own ? entry : withoutLoginHint(entry), events, memory, policy, account });
   state.facts.ownSecrets.push(access.ownSecrets);
   const onSignedIn = async (stepUp: boolean): Promise<void> => {
     await state.refreshGrant();
@@ -155,6 +163,7 @@ function snapshotOf(configured: ConfiguredServer, cell: StatusCell, facts: Facts
     source,
     status,
     account,
+    identity: facts.grant?.identity,
     error,
     hint: error?.hint,
     tools: status === "connected" ? facts.tools : undefined,

@@ -46,7 +46,7 @@ export async function readStored({ runtime, vault, memory }: StoredReader, state
 function ofGrant(base: Omit<ServerSnapshot, "status">, grant: GrantHead, now: number): StoredSnapshot {
   const state = stateOf(grant, now);
   const { error, expiresAt } = viewGrant(grant, now, undefined);
-  return { ...base, status: state === "authenticated" ? "authenticated" : "expired", error, hint: error?.hint, expiresAt, signedIn: state === "authenticated" };
+  return { ...base, status: state === "authenticated" ? "authenticated" : "expired", identity: grant.identity, error, hint: error?.hint, expiresAt, signedIn: state === "authenticated" };
 }
 
 function failed(base: Omit<ServerSnapshot, "status">, error: McpassError): StoredSnapshot {

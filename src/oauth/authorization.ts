@@ -35,6 +35,8 @@ export interface AuthorizationPlan {
   readonly resource: string | undefined;
   readonly scopes: readonly string[];
   readonly audience: string | undefined;
+  /** Whom to suggest; a configured parameter of that name counts before it. */
+  readonly loginHint?: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly pkce: "auto" | "strict";
   /** The issuer is known to support S256 without saying so. D09 */
@@ -75,6 +77,7 @@ export async function beginAuthorization(plan: AuthorizationPlan): Promise<Begun
   set("scope", plan.scopes.join(" "));
   set("resource", plan.resource);
   set("audience", plan.audience);
+  if (plan.parameters["login_hint"] === undefined) set("login_hint", plan.loginHint);
   set("dpop_jkt", plan.dpop?.thumbprint);
   // OpenID Connect Core §11: offline access is granted only with consent.
   if (plan.scopes.includes("offline_access") && !url.searchParams.has("prompt")) set("prompt", "consent");

@@ -5,7 +5,7 @@ import type { Certificate, Fetch, FetchAnswer, Runtime } from "../base/runtime.t
 import { type AddressGuard, createAddressGuard } from "./address-guard.ts";
 
 /** The step of a sign-in or call that a request belongs to; every failure names it. */
-export type Leg = "resource metadata" | "issuer metadata" | "registration" | "authorization" | "device authorization" | "token" | "token exchange" | "renewal" | "revocation" | "server";
+export type Leg = "resource metadata" | "issuer metadata" | "registration" | "authorization" | "device authorization" | "token" | "token exchange" | "renewal" | "revocation" | "userinfo" | "server";
 
 export interface OutgoingRequest {
   readonly leg: Leg;

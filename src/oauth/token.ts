@@ -47,6 +47,8 @@ export interface TokenResult {
   readonly tokens: TokenSet;
   /** What the issuer accepted; remembered so that a renewal is one request. */
   readonly method: ClientAuthenticationMethod;
+  /** To be looked at and let go: what is to be kept is in `tokens`. */
+  readonly idToken?: string | undefined;
 }
 
 /**
@@ -74,7 +76,7 @@ export async function renewTokens(outgoing: Outgoing, request: TokenRequest & { 
 /** One token request of any grant; `secrets` are not to be shown of what it answers. Throws `token_refused` or a network error. */
 export async function requestTokens(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<TokenResult> {
   const { answer, read, method } = await requestAnswer(outgoing, leg, request, parameters, secrets);
-  return { tokens: tokenSetOf(answer, leg, request, read), method };
+  return { tokens: tokenSetOf(answer, leg, request, read), method, idToken: read.idToken };
 }
 
 /** The same, before it is known what the answer is good for: an exchange gives no access token. */

@@ -154,6 +154,8 @@ export interface IssuerMetadata {
   readonly tokenEndpoint: string;
   readonly registrationEndpoint: string | undefined;
   readonly revocationEndpoint: string | undefined;
+  /** OpenID Connect Core §5.3. */
+  readonly userinfoEndpoint?: string | undefined;
   readonly scopes: readonly string[] | undefined;
   readonly codeChallengeMethods: readonly string[] | undefined;
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
@@ -174,6 +176,7 @@ export function readIssuerMetadata(body: WireObject): IssuerMetadata | undefined
     tokenEndpoint,
     registrationEndpoint: text(body["registration_endpoint"]),
     revocationEndpoint: text(body["revocation_endpoint"]),
+    userinfoEndpoint: text(body["userinfo_endpoint"]),
     scopes: list(body["scopes_supported"]),
     codeChallengeMethods: list(body["code_challenge_methods_supported"]),
     tokenEndpointAuthMethods: list(body["token_endpoint_auth_methods_supported"]),

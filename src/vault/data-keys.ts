@@ -22,7 +22,7 @@ export interface DataKeys {
    * A new key, under a new one from a source of this kind or of the kind there was. The one before, and those in `used`, are kept to open what they sealed.
    * All in one write: before it nothing has changed, after it nothing needs the old source any more. That is given back, for `WrappingKeys.forget`.
    */
-  replace(kind: KeySourceKind | undefined, used: () => Promise<KeysInUse>): Promise<{ readonly before: KeySource | undefined; readonly after: KeyRecord }>;
+  replace(kind: KeySourceKind | undefined, used: KeysInUse): Promise<{ readonly before: KeySource | undefined; readonly after: KeyRecord }>;
 }
 
 /** "all": it cannot be told. */
@@ -33,7 +33,7 @@ export interface DataKeysOptions {
   readonly wrapping: WrappingKeys;
   /** Where the key record is, for messages. */
   readonly where: string;
-  /** What is stored. Asked when the first key is made. */
+  /** What is stored. Asked before the first key is made. */
   readonly contents: () => Promise<{ readonly plain: boolean; readonly sealed: boolean }>;
   readonly now: () => number;
 }
@@ -42,8 +42,7 @@ export function openDataKeys(options: DataKeysOptions): DataKeys {
   const { wrapping, where } = options;
   const opener = createKeyOpener(wrapping, where);
   const { read, change } = keyRecords(options);
-  const make = async (kind: KeySourceKind | undefined, current: KeyRecord | undefined, kept: readonly DataKey[]): Promise<KeyRecord> => {
-    const plain = current === undefined ? await requireNew(options) : current.plain === true;
+  const make = async (kind: KeySourceKind | undefined, current: KeyRecord | undefined, plain: boolean, kept: readonly DataKey[] = []): Promise<KeyRecord> => {
     const { source, key } = await wrapping.create(kind, { replacing: current !== undefined });
     const fresh = opener.learn(newKey());
     return { source, keys: [wrapKey(key, fresh.bytes), ...kept.map(({ bytes }) => wrapKey(key, bytes))], createdAt: options.now(), ...(plain ? { plain } : {}) };
@@ -58,10 +57,15 @@ export function openDataKeys(options: DataKeysOptions): DataKeys {
       return openNow(choose, now);
     }
   };
+  /** What is stored is looked at before: while the key record is being changed, a vault may have no way to look. */
+  const begin = async (): Promise<KeyRecord> => {
+    const plain = await requireNew(options);
+    return change(async (current) => (current === undefined ? make(undefined, current, plain) : "keep"));
+  };
   return {
     record: read,
     current: async () => {
-      const record = (await read()) ?? (await change(async (current) => (current === undefined ? make(undefined, current, []) : "keep")));
+      const record = (await read()) ?? (await begin());
       return openNow((latest) => opener.open(latest, latest.keys[0]).catch((thrown: unknown) => opener.knownOf(latest) ?? Promise.reject(thrown)), record);
     },
     find: async (id) => {
@@ -73,10 +77,11 @@ export function openDataKeys(options: DataKeysOptions): DataKeys {
     },
     replace: async (kind, used) => {
       let before: KeySource | undefined;
+      const plain = (await read()) === undefined && (await requireNew(options));
       const after = await change(async (current) => {
         before = current?.source;
-        const kept = current === undefined ? [] : await openKept(opener, current, await used());
-        return make(kind ?? current?.source.kind, current, kept);
+        if (current === undefined) return make(kind, current, plain);
+        return make(kind ?? current.source.kind, current, current.plain === true, await openKept(opener, current, used));
       });
       return { before, after };
     },

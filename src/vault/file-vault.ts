@@ -2,14 +2,13 @@ import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { describeCause, findMcpassError } from "../base/errors.ts";
-import { showUrl } from "../base/redact.ts";
 import { openDataKeys } from "./data-keys.ts";
 import { fileKeyRecord } from "./file-key-record.ts";
 import type { Keychain, KeychainPatience } from "./keychain.ts";
 import { lockHindrance, withLock } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
-import type { RecordHead } from "./record-head.ts";
 import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
+import { nameOfRecord } from "./record-name.ts";
 import { createSeal } from "./seal.ts";
 import type { LeftRecord, SealedVault, StoredSeal } from "./sealed-vault.ts";
 import { createUnderWay } from "./under-way.ts";
@@ -45,7 +44,7 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
   const files: RecordFiles = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
   const underWay = createUnderWay();
   const exclusively: Exclusively = async (key, work) => {
-    const subject = nameOf(key, await files.head(key));
+    const subject = nameOfRecord(key, await files.head(key));
     return withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work);
   };
   const reseal = async (): Promise<readonly LeftRecord[]> => resealAll(await namesIn(directory), files, exclusively);
@@ -110,12 +109,6 @@ function contentsOf(seals: readonly StoredSeal[]): { readonly plain: boolean; re
 
 function raise(thrown: unknown): never {
   throw thrown;
-}
-
-function nameOf(key: VaultKey, head: RecordHead | undefined): string {
-  if (head === undefined) return `The vault's ${key}`;
-  if (head.kind === "registration") return `The registration at ${showUrl(head.issuer)}`;
-  return `The ${head.kind === "pending" ? "sign-in" : head.kind} of account ${head.account} for ${showUrl(head.serverUrl)}`;
 }
 
 /** Locks, records half written and whatever else lies there are not records. */

@@ -28,7 +28,7 @@ export async function rekey(vault: SealedVault, to: KeySourceKind | undefined): 
     throw new McpassError("usage", "MCPASS_NEW_KEY is set, and the vault is not to be sealed with the environment's key.", { hint: "To seal it with that: mcpass vault rekey --to environment; else unset MCPASS_NEW_KEY." });
   const hindrance = await vault.hindrance();
   if (hindrance !== undefined) throw hindrance;
-  const { before, after } = await keys.replace(to, () => keysInUse(vault));
+  const { before, after } = await keys.replace(to, await keysInUse(vault));
   const left = await vault.reseal();
   if (after.plain === true && left.every(({ error }) => error.code === "vault_unreadable")) await keys.settle();
   const current = after.keys[0].id;

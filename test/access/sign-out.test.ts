@@ -5,7 +5,7 @@ import { openSigned, openWorld, refusal, remote, send } from "./world.ts";
 test("signing out revokes the refresh token, then the access token, and forgets the grant but not the client (U04)", async () => {
   const { world, issuer, server, entry, access } = await openSigned();
   const tokens = (await world.storedGrant(entry))?.tokens;
-  expect(await access.signOut({})).toEqual({ server: "example", account: "default", forgotten: true, alsoFor: [], revoked: "revoked", revocationError: undefined });
+  expect(await access.signOut({})).toEqual({ server: "example", account: "default", forgotten: true, otherAccounts: [], alsoFor: [], revoked: "revoked", revocationError: undefined });
   const forms = world.ledger.find({ path: "/revoke" }).map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
   expect(forms).toEqual([
     { token: tokens?.refreshToken, token_type_hint: "refresh_token", client_id: expect.any(String) },
@@ -24,7 +24,7 @@ test.each([
 ] as const)("an issuer that $what is reported, and the grant is forgotten all the same (U04)", async ({ revocation, requests, said }) => {
   const { world, entry, access } = await openSigned({ issuer: { revocation } });
   const result = await access.signOut({});
-  expect(result).toMatchObject({ forgotten: true, alsoFor: [], revoked: "failed", revocationError: { code: "token_refused", message: expect.stringContaining(said) } });
+  expect(result).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "failed", revocationError: { code: "token_refused", message: expect.stringContaining(said) } });
   expect(result.revocationError?.message).toContain("refresh token");
   expect([world.ledger.count({ path: "/revoke" }), await world.storedGrant(entry)]).toEqual([requests, undefined]);
 });
@@ -32,7 +32,7 @@ test.each([
 test("an issuer that does not revoke refresh tokens is still asked for the access token (U04)", async () => {
   const { world, issuer, entry, access } = await openSigned({ issuer: { revocation: ["unsupported", "ok"] } });
   const token = (await world.storedGrant(entry))?.tokens?.accessToken ?? "";
-  expect(await access.signOut({})).toMatchObject({ forgotten: true, alsoFor: [], revoked: "failed", revocationError: { message: expect.stringContaining("refresh token") } });
+  expect(await access.signOut({})).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "failed", revocationError: { message: expect.stringContaining("refresh token") } });
   expect(issuer.validate(token).ok).toBe(false);
 });
 
@@ -47,7 +47,7 @@ test("an issuer that revokes refresh tokens only: said so, with the time until w
 test("an issuer that hangs holds a sign-out for five seconds, once (U04)", async () => {
   const { world, entry, access } = await openSigned({ issuer: { revocation: "hang" } });
   const at = performance.now();
-  expect(await access.signOut({})).toMatchObject({ forgotten: true, alsoFor: [], revoked: "failed", revocationError: { code: "timed_out" } });
+  expect(await access.signOut({})).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "failed", revocationError: { code: "timed_out" } });
   expect(performance.now() - at).toBeLessThan(6_500);
   expect([world.ledger.count({ path: "/revoke" }), await world.storedGrant(entry)]).toEqual([1, undefined]);
 });
@@ -55,7 +55,7 @@ test("an issuer that hangs holds a sign-out for five seconds, once (U04)", async
 test("a person who does not wait for an issuer that hangs has the grant forgotten at once (U04)", async () => {
   const { world, entry, access } = await openSigned({ issuer: { revocation: "hang" } });
   const at = performance.now();
-  expect(await access.signOut({ signal: AbortSignal.timeout(150) })).toMatchObject({ forgotten: true, alsoFor: [], revoked: "failed", revocationError: { code: "cancelled" } });
+  expect(await access.signOut({ signal: AbortSignal.timeout(150) })).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "failed", revocationError: { code: "cancelled" } });
   expect(performance.now() - at).toBeLessThan(4_000);
   expect(await world.storedGrant(entry)).toBeUndefined();
 });
@@ -63,27 +63,27 @@ test("a person who does not wait for an issuer that hangs has the grant forgotte
 test("an issuer that cannot be reached is asked once, and the grant is forgotten (U04)", async () => {
   const { world, issuer, entry, access } = await openSigned();
   await issuer.refuse();
-  expect(await access.signOut({})).toMatchObject({ forgotten: true, alsoFor: [], revoked: "failed", revocationError: { code: "unreachable", details: { leg: "revocation" } } });
+  expect(await access.signOut({})).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "failed", revocationError: { code: "unreachable", details: { leg: "revocation" } } });
   expect(await world.storedGrant(entry)).toBeUndefined();
 });
 
 test("an issuer without a revocation endpoint: said, and forgotten (U04)", async () => {
   const { world, entry, access } = await openSigned({ issuer: { revocation: "absent" } });
-  expect(await access.signOut({})).toMatchObject({ forgotten: true, alsoFor: [], revoked: "not-offered", revocationError: undefined });
+  expect(await access.signOut({})).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "not-offered", revocationError: undefined });
   expect([world.ledger.entries, await world.storedGrant(entry)]).toEqual([[], undefined]);
 });
 
 test("keeping the remote grant sends nothing and forgets here (U04)", async () => {
   const { world, issuer, entry, access } = await openSigned();
   const token = (await world.storedGrant(entry))?.tokens?.accessToken ?? "";
-  expect(await access.signOut({ keepRemote: true })).toMatchObject({ forgotten: true, alsoFor: [], revoked: "skipped" });
+  expect(await access.signOut({ keepRemote: true })).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "skipped" });
   expect([world.ledger.entries, await world.storedGrant(entry), issuer.validate(token).ok]).toEqual([[], undefined, true]);
 });
 
 test("where nothing is stored, nothing is asked and nothing is written (U04)", async () => {
   const world = await openWorld();
   const server = await world.resource({ trusts: await world.issuer() });
-  expect(await world.access(remote(server.url)).signOut({})).toEqual({ server: "example", account: "default", forgotten: false, alsoFor: [], revoked: "skipped", revocationError: undefined });
+  expect(await world.access(remote(server.url)).signOut({})).toEqual({ server: "example", account: "default", forgotten: false, otherAccounts: [], alsoFor: [], revoked: "skipped", revocationError: undefined });
   expect([world.ledger.entries, await world.vaultFiles()]).toEqual([[], {}]);
 });
 
@@ -114,7 +114,7 @@ test("a grant that has ended is forgotten without asking its issuer (U04, F04)",
   issuer.expireTokens();
   await refusal(send(access, server.url));
   world.ledger.clear();
-  expect(await access.signOut({})).toMatchObject({ forgotten: true, alsoFor: [], revoked: "skipped" });
+  expect(await access.signOut({})).toMatchObject({ forgotten: true, otherAccounts: [], alsoFor: [], revoked: "skipped" });
   expect([world.ledger.entries, await world.storedGrant(entry)]).toEqual([[], undefined]);
 });
 

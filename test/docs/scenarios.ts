@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServedTool } from "../servers/resource-server.ts";
-import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
+import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 
 /** The world that a block of commands in the documentation runs in. */
 export interface Scene {
   readonly walk: Walk;
+  readonly issuer: AuthorizationServer;
   readonly workingDirectory: string;
   readonly environment: Readonly<Record<string, string>>;
   /** What stands in the documentation → the address that is meant. */
@@ -31,6 +32,7 @@ async function openScene(options: AuthorizationServerOptions = {}): Promise<Scen
   const browser = walk.browser();
   return {
     walk,
+    issuer,
     workingDirectory,
     environment: { BROWSER: browser.commandLine, MY_APP_SECRET: "s3cret", MY_ROBOT_SECRET: "r0bot", API_KEY: "k3y" },
     addresses: { "https://mcp.example.com": notes.origin, "https://api.example.com": keyed.origin, "https://login.example.com": issuer.origin },
@@ -79,6 +81,15 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
     const scene = await configureNotes(await openScene());
     await signIn(scene);
     await signIn(scene, "--account", "work");
+    return scene;
+  },
+  /** notes with two accounts whose issuer says who they are. */
+  "two-people": async () => {
+    const people = { alice: { email: "ada@example.com" }, "ada-2": { email: "ada@work.example" } };
+    const scene = await configureNotes(await openScene({ idTokens: true, idTokenClaims: "all", people }));
+    await signIn(scene, "--scope", "openid");
+    scene.issuer.toggles.person = "ada-2";
+    await signIn(scene, "--scope", "openid", "--account", "work");
     return scene;
   },
   /** No configuration; the issuer gives tokens to a client in its own name. */

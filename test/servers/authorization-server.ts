@@ -12,6 +12,7 @@ import { createStore, type AuthorizationServerStore, type IssuedToken, type Secr
 import { answerToken } from "./authorization-server/token.ts";
 import { defaultToggles, type AuthorizationServerToggles } from "./authorization-server/toggles.ts";
 import { createProofDesk } from "./dpop.ts";
+import { answerUserinfo } from "./authorization-server/userinfo.ts";
 import type { Ledger } from "./ledger.ts";
 import { json, listen, text, type Asked, type Listening, type Reply, type ServerTls } from "./listener.ts";
 
@@ -114,6 +115,7 @@ function route(state: AuthorizationServerState, asked: Asked): Reply | Promise<R
   if (path === pathOf(state, "revoke") && method === "POST") return answerRevocation(state, asked);
   if (grants.includes("device") && path === pathOf(state, "device_authorization") && method === "POST") return answerDeviceAuthorization(state, asked);
   if (grants.includes("device") && path === "/device") return answerDevicePage(state, asked);
+  if (path === "/userinfo") return answerUserinfo(state, asked);
   if (path === "/jwks") return json(200, state.key.jwks());
   return answerClientConfiguration(state, asked) ?? answerMetadata(state, path) ?? text(404, "404 page not found");
 }

@@ -27,7 +27,8 @@ export async function withConnection<T>(context: CommandContext, word: string, f
   try {
     return await withServer(session, word, flags, async (manager, name) => {
       const connect = async (signIn?: Parameters<typeof manager.connect>[1]): Promise<T> => {
-        progress.show(`connecting to ${name}…`);
+        const { account = "default" } = manager.snapshot(name);
+        progress.show(`connecting to ${name}${account === "default" ? "" : ` as ${account}`}…`);
         const connection = await manager.connect(name, { ...signIn, elicit, signal: context.signal });
         return work({ connection, session, progress });
       };

@@ -1,5 +1,6 @@
 import { plainText } from "../../base/redact.ts";
 import type { Examination, ExaminedGrant } from "../../connection/manager.ts";
+import { accountWords } from "./account-words.ts";
 import { plainLines } from "./render-error.ts";
 import { expiryWords, issuerWords, renewalWords, scopeWords } from "./sign-in-words.ts";
 import type { Colors } from "./terminal.ts";
@@ -43,7 +44,7 @@ function grantLine(grant: ExaminedGrant, width: number, colors: Colors, now: num
   const good = grant.state === "authenticated" && grant.error === undefined;
   const trouble = grant.error === undefined ? "" : `; ${plainText(grant.error.message, 500)}`;
   const client = `client ${plainText(grant.clientId, 60)} (${grant.clientKind})`;
-  return `${good ? colors.green("✓") : colors.yellow("⚠")} ${"vault".padEnd(width)}  account ${plainText(grant.account)} at ${issuerWords(grant.issuer)}: ${grant.state}, ${scopes}, ${expiry}, ${renewalWords(grant, now)}, ${renewals}, ${client}${trouble}`;
+  return `${good ? colors.green("✓") : colors.yellow("⚠")} ${"vault".padEnd(width)}  account ${accountWords(grant.account, grant.identity)} at ${issuerWords(grant.issuer)}: ${grant.state}, ${scopes}, ${expiry}, ${renewalWords(grant, now)}, ${renewals}, ${client}${trouble}`;
 }
 
 const faultWords: Readonly<Record<NonNullable<Verdict["fault"]>, string>> = {

@@ -162,16 +162,16 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     remedy: "It most likely wants a key: set it in the entry's `headers`, for example `\"Authorization\": \"Bearer {env:MY_KEY}\"`.",
   },
   vault_unreadable: {
-    meaning: "A stored sign-in exists but cannot be read. It was not moved, changed or deleted.",
-    remedy: "Check the named file and its permissions, or restore it from a backup. If it is lost, move it away and sign in again.",
+    meaning: "A stored sign-in exists but cannot be read, or the database that `MCPASS_VAULT` names cannot be asked. Nothing was moved, changed or deleted.",
+    remedy: "Check the named file and its permissions, or restore it from a backup; if it is lost, move it away and sign in again. A database: do what the hint says; no new sign-in is needed.",
   },
   vault_locked: {
-    meaning: "The sign-ins are there, but the key that opens them cannot be had: the keychain is locked or absent, `MCPASS_KEY` is not set or another, or the key file is gone. Nothing was changed, and signing in again would not help.",
-    remedy: "`mcpass vault status` names where the key comes from. Unlock the keychain, set `MCPASS_KEY`, or put the key file back.",
+    meaning: "The sign-ins are there, but the key that opens them cannot be had: the keychain is locked, absent or silent, `MCPASS_KEY` is not set or another, or the key file is gone. Nothing was changed, and signing in again would not help.",
+    remedy: "`mcpass vault status` names where the key comes from. Unlock the keychain, set `MCPASS_KEY`, or put the key file back; `mcpass vault rekey --to file` moves a vault that can be opened away from its keychain.",
   },
   vault_unwritable: {
-    meaning: "A sign-in could not be stored: the disk is full, or the folder cannot be written to.",
-    remedy: "Check the named folder; `--home DIR` or `MCPASS_HOME` uses another one.",
+    meaning: "A sign-in could not be stored: the disk is full, the folder cannot be written to, the system or the file system gives no locks to keep two processes apart, or the database that `MCPASS_VAULT` names cannot be had.",
+    remedy: "Check the named folder (`--home DIR` or `MCPASS_HOME` uses another one), or that the database is up and lets this user write. `mcpass vault status` says whether there are locks.",
   },
   vault_busy: {
     meaning: "Another mcpass process is working on the same sign-in and did not finish in time.",

@@ -1,4 +1,5 @@
 import { plainText, showUrl } from "../../base/redact.ts";
+import { accountWords } from "./account-words.ts";
 import type { FirstRead, Inspection } from "./commands/inspect.ts";
 import { asSchema, signatureWords } from "./schema-words.ts";
 import { quoteWord } from "./status-words.ts";
@@ -7,13 +8,13 @@ import { blockText, resourceText } from "./tool-result-words.ts";
 
 /** What a server has, for a person. */
 export function inspectionText({ connection, tools, prompts, resources, firstPrompt, firstResource }: Inspection, colors: Colors): string {
-  const { url, command, account, protocolVersion, signedIn } = connection.snapshot();
+  const { url, command, account, identity, protocolVersion, signedIn } = connection.snapshot();
   const { name, version, instructions } = connection.serverInfo();
   const place = url === undefined ? (command ?? []).map(quoteWord).join(" ") : showUrl(url);
   const facts: readonly (readonly [string, string])[] = [
     ["server", plainText([name, version].filter((part) => part !== undefined).join(" ")) || "does not say its name"],
     ["protocol", plainText(protocolVersion ?? "not told")],
-    ...(account === undefined || !signedIn ? [] : [["account", plainText(account)] as const]),
+    ...(account === undefined || !signedIn ? [] : [["account", accountWords(account, identity)] as const]),
     ...(instructions === undefined || instructions === "" ? [] : [["says", plainText(instructions, 400)] as const]),
   ];
   return [

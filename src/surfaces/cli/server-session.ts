@@ -1,3 +1,4 @@
+import type { Listener } from "../../base/events.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../../config/configuration.ts";
 import { entryForAddress, isAddress } from "../../config/entry-address.ts";
@@ -7,6 +8,7 @@ import { requireServer } from "../../config/require-server.ts";
 import { createManager, type Manager } from "../../connection/manager.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
+import { identityListener } from "./identity-listener.ts";
 import { openVault } from "./open-vault.ts";
 import { readOverrides, type OverrideFlags } from "./override-flags.ts";
 
@@ -15,6 +17,8 @@ export interface Session {
   readonly runtime: Runtime;
   readonly configuration: Configuration;
   readonly vault: Vault;
+  /** Hears everything that happens to servers. */
+  readonly onEvent: Listener;
 }
 
 /**
@@ -26,7 +30,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
-  return { runtime, configuration, vault: await openVault(runtime, context.terminal) };
+  return { runtime, configuration, vault: await openVault(runtime, context.terminal), onEvent: identityListener(context.terminal) };
 }
 
 /** The server that a word on the command line means: an address, or a configured name. Throws `server_unknown`, `usage`. */
@@ -43,6 +47,7 @@ export async function withServer<T>(session: Session, word: string, flags: Overr
 /** Runs `work` with a manager of every configured server and of `servers`, and closes it whatever happens. */
 export async function withManager<T>(session: Session, servers: readonly ConfiguredServer[], work: (manager: Manager) => Promise<T>): Promise<T> {
   const manager = createManager({ ...session, servers: [...servers] });
+  manager.events.subscribe(session.onEvent);
   try {
     return await work(manager);
   } finally {

@@ -2,6 +2,7 @@ import { hasOwnCredential, ownCredentialWords } from "../../access/static-creden
 import { plainText } from "../../base/redact.ts";
 import type { ConfiguredServer } from "../../config/configuration.ts";
 import type { AuthorizationNotice, GrantView, SignInResult } from "../../connection/manager.ts";
+import { accountWords, identityJson } from "./account-words.ts";
 import type { CommandContext } from "./command-context.ts";
 import { renewalWords, signedInLine } from "./sign-in-words.ts";
 
@@ -20,7 +21,7 @@ function notNeededWords({ name, entry }: ConfiguredServer): string {
 function sayGrant({ terminal }: CommandContext, name: string, result: Exclude<SignInResult, { kind: "not-needed" }>, now: number): void {
   const { err } = terminal;
   if (result.kind === "already-signed-in") {
-    terminal.say(`${err.green("✓")} Already signed in to ${plainText(name)} as ${plainText(result.grant.account)}; ${renewalWords(result.grant, now)}.`);
+    terminal.say(`${err.green("✓")} Already signed in to ${plainText(name)} as ${accountWords(result.grant.account, result.grant.identity)}; ${renewalWords(result.grant, now)}.`);
     return terminal.say(`${err.cyan("hint:")} mcpass auth ${plainText(name)} --force signs in again`);
   }
   terminal.say(`${err.green("✓")} ${signedInLine(name, result.grant, now)}`);
@@ -43,6 +44,6 @@ export function noticeFacts(notice: AuthorizationNotice): object {
   return { url, issuer, endpointHosts, account, scopes, clientKind, clientId, redirectUri: redirectUri ?? null, expiresAt, previousIssuer: previousIssuer ?? null, ledBy: ledBy ?? null, ...shown };
 }
 
-function grantFacts({ account, issuer, scopes, expiresAt, renewable, clientKind, clientId, grantType, bound }: GrantView): object {
-  return { account, issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, grantType, bound };
+function grantFacts({ account, identity, issuer, scopes, expiresAt, renewable, clientKind, clientId, grantType, bound }: GrantView): object {
+  return { account, identity: identityJson(identity), issuer, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, grantType, bound };
 }

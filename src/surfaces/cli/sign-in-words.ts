@@ -1,6 +1,7 @@
 import { plainText } from "../../base/redact.ts";
 import { machineGrants } from "../../config/server-entry.ts";
 import type { AuthorizationNotice, GrantView } from "../../connection/manager.ts";
+import { accountWords } from "./account-words.ts";
 import { hostWords, isInternational, originWords } from "./host-words.ts";
 import type { Colors } from "./terminal.ts";
 import { clockWords, durationWords } from "./time-words.ts";
@@ -17,7 +18,7 @@ export function consentLines(notice: AuthorizationNotice, colors: Colors): reado
   const facts: readonly (readonly [string, string])[] = [
     ["server", `${plainText(notice.server)} at ${originWords(plainText(notice.serverUrl))}`],
     ["signs in at", `${issuerWords(notice.issuer)}${elsewhere}`],
-    ["account", plainText(notice.account)],
+    ["account", accountWords(notice.account, notice.identity, "last signed in as ")],
     ["client", `${plainText(notice.clientId, 120)}, ${clientWords[notice.clientKind]}`],
     ["scopes", notice.scopes.length === 0 ? "none named; the authorization server decides" : scopeWords(notice.scopes)],
     ["kept in", plainText(notice.storedIn)],
@@ -51,7 +52,7 @@ export function scopeWords(scopes: readonly string[]): string {
 /** `Signed in to X as default at ISSUER; scopes a b; renewed automatically`. */
 export function signedInLine(name: string, grant: GrantView, now: number): string {
   const scopes = grant.scopes.length === 0 ? "" : `; scopes ${scopeWords(grant.scopes)}`;
-  return `Signed in to ${plainText(name)} as ${plainText(grant.account)} at ${issuerWords(grant.issuer)}${grantWords(grant)}${scopes}; ${renewalWords(grant, now)}`;
+  return `Signed in to ${plainText(name)} as ${accountWords(grant.account, grant.identity)} at ${issuerWords(grant.issuer)}${grantWords(grant)}${scopes}; ${renewalWords(grant, now)}`;
 }
 
 /** ` by client_credentials, without a person`; nothing for the usual way. */

@@ -1,9 +1,15 @@
 import { plainText } from "../../base/redact.ts";
-import type { ServerSnapshot, StoredSnapshot } from "../../connection/manager.ts";
+import type { GrantView, ServerSnapshot, StoredSnapshot } from "../../connection/manager.ts";
+import { accountWords } from "./account-words.ts";
 import type { Colors } from "./terminal.ts";
 
 export type ShownStatus = ServerSnapshot["status"] | StoredSnapshot["status"];
-export type ShownServer = Omit<ServerSnapshot, "status"> & { readonly status: ShownStatus };
+export type ShownServer = Omit<ServerSnapshot, "status"> & {
+  readonly status: ShownStatus;
+  /** What is stored for it under other labels than its own. S07 */
+  readonly others?: readonly OtherAccount[] | undefined;
+};
+export type OtherAccount = Pick<GrantView, "account" | "identity" | "state">;
 
 /** Total: a status that is not here does not compile. X06 */
 export const statusWords: Readonly<Record<ShownStatus, { readonly glyph: string; readonly words: string; readonly color: "green" | "yellow" | "red" | "dim" }>> = {
@@ -36,8 +42,15 @@ export function serverRow(server: ShownServer, { colors, nameWidth, showSource }
   return [
     `${colors[color](glyph)} ${colors.bold(plainText(server.name).padEnd(nameWidth))}  ${colors[color](words)}${facts === "" ? "" : colors.dim(`  ${facts}`)}`,
     ...(place === "" ? [] : [`    ${colors.dim(place)}`]),
+    ...otherLines(server).map((line) => `    ${line}`),
     ...troubleLines(server, colors).map((line) => `    ${line}`),
   ].join("\n");
+}
+
+function otherLines({ status, others = [], signedIn, account = "default" }: ShownServer): readonly string[] {
+  if (others.length === 0 || (status === "connected" && !signedIn)) return [];
+  const words = others.map((other) => `${accountWords(other.account, other.identity)}${other.state === "authenticated" ? "" : " (over)"}`).join(", ");
+  return [signedIn ? `also signed in as ${words}` : `signed in as ${words}, not as ${plainText(account)}; --account LABEL uses another`];
 }
 
 /** `mcpass list` says the status in one word and keeps the sentence for what is not obvious from it. */
@@ -53,11 +66,12 @@ function troubleLines({ status, error, hint }: ShownServer, colors: Colors): rea
   ];
 }
 
-function factWords({ status, tools, protocolVersion, account }: ShownServer): string {
+function factWords({ status, tools, protocolVersion, account, identity, others = [], signedIn }: ShownServer): string {
+  const unremarkable = account === "default" && identity === undefined && !(signedIn && others.length > 0);
   const facts = [
     ...(status === "connected" && tools !== undefined ? [tools === 1 ? "1 tool" : `${tools} tools`] : []),
     ...(protocolVersion === undefined ? [] : [plainText(protocolVersion, 40)]),
-    ...(account === undefined || account === "default" ? [] : [`account ${plainText(account)}`]),
+    ...(account === undefined || unremarkable ? [] : [`account ${accountWords(account, identity)}`]),
   ];
   return facts.join(" · ");
 }

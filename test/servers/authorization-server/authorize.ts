@@ -4,6 +4,7 @@ import { findClient } from "./known-client.ts";
 import { scopeFault } from "./scope-rule.ts";
 import { sentIssuer, type AuthorizationServerState } from "./state.ts";
 import { words } from "./store.ts";
+import { personAsking } from "./userinfo.ts";
 
 /** RFC 6749 §4.1.1: what cannot be trusted is shown, everything else is told to the redirect URI. */
 export async function answerAuthorize(state: AuthorizationServerState, asked: Asked): Promise<Reply> {
@@ -77,7 +78,7 @@ export function resourceAllowed(toggles: AuthorizationServerState["toggles"], ra
 
 function approve({ toggles, store }: AuthorizationServerState, asked: Asked, { clientId, redirectUri }: AskingClient): string {
   const { query } = asked;
-  const subject = query.get("login_hint") ?? "alice";
+  const subject = personAsking(toggles, query.get("login_hint"));
   const [offline, consent] = [query.get("access_type") === "offline", `${clientId} ${subject}`];
   const scope = toggles.grantedScope ?? query.get("scope") ?? undefined;
   const renewable = {

@@ -30,8 +30,8 @@ export interface GrantToggles {
   machineAnswer: Scripted<TokenAnswer>;
   /** A registered client may use only its registered grant_types (RFC 7591: authorization_code when it named none). */
   checksGrantTypes: boolean;
-  /** A code flow with `openid` answers an id_token, signed with the key of `jwks()`. */
-  idTokens: boolean;
+  /** A code flow with `openid` answers an id_token, signed with the key of `jwks()`; unasked: without it too. */
+  idTokens: boolean | "unasked";
   idTokenSeconds: number;
   /** False: a renewal answers none. OpenID Connect Core §12.2 */
   idTokensOnRenewal: boolean;

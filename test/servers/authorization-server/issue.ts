@@ -31,13 +31,15 @@ export async function tokenBody(state: AuthorizationServerState, { access, refre
     expires_in: toggles.accessTokenSeconds,
     refresh_token: refresh?.token,
     scope: toggles.answersScope ? access.approval.scope : undefined,
-    id_token: toggles.idTokens && words(access.approval.scope).includes("openid") ? await idToken(state, access.approval) : undefined,
+    id_token: toggles.idTokens === "unasked" || (toggles.idTokens && words(access.approval.scope).includes("openid")) ? await idToken(state, access.approval) : undefined,
   };
 }
 
 /** OpenID Connect Core §2; a secret in the ledger's eyes. */
 export async function idToken(state: AuthorizationServerState, { subject, clientId, nonce }: Pick<Approval, "subject" | "clientId" | "nonce">): Promise<string> {
-  const value = await state.key.sign({ iss: sentIssuer(state), sub: subject, aud: clientId, nonce, exp: Math.floor(Date.now() / 1000) + state.toggles.idTokenSeconds });
+  const { idTokenClaims, people } = state.toggles;
+  const told = idTokenClaims === "none" ? {} : idTokenClaims === "all" ? people[subject] : idTokenClaims;
+  const value = await state.key.sign({ iss: sentIssuer(state), sub: subject, aud: clientId, nonce, exp: Math.floor(Date.now() / 1000) + state.toggles.idTokenSeconds, ...told });
   state.store.secrets.push({ kind: "id-token", value });
   return value;
 }

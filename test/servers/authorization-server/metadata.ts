@@ -25,6 +25,7 @@ export function metadataDocument(state: AuthorizationServerState): Record<string
     token_endpoint: endpointUrl(state, "token"),
     registration_endpoint: toggles.registration === "off" ? undefined : endpointUrl(state, "register"),
     revocation_endpoint: toggles.revocation === "absent" ? undefined : endpointUrl(state, "revoke"),
+    userinfo_endpoint: toggles.userinfo === "off" ? undefined : `${state.origin}/userinfo`,
     device_authorization_endpoint: toggles.grants.includes("device") ? endpointUrl(state, "device_authorization") : undefined,
     response_types_supported: ["code"],
     grant_types_supported: ["authorization_code", ...renewing, ...toggles.grants.map((grant) => grantTypes[grant])],
@@ -60,7 +61,7 @@ function keysAndProfiles({ origin, toggles }: AuthorizationServerState): Record<
   const exchanges = toggles.grants.includes("token-exchange");
   const redeems = toggles.grants.includes("jwt-bearer") && toggles.grantAssertionType === "id-jag";
   return {
-    jwks_uri: toggles.idTokens || exchanges ? `${origin}/jwks` : undefined,
+    jwks_uri: toggles.idTokens !== false || exchanges ? `${origin}/jwks` : undefined,
     identity_chaining_requested_token_types_supported: exchanges ? [idJagType] : undefined,
     authorization_grant_profiles_supported: redeems ? ["urn:ietf:params:oauth:grant-profile:id-jag"] : undefined,
   };

@@ -1,6 +1,7 @@
 import type { JSONWebKeySet } from "jose";
 import type { AnswerKind, Scripted } from "../answers.ts";
 import { defaultGrantToggles, type GrantToggles } from "./grant-toggles.ts";
+import { defaultPersonToggles, type PersonToggles } from "./userinfo.ts";
 import { defaultQuirkToggles, type QuirkToggles } from "./quirk-toggles.ts";
 
 export interface PreRegisteredClient {
@@ -58,7 +59,7 @@ export type TokenAnswer =
   | { readonly slowMs: number };
 
 /** Everything may be changed while the server runs; the next request sees it. */
-export interface AuthorizationServerToggles extends GrantToggles, QuirkToggles {
+export interface AuthorizationServerToggles extends GrantToggles, QuirkToggles, PersonToggles {
   /** root: `http://127.0.0.1:N`; root-slash: with `/`; path: `…/realms/a`; path-slash: `…/realms/a/`. */
   issuerForm: "root" | "root-slash" | "path" | "path-slash";
   /** Replaces the issuer wholly (a mismatch, another host). */
@@ -134,6 +135,7 @@ export interface AuthorizationServerToggles extends GrantToggles, QuirkToggles {
 export function defaultToggles(): AuthorizationServerToggles {
   return {
     ...defaultGrantToggles(),
+    ...defaultPersonToggles(),
     ...defaultQuirkToggles(),
     issuerForm: "root",
     issuer: undefined,

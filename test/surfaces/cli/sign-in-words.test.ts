@@ -12,6 +12,7 @@ const notice: AuthorizationNotice = {
   url: "https://linear.app/authorize?state=s",
   issuer: "https://linear.app/tenant",
   endpointHosts: ["token.linear.app"],
+  identity: undefined,
   account: "work",
   scopes: ["read", "write"],
   clientKind: "dynamic",

@@ -11,7 +11,7 @@ const server: ShownServer = {
   command: undefined,
   source: { file: "/c/mcpass.jsonc", line: 3, column: 5, layer: "user" },
   status: "connected",
-  account: "default",
+  account: "default", identity: undefined,
   error: undefined,
   hint: undefined,
   tools: 2,

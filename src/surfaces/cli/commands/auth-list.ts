@@ -1,5 +1,6 @@
 import { plainText, showUrl } from "../../../base/redact.ts";
 import type { GrantView } from "../../../connection/manager.ts";
+import { accountWords, identityJson } from "../account-words.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { jsonDocument } from "../json-words.ts";
 import { openSession, withManager } from "../server-session.ts";
@@ -33,7 +34,7 @@ function grantRow({ names, grant }: NamedGrant, colors: Colors, now: number): st
   if (grant.state === "unreadable") return [`${colors[color](glyph)} ${colors.bold(title)}  ${colors[color](words)}`, `    ${plainText(grant.error?.message ?? "", 1000)}`].join("\n");
   const token = grant.expiresAt === undefined ? "expiry not told" : `token ${expiryWords(grant.expiresAt, now)}`;
   const lines = [
-    `${colors[color](glyph)} ${colors.bold(title)}  ${colors[color](words)} as ${plainText(grant.account)}`,
+    `${colors[color](glyph)} ${colors.bold(title)}  ${colors[color](words)} as ${accountWords(grant.account, grant.identity)}`,
     `    ${colors.dim(`${showUrl(grant.serverUrl)}  at ${issuerWords(grant.issuer)}`)}`,
     `    ${colors.dim(`${token}, ${grant.renewable ? "renewed automatically" : "not renewable"}`)}`,
     ...(grant.error === undefined ? [] : [`    ${plainText(grant.error.message, 1000)}`]),
@@ -42,7 +43,7 @@ function grantRow({ names, grant }: NamedGrant, colors: Colors, now: number): st
 }
 
 function toJson({ names, grant }: NamedGrant): object {
-  const { serverUrl, account, issuer, state, scopes, expiresAt, renewable, clientKind, clientId, obtainedAt, grantType, bound, error } = grant;
+  const { serverUrl, account, identity, issuer, state, scopes, expiresAt, renewable, clientKind, clientId, obtainedAt, grantType, bound, error } = grant;
   const shownError = error === undefined ? null : error.toJSON();
-  return { server: names[0] ?? null, servers: names, serverUrl: showUrl(serverUrl), account, issuer, state, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, obtainedAt, grantType, bound, error: shownError };
+  return { server: names[0] ?? null, servers: names, serverUrl: showUrl(serverUrl), account, identity: identityJson(identity), issuer, state, scopes, expiresAt: expiresAt ?? null, renewable, clientKind, clientId, obtainedAt, grantType, bound, error: shownError };
 }

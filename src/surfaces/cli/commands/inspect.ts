@@ -1,6 +1,7 @@
 import { McpassError } from "../../../base/errors.ts";
 import { plainText } from "../../../base/redact.ts";
 import type { Connection } from "../../../connection/manager.ts";
+import { identityJson } from "../account-words.ts";
 import { callEveryTool, type ToolTrial, worstOf } from "../call-every-tool.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { type Connected, type ConnectFlags, withConnection } from "../connect-to-server.ts";
@@ -79,10 +80,10 @@ async function tryTools(context: CommandContext, { connection, progress }: Conne
 }
 
 function toJson({ connection, tools, prompts, resources, firstPrompt, firstResource }: Inspection, trials: readonly ToolTrial[] | undefined): object {
-  const { url, command, status, account, protocolVersion } = connection.snapshot();
+  const { url, command, status, account, identity, protocolVersion } = connection.snapshot();
   const { name, version, instructions } = connection.serverInfo();
   return {
-    server: { name: connection.name, url: url ?? null, command: command ?? null, status, account: account ?? null, protocolVersion: protocolVersion ?? null },
+    server: { name: connection.name, url: url ?? null, command: command ?? null, status, account: account ?? null, identity: identityJson(identity), protocolVersion: protocolVersion ?? null },
     serverInfo: { name: name ?? null, version: version ?? null },
     instructions: instructions ?? null,
     tools,

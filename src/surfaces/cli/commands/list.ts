@@ -1,11 +1,13 @@
 import pLimit from "p-limit";
 import { showUrl } from "../../../base/redact.ts";
 import type { Configuration } from "../../../config/configuration.ts";
-import type { Manager } from "../../../connection/manager.ts";
+import type { GrantView, Manager } from "../../../connection/manager.ts";
+import { identityJson } from "../account-words.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { jsonDocument } from "../json-words.ts";
 import { ProgressLine } from "../progress-line.ts";
 import { openSession, withManager } from "../server-session.ts";
+import { nameGrants } from "../stored-grants.ts";
 import { serverRow, type ShownServer, statusWords } from "../status-words.ts";
 
 interface ListFlags {
@@ -20,9 +22,26 @@ export async function list(context: CommandContext, _words: readonly string[], f
   const session = await openSession(context, {}, true);
   await withManager(session, [], async (manager) => {
     const show = flags.json === true ? jsonRows(context) : peopleRows(context, session.configuration, manager.names());
-    const look = flags.offline === true ? (name: string) => manager.stored(name) : (name: string) => manager.look(name, { signal: context.signal });
+    const asked = flags.offline === true ? (name: string) => manager.stored(name) : (name: string) => manager.look(name, { signal: context.signal });
+    const held = storedByName(manager, session.configuration);
+    const look = async (name: string): Promise<ShownServer> => withOthers(await asked(name), (await held).get(name) ?? []);
     await lookAtAll(context, manager, look, show);
   });
+}
+
+/** What the vault holds for each server. A vault that cannot be read is said by the servers' own rows. */
+async function storedByName(manager: Manager, configuration: Configuration): Promise<ReadonlyMap<string, readonly GrantView[]>> {
+  const held = new Map<string, GrantView[]>();
+  for (const { names, grant } of nameGrants(await manager.grants().catch(() => []), configuration)) {
+    for (const name of names) held.set(name, [...(held.get(name) ?? []), grant]);
+  }
+  return held;
+}
+
+function withOthers(server: ShownServer, grants: readonly GrantView[]): ShownServer {
+  if (server.status === "disabled" || server.status === "no_auth_needed") return server;
+  const others = new Map(grants.flatMap((grant) => (grant.account === server.account || grant.state === "ended" ? [] : [[grant.account, grant] as const])));
+  return { ...server, others: [...others.values()].toSorted((left, right) => (left.account < right.account ? -1 : 1)) };
 }
 
 /** What becomes of the rows: `settled` hears of each as it is known, `done` of all in the configuration's order. */
@@ -61,7 +80,7 @@ function jsonRows({ terminal }: CommandContext): Rows {
 
 /** The contract's fields first, in its order; what follows is added. */
 function toJson(server: ShownServer): object {
-  const { name, type, url, status, account, error, hint, tools, protocolVersion, expiresAt, source, command, signedIn } = server;
+  const { name, type, url, status, account, error, hint, tools, protocolVersion, expiresAt, source, command, signedIn, identity, others = [] } = server;
   return {
     name,
     type,
@@ -75,6 +94,8 @@ function toJson(server: ShownServer): object {
     expiresAt: expiresAt ?? null,
     command: command ?? null,
     signedIn,
+    identity: identityJson(holdsGrant(server) ? identity : undefined),
+    otherAccounts: others.map((other) => ({ account: other.account, identity: identityJson(other.identity), state: other.state })),
     source: { file: source.file, line: source.line, layer: source.layer },
   };
 }

@@ -77,7 +77,7 @@ function sharedLines({ alsoFor }: SignOutResult): readonly string[] {
 function resultLines({ terminal }: CommandContext, result: SignOutResult, now: number): readonly string[] {
   const { err } = terminal;
   const who = `${plainText(result.server)} (account ${plainText(result.account)})`;
-  if (!result.forgotten) return [`No sign-in is stored for ${who}; nothing to do.`];
+  if (!result.forgotten) return [`No sign-in is stored for ${who}${otherWords(result)}; nothing to do.`];
   const done = `${err.green("✓")} Signed out of ${who}:`;
   switch (result.revoked) {
     case "revoked":
@@ -95,6 +95,10 @@ function resultLines({ terminal }: CommandContext, result: SignOutResult, now: n
         `${err.cyan("hint:")} end it in your account's settings at the provider`,
       ];
   }
+}
+
+function otherWords({ otherAccounts }: SignOutResult): string {
+  return otherAccounts.length === 0 ? "" : `, but for ${otherAccounts.map((account) => plainText(account)).join(", ")}`;
 }
 
 /** Nothing, where the access token has ended by itself. */
