@@ -16,4 +16,18 @@ export function declareVaultCommands(parent: Command, run: Run): void {
     .addOption(new Option("--to <source>", "keep the key there from now on; environment: MCPASS_KEY (default: where it is)").choices([...keySourceKinds]))
     .option("--json", "print JSON")
     .action(action(run, async () => (await import("./commands/vault-rekey.ts")).vaultRekey));
+  vault
+    .command("history")
+    .description("show who signed in to a server and renewed the sign-in, and what came of it; no token is shown")
+    .argument("<server>", "name or https:// address")
+    .option("--account <label>", "of this account's sign-in")
+    .option("--json", "print JSON")
+    .action(action(run, async () => (await import("./commands/vault-history.ts")).vaultHistory));
+  vault
+    .command("restore")
+    .description("put a sign-in back that was set aside because its issuer refused it")
+    .argument("<server>", "name or https:// address")
+    .option("--account <label>", "of this account's sign-in")
+    .option("--json", "print JSON")
+    .action(action(run, async () => (await import("./commands/vault-restore.ts")).vaultRestore));
 }
