@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { keyringHere, noBus, startKeyring, startSilentBus } from "../rig/keyring.ts";
 import type { ProgramResult } from "../rig/program.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
+import { freePort } from "./free-port.ts";
 import { expectKept, homeTexts, vaultDirectory } from "./places.ts";
 
 interface Signed {
@@ -19,7 +20,8 @@ async function openNotes(environment: Readonly<Record<string, string | undefined
   const walk = await openWalk();
   const issuer = await walk.issuer();
   const server = await walk.resource({ trusts: issuer });
-  await walk.configure({ notes: { type: "remote", url: server.url } });
+  // A port of its own: a client registered for a passing one is not kept.
+  await walk.configure({ notes: { type: "remote", url: server.url, oauth: { redirectUri: `http://127.0.0.1:${String(await freePort())}/cb` } } });
   const browser = walk.browser();
   return { walk, issuer, run: (words, more = {}) => walk.run(words, { browser, env: { ...environment, ...more } }) };
 }
