@@ -49,6 +49,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   F04: { sees: "a dead refresh token is tried again and again", does: "the issuer's refusal is believed once: status, reason and the next command; the registration stays" },
   F05: { sees: "renewed at the provider, but the file still has the old token", does: "renewing and storing are one step that nobody interrupts; a write that fails leaves the old record" },
   F06: { sees: "signed in again in another terminal, and the running session still fails", does: "a sign-in, renewal or sign-out is seen by every process within two seconds" },
+  F07: { sees: "signed in again, and the new sign-in is dead at once", does: "signing in again revokes nothing; only a logout does" },
   F08: { sees: "renewal fails because discovery does", does: "what a renewal needs is kept with the grant: one request, to the recorded endpoint" },
   F09: { sees: "after a renewal the scope or resource is wrong", does: "a renewal repeats what the sign-in asked for and keeps what the answer leaves out" },
   H01: { sees: "over SSH there is no way to bring the code back", does: "the address is always printed, and the one the browser was sent to can be pasted while the listener waits; `--start` and `--finish` are the two halves of a sign-in in two processes" },

@@ -12,6 +12,8 @@ import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SecretsExamination } from "./examine-secrets.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
+import type { GrantHistory, RestoredGrant } from "./grant-history.ts";
+import type { KeepingFresh } from "./keep-fresh.ts";
 import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
 import { forbidsRequest } from "./policed.ts";
 import type { ServerMemory } from "./server-memory.ts";
@@ -53,6 +55,12 @@ export interface Access {
   /** After a token that was just issued was refused: true, once, if another sign-in would register instead of showing the client metadata document. R07 */
   registerInstead(): Promise<boolean>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /** Renews ahead of time, quietly, until it is stopped; keeps no process alive. `onSettled` is called after each try. */
+  keepFresh(onSettled: () => void): Promise<KeepingFresh>;
+  /** Who obtained which generation of the grant; undefined: none is stored. Shows no token. */
+  history(): Promise<GrantHistory | undefined>;
+  /** Puts the token set back that the issuer refused. Throws `usage` where none was set aside. */
+  restore(): Promise<RestoredGrant>;
 }
 
 export interface AccessOptions {
@@ -70,6 +78,8 @@ export interface AccessOptions {
   readonly patienceMs?: (() => number) | undefined;
   /** Those that somebody made already; else they are made here. */
   readonly headers?: OwnHeaders | undefined;
+  /** How long a renewed grant that cannot be stored is held back from other processes, in ms. Default 30 s. */
+  readonly unsavedMs?: number | undefined;
 }
 
 export function openAccess(options: AccessOptions): Access {
@@ -86,6 +96,8 @@ export function openAccess(options: AccessOptions): Access {
     knownClient: undefined,
     refusedDocument: undefined,
     proving: undefined,
+    unsaved: undefined,
+    unsavedMs: options.unsavedMs ?? 30_000,
     lastRefusal: undefined,
   };
   const source = createTokenSource(context);
@@ -109,5 +121,8 @@ export function openAccess(options: AccessOptions): Access {
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),
     registerInstead: async () => (await import("./document-refused.ts")).registerInstead(context),
     signOut: async (request) => (await import("./sign-out.ts")).signOut(context, request),
+    keepFresh: async (onSettled) => (await import("./keep-fresh.ts")).keepFresh(context, source, onSettled),
+    history: async () => (await import("./grant-history.ts")).readHistory(context),
+    restore: async () => (await import("./grant-history.ts")).restoreGrant(context),
   };
 }

@@ -41,6 +41,7 @@ export function identityContext(context: AccessContext): AccessContext | undefin
     keepsIdToken: true,
     knownClient: undefined,
     proving: undefined,
+    unsaved: undefined,
     lastRefusal: undefined,
   };
 }
