@@ -98,7 +98,8 @@ function apart(files, kinds) {
 }
 
 async function buildProgram() {
-  const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
+  // What looks for a package beside itself does so from its own file, whichever format that is of.
+  const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" }, define: { "import.meta.url": "__filename" } };
   const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
   const later = apart({ ...node, ...program, ...list, ...shared, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
   const nodeParts = apart(node, ["dynamic-import"]);

@@ -69,6 +69,8 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   R08: { sees: "a registration refused for odd reasons", does: "both grants and `application_type` are named; after `invalid_client_metadata` once more with the least it can be; `oauth.registrationAccessToken` for issuers that want one" },
   R09: { sees: "a client id that cannot be changed or removed once typed", does: "`mcpass clients` lists, sets, forgets and deletes, with where each comes from, its age, end and redirect URI" },
   S01: { sees: "tokens that others on the machine can read", does: "every record is sealed (AES-256-GCM), its key in the keychain, in `MCPASS_KEY` or in a file for the owner only; files and folder are the owner's, and what was tampered with is refused and kept" },
+  S02: { sees: "signing in succeeds and saving fails: the tokens are longer than the keychain takes", does: "the keychain holds one key of 44 characters, whatever the tokens weigh" },
+  S03: { sees: "a locked keychain looks like no sign-in, or hangs the job", does: "`vault_locked` within seconds, from a keychain that is locked, gone or silent; asked once, in a process that can be ended; never a new key, never another sign-in" },
   S04: { sees: "an upgrade loses every sign-in", does: "a version in each record, in a place that stays; what an earlier version left is read, and sealed at the next write" },
   S05: { sees: "one sign-in wipes out another", does: "one file per grant, replaced whole, under a lock of its own" },
   S06: { sees: "(security) after a URL was edited, the old token goes to the new address", does: "a grant belongs to issuer, client, resource and account, and is reached by a link from the server's URL, never by a name" },

@@ -13,14 +13,15 @@ export function fileKeyRecord({
   readonly directory: string;
   readonly now: () => number;
   readonly lockWaitMs: number;
-}): KeyRecordPlace & { readonly file: string } {
-  const file = join(directory, "vault.json");
+}): KeyRecordPlace & { readonly file: string; readonly lock: string } {
+  const [file, lock] = [join(directory, "vault.json"), join(directory, "vault.lock")];
   return {
     file,
+    lock,
     read: async () => readText(file)?.text,
     update: async (change) => {
       await makePrivateFolder(directory);
-      return withLock({ file: join(directory, "vault.lock"), waitMs: lockWaitMs, subject: "The vault's key record", now }, async () => {
+      return withLock({ file: lock, waitMs: lockWaitMs, subject: "The vault's key record", now }, async () => {
         const current = readText(file)?.text;
         const next = await change(current);
         if (next === "keep") return current;

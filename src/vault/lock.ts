@@ -2,7 +2,8 @@ import { constants } from "node:fs";
 import { open, readFile, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { describeCause, McpassError } from "../base/errors.ts";
+import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
+import { codeOf } from "./record-file.ts";
 
 export interface LockOptions {
   /** Created when absent, never deleted: deleting it would let two hold "the" lock at once. Its folder must exist. */
@@ -72,7 +73,7 @@ async function loadTryLock(options: Subject): Promise<TryLock> {
   try {
     return (await import("fs-native-extensions")).tryLock;
   } catch (error) {
-    return refuse(options, error);
+    throw noLocks(`${options.subject} cannot be locked: this system cannot load the lock that keeps two processes apart (${describeCauses(error)})`, options.file, error);
   }
 }
 
@@ -81,8 +82,41 @@ function isGranted(tryLock: TryLock, fd: number, options: Subject): boolean {
     // Windows keeps others from reading what is locked: there one byte far behind the holder's line. macOS locks whole files only.
     return process.platform === "win32" ? tryLock(fd, 2 ** 30, 1) : tryLock(fd, 0, 0);
   } catch (error) {
-    return (error as { code?: unknown }).code === "EBUSY" ? false : refuse(options, error);
+    if ((error as { code?: unknown }).code === "EBUSY") return false;
+    throw noLocks(`${options.subject} cannot be locked: the file system of ${options.file} gives no locks (${describeCause(error)})`, options.file, error);
   }
+}
+
+/** Why a vault with its locks here cannot be written to, as far as can be told without writing. */
+export async function lockHindrance(file: string): Promise<McpassError | undefined> {
+  const options: LockOptions = { file, waitMs: 0, subject: "The vault" };
+  try {
+    const tryLock = await loadTryLock(options);
+    const handle = await open(file, constants.O_RDWR).catch((error: unknown) => (codeOf(error) === "ENOENT" ? undefined : refuse(options, error)));
+    try {
+      if (handle !== undefined) isGranted(tryLock, handle.fd, options);
+    } finally {
+      await handle?.close();
+    }
+    return undefined;
+  } catch (thrown) {
+    return findMcpassError(thrown) ?? Promise.reject(thrown);
+  }
+}
+
+/** Two processes that do not keep apart would send one refresh token twice, and lose the sign-in: so nothing is written without a lock. */
+function noLocks(what: string, file: string, cause: unknown): McpassError {
+  return new McpassError("vault_unwritable", `${what}. Sign-ins can be looked at here, but not made or renewed.`, {
+    hint: "Keep them in a database (MCPASS_VAULT=postgres://…), or use a local disk (--home DIR) on a system with glibc, macOS or Windows.",
+    cause,
+    details: { file },
+  });
+}
+
+/** What loads it names the file that was tried, and only below it why that cannot be loaded. */
+function describeCauses(error: unknown): string {
+  const below = error instanceof Error && error.cause instanceof Error ? `: ${describeCause(error.cause)}` : "";
+  return `${describeCause(error)}${below}`;
 }
 
 /** Only for messages, so a failure to write it is no failure. Padded: a shorter line leaves nothing of a longer one. */
@@ -113,7 +147,7 @@ async function readHolder(file: string): Promise<{ pid: number; since: string } 
 
 function refuse(options: Subject, error: unknown): never {
   throw new McpassError("vault_unwritable", `${options.subject} cannot be locked with ${options.file}: ${describeCause(error)}.`, {
-    hint: `Make ${options.file} writable for you, on a file system that has locks.`,
+    hint: `Make ${options.file} and its folder writable for you.`,
     cause: error,
     details: { file: options.file },
   });

@@ -31,7 +31,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
-  const vault = await openVault(runtime);
+  const vault = await openVault(runtime, context.terminal);
   // A renewal under way is stored before the process ends. F05
   context.atEnd(() => vault.close());
   const listeners = [identityListener(context.terminal), grantListener(context.terminal)];
