@@ -70,7 +70,7 @@ interface Refused {
 }
 
 /** One that ended on its way (its process was suspended, or the machine slept) says nothing of the next. */
-const mostTokens = 3;
+const mostTokens = 5;
 
 async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused, turn = 1): Promise<FetchAnswer> {
   await discard(answer);

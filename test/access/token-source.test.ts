@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 
 import { isEnding } from "../../src/access/ending.ts";
 import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
-import type { ResourceServerToggles } from "../servers/resource-server.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openSigned, openWorld, freePort, refusal, remote, send } from "./world.ts";
 
@@ -56,52 +55,6 @@ test("a token of unknown lifetime is used until the server refuses it, then rene
     "issuer POST /token refresh_token → 200",
     "resource POST /mcp tools/list → 200",
   ]);
-});
-
-/** Does `work` when the server is asked for the nth time, before it answers. */
-function atRequest(server: { toggles: { validate: ResourceServerToggles["validate"] } }, work: readonly (() => Promise<void> | void)[]): void {
-  const { validate } = server.toggles;
-  let asked = 0;
-  server.toggles.validate = async (token) => {
-    await work[asked++]?.();
-    return validate(token);
-  };
-}
-
-test("a token that ended on its way is replaced, and so is its successor when that ends on its way too (F02)", async () => {
-  const { world, issuer, server, access } = await openSigned();
-  const end = (): void => {
-    world.clock.aheadMs += hourMs;
-    issuer.expireTokens();
-  };
-  atRequest(server, [end, end]);
-  expect((await send(access, server.url)).status).toBe(200);
-  expect([world.ledger.count({ path: "/token" }), world.ledger.count({ path: "/mcp" })]).toEqual([2, 3]);
-});
-
-test("tokens that all end on their way are not replaced for ever (F02)", async () => {
-  const { world, issuer, server, access } = await openSigned();
-  const end = (): void => {
-    world.clock.aheadMs += hourMs;
-    issuer.expireTokens();
-  };
-  atRequest(server, [end, end, end, end, end]);
-  expect(await refusal(send(access, server.url))).toMatchObject({ code: "sign_in_required" });
-  expect(world.ledger.count({ path: "/mcp" })).toBe(4);
-});
-
-test("a token that was replaced by another process while it was refused, and that one has ended too, is renewed at once (F02)", async () => {
-  const { world, issuer, server, entry, access } = await openSigned();
-  const late = async (): Promise<void> => {
-    issuer.expireTokens();
-    world.clock.aheadMs += hourMs;
-    expect((await send(world.access(entry), server.url)).status).toBe(200);
-    issuer.expireTokens();
-    world.clock.aheadMs += hourMs;
-  };
-  atRequest(server, [late]);
-  expect((await send(access, server.url)).status).toBe(200);
-  expect([world.ledger.count({ path: "/token" }), world.ledger.find({ path: "/mcp" }).map(({ status }) => status)]).toEqual([2, [401, 200, 200]]);
 });
 
 const blips: readonly (readonly [string, AuthorizationServerOptions | "refused"])[] = [

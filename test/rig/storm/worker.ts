@@ -35,14 +35,14 @@ async function main(): Promise<void> {
       }),
     );
   };
-  let stopped = false;
-  process.on("message", () => (stopped = true));
+  const stop = new AbortController();
+  process.on("message", () => stop.abort());
   process.on("disconnect", () => process.exit(1));
   tell({ type: "ready" });
-  while (!stopped) {
+  while (!stop.signal.aborted) {
     const number = Math.floor((Date.now() - plan.startAt) / plan.beatMs) + 1;
     await sleep(plan.startAt + number * plan.beatMs - Date.now());
-    if (!stopped) await beat(number);
+    if (!stop.signal.aborted) await beat(number);
   }
   for (const each of keeping) each?.stop();
   await vault.close();
