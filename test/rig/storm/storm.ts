@@ -1,27 +1,20 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { openAccess } from "../../../src/access/access.ts";
-import { openServerMemory } from "../../../src/access/server-memory.ts";
 import { recordedGrant } from "../../../src/access/stored-grant.ts";
-import { Emitter } from "../../../src/base/events.ts";
 import { canonicalServerUrl } from "../../../src/oauth/resource.ts";
-import { createNodeRuntime } from "../../../src/surfaces/node/node-runtime.ts";
-import { openFileVault } from "../../../src/vault/file-vault.ts";
-import type { Vault } from "../../../src/vault/vault.ts";
 import type { Grant } from "../../../src/vault/vault-record.ts";
 import { type AuthorizationServer, type AuthorizationServerOptions, startAuthorizationServer } from "../../servers/authorization-server.ts";
 import { type ResourceServer, startResourceServer } from "../../servers/resource-server.ts";
-import { buildWorker, type WorkerProgram } from "./build-worker.ts";
+import { buildProgram, type BuiltProgram } from "./build-program.ts";
 import { createCountingLedger, type StormCounts } from "./counts.ts";
 import { entryFor } from "./entry.ts";
 import type { FailedCall, StormMessage, StormPlan } from "./plan.ts";
+import { signInEvery } from "./sign-in.ts";
 
 export interface StormOptions {
   readonly root: string;
@@ -35,7 +28,7 @@ export interface StormOptions {
   /** More of the authorization server; it rotates, and ends the family of a refresh token that is used twice. */
   readonly issuer?: AuthorizationServerOptions;
   readonly patienceMs?: number;
-  /** Default true; see `buildWorker`. */
+  /** Default true; see `buildProgram`. */
   readonly locked?: boolean;
 }
 
@@ -94,10 +87,10 @@ export async function openStorm(options: StormOptions): Promise<Storm> {
   const server = await startResourceServer(counting.ledger, { trusts: issuer, sessions: false });
   const accounts = Array.from({ length: options.grants }, (_, index) => `account-${String(index + 1)}`);
   const environment = { PATH: process.env["PATH"] ?? "", HOME: home, MCPASS_KEY_SOURCE: "file" };
-  const vault = await signIn({ home, environment, url: server.url, accounts });
+  const vault = await signInEvery({ home, environment, url: server.url, accounts });
   counting.reset();
   const counts = (): StormCounts => counting.counts(issuer.store);
-  const program = await buildWorker(options.root, { locked: options.locked ?? true });
+  const program = await buildProgram(options.root, "test/rig/storm/worker.ts", { locked: options.locked ?? true });
   const crew = createCrew({ options, program, environment, plan: { home, url: server.url, accounts, keptFresh: accounts.slice(0, options.keptFresh ?? 0), startAt: Date.now() } });
   const stored = async (account: string): Promise<Grant> => {
     const entry = entryFor(server.url);
@@ -139,46 +132,9 @@ export async function openStorm(options: StormOptions): Promise<Storm> {
   };
 }
 
-interface Seed {
-  readonly home: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly url: string;
-  readonly accounts: readonly string[];
-}
-
-/** Every account, once, by a person who approves. */
-async function signIn({ home, environment, url, accounts }: Seed): Promise<Vault> {
-  const approve = async (address: string): Promise<"opened"> => {
-    await fetch(address);
-    return "opened";
-  };
-  const runtime = { ...createNodeRuntime({ environment, homeDirectory: home, workingDirectory: home }), openBrowser: approve as never };
-  const { data, cache } = runtime.directories;
-  const vault = openFileVault({ directory: `${data}/vault`, now: runtime.now, environment });
-  const memory = openServerMemory({ directory: cache });
-  const entry = entryFor(url, await freePort());
-  for (const account of accounts) {
-    const access = openAccess({ runtime, vault, memory, events: new Emitter(), name: "storm", entry, account });
-    await access.signIn({ timeoutMs: 10_000, onAuthorization: () => undefined });
-  }
-  return vault;
-}
-
-/** Below those that the system hands out. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const probe = createServer();
-    const free = await new Promise<boolean>((resolve) => probe.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true)));
-    if (!free) continue;
-    await new Promise((resolve) => probe.close(resolve));
-    return port;
-  }
-}
-
 interface CrewOptions {
   readonly options: StormOptions;
-  readonly program: WorkerProgram;
+  readonly program: BuiltProgram;
   readonly environment: Readonly<Record<string, string>>;
   readonly plan: Pick<StormPlan, "home" | "url" | "accounts" | "keptFresh" | "startAt">;
 }
