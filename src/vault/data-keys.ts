@@ -36,7 +36,14 @@ export interface DataKeysOptions {
 
 export function openDataKeys({ place, wrapping, where, hasPlain, now }: DataKeysOptions): DataKeys {
   const opener = createKeyOpener(wrapping, where);
-  const read = async (): Promise<KeyRecord | undefined> => parse(await place.read(), where);
+  let last: { readonly stored: string; readonly record: KeyRecord } | undefined;
+  const read = async (): Promise<KeyRecord | undefined> => {
+    const stored = await place.read();
+    if (stored === last?.stored) return last?.record;
+    const record = parse(stored, where);
+    last = stored === undefined || record === undefined ? undefined : { stored, record };
+    return record;
+  };
   const change = async (next: (current: KeyRecord | undefined) => Promise<KeyRecord | "keep">): Promise<KeyRecord> => {
     const stored = await place.update(async (current) => {
       const record = await next(parse(current, where));

@@ -5,8 +5,9 @@ import { describeCause, findMcpassError } from "../base/errors.ts";
 import { type DataKeys, openDataKeys } from "./data-keys.ts";
 import { fileKeyRecord } from "./file-key-record.ts";
 import { openKeychain, type Keychain } from "./keychain.ts";
-import { withLock } from "./lock.ts";
+import { withLockUnless } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
+import type { RecordHead } from "./record-head.ts";
 import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
 import { nameOfRecord } from "./record-name.ts";
 import { createSeal } from "./seal.ts";
@@ -47,9 +48,9 @@ export function openFileVault(options: FileVaultOptions): FileVault {
   const keys = openDataKeys({ place, wrapping, where: place.file, now, hasPlain: async () => (await namesIn(directory)).length > 0 });
   const files = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
   const underWay = createUnderWay();
-  const exclusively: Exclusively = async (key, work) => {
+  const exclusively: Exclusively = async (key, work, enough = () => false) => {
     const subject = nameOfRecord(key, await files.head(key));
-    return underWay.run(withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work));
+    return underWay.run(withLockUnless({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, whenChanged(files, key, enough), work));
   };
   const reseal = async (): Promise<readonly VaultKey[]> => resealAll(await namesIn(directory), files, exclusively);
   const forget = async (key: VaultKey): Promise<void> => {
@@ -64,12 +65,13 @@ export function openFileVault(options: FileVaultOptions): FileVault {
     reseal,
     read: (key) => files.read(key),
     head: (key) => files.head(key),
-    async update(key, change) {
+    async update(key, change, { enough } = {}) {
       await makePrivateFolder(directory);
       // Before anything is changed: what could not be sealed must not be obtained.
       await keys.current();
       if ((await keys.record())?.plain === true) await reseal().then(() => keys.settle());
-      return exclusively(key, () => apply(files, key, change, () => forget(key)));
+      const done = await exclusively(key, async () => ({ record: await apply(files, key, change, () => forget(key)) }), enough);
+      return done === undefined ? files.read(key) : done.record;
     },
     async list() {
       const listings = await Promise.all((await namesIn(directory)).map((key) => listRecord(files, key)));
@@ -80,7 +82,21 @@ export function openFileVault(options: FileVaultOptions): FileVault {
   };
 }
 
-type Exclusively = <T>(key: VaultKey, work: () => Promise<T>) => Promise<T>;
+/** undefined: it was enough before the key could be had. */
+type Exclusively = <T>(key: VaultKey, work: () => Promise<T>, enough?: (stored: VaultRecord | undefined) => boolean) => Promise<T | undefined>;
+
+/** Asks only when the head is another than the last time: what does not show there is no reason to open a record that a whole crowd waits for. */
+function whenChanged(files: RecordFiles, key: VaultKey, enough: (stored: VaultRecord | undefined) => boolean): () => Promise<boolean> {
+  let seen: { readonly head: RecordHead | undefined; readonly text: string | undefined } | undefined;
+  return async () => {
+    const head = await files.head(key);
+    if (seen !== undefined && head === seen.head) return false;
+    const text = JSON.stringify(head);
+    const same = seen !== undefined && seen.text === text;
+    seen = { head, text };
+    return !same && enough(await files.read(key));
+  };
+}
 
 async function apply(files: RecordFiles, key: VaultKey, change: Change, remove: () => Promise<void>): Promise<VaultRecord | undefined> {
   const read = (): Promise<VaultRecord | undefined> => files.read(key, { fresh: true });

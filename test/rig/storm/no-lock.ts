@@ -4,3 +4,7 @@ import type { LockOptions } from "../../../src/vault/lock.ts";
 export function withLock<T>(_options: LockOptions, work: () => Promise<T>): Promise<T> {
   return work();
 }
+
+export function withLockUnless<T>(_options: LockOptions, _enough: () => Promise<boolean>, work: () => Promise<T>): Promise<T | undefined> {
+  return work();
+}
