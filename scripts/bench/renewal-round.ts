@@ -30,11 +30,12 @@ export async function renewalRounds({ root, work, rounds }: { readonly root: str
     for (let round = 0; round <= rounds; round += 1) {
       const one = await timeRound(workers.slice(0, few), 2 * round + 1);
       const other = await timeRound(workers, 2 * round + 2);
-      if (round > 0) taken.few.push(one), taken.many.push(other);
+      if (round === 0) continue;
+      taken.few.push(one);
+      taken.many.push(other);
     }
     const renewals = ledger.count({ path: "/token", word: "refresh_token" });
     if (renewals !== 2 * (rounds + 1)) throw new Error(`${String(2 * (rounds + 1))} rounds made ${String(renewals)} renewals`);
-    console.error(median(taken.few), median(taken.many));
     return [{ what: `a renewal round of ${String(many)} contending processes`, beside: `the same round of ${String(few)}`, ratio: median(taken.many) / median(taken.few), limit: 3 }];
   } finally {
     for (const worker of workers) worker.kill("SIGKILL");

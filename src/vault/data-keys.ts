@@ -36,14 +36,8 @@ export interface DataKeysOptions {
 
 export function openDataKeys({ place, wrapping, where, hasPlain, now }: DataKeysOptions): DataKeys {
   const opener = createKeyOpener(wrapping, where);
-  let last: { readonly stored: string; readonly record: KeyRecord } | undefined;
-  const read = async (): Promise<KeyRecord | undefined> => {
-    const stored = await place.read();
-    if (stored === last?.stored) return last?.record;
-    const record = parse(stored, where);
-    last = stored === undefined || record === undefined ? undefined : { stored, record };
-    return record;
-  };
+  const parseOnce = createParser(where);
+  const read = async (): Promise<KeyRecord | undefined> => parseOnce(await place.read());
   const change = async (next: (current: KeyRecord | undefined) => Promise<KeyRecord | "keep">): Promise<KeyRecord> => {
     const stored = await place.update(async (current) => {
       const record = await next(parse(current, where));
@@ -84,6 +78,15 @@ export function openDataKeys({ place, wrapping, where, hasPlain, now }: DataKeys
       if (before !== undefined && JSON.stringify(before.source) !== JSON.stringify(after.source)) await wrapping.forget(before.source);
       return after;
     },
+  };
+}
+
+/** It changes once in years, and every update asks for it. */
+function createParser(where: string): (stored: string | undefined) => KeyRecord | undefined {
+  let last: { readonly stored: string | undefined; readonly record: KeyRecord | undefined } | undefined;
+  return (stored) => {
+    if (last === undefined || last.stored !== stored) last = { stored, record: parse(stored, where) };
+    return last.record;
   };
 }
 
