@@ -35,14 +35,18 @@ export function environmentKey(environment: Environment): KeyHolder<SourceOf<"en
 }
 
 /** 32 bytes in hexadecimal or base64 (either alphabet); undefined: something else. */
-export function decodeKey(value: string): Buffer | undefined {
+export function decodeKey(value: string): Uint8Array | undefined {
   const trimmed = value.trim();
   if (/^[0-9a-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, "hex");
   return /^[\w+/-]{43}=?$/.test(trimmed) ? Buffer.from(trimmed, "base64") : undefined;
 }
 
+export function encodeKey(key: Uint8Array): string {
+  return Buffer.from(key).toString("base64");
+}
+
 /** RFC 7914; about a tenth of a second and 32 MiB. */
-function deriveKey(passphrase: string, salt: Buffer): Promise<Buffer> {
+function deriveKey(passphrase: string, salt: Buffer): Promise<Uint8Array> {
   return new Promise((resolve, reject) =>
     scrypt(passphrase, salt, keyLength, { N: 2 ** 15, r: 8, p: 1, maxmem: 2 ** 26 }, (error, key) => (error === null ? resolve(key) : reject(error))),
   );

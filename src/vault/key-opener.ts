@@ -5,7 +5,7 @@ import type { WrappingKeys } from "./wrapping-key.ts";
 
 export interface DataKey {
   readonly id: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 /** Data keys as this process has them, each opened once. */
@@ -17,13 +17,13 @@ export interface KeyOpener {
   /** The latest of this record's that was opened or made here. */
   knownOf(record: KeyRecord): DataKey | undefined;
   /** One that was made here. */
-  learn(bytes: Buffer): DataKey;
+  learn(bytes: Uint8Array): DataKey;
 }
 
 export function createKeyOpener(wrapping: WrappingKeys, where: string): KeyOpener {
   const opened = new Map<string, DataKey>();
-  let asked: { readonly source: string; readonly key: Promise<Buffer> } | undefined;
-  const openWrapping = ({ source }: KeyRecord): Promise<Buffer> => {
+  let asked: { readonly source: string; readonly key: Promise<Uint8Array> } | undefined;
+  const openWrapping = ({ source }: KeyRecord): Promise<Uint8Array> => {
     const name = JSON.stringify(source);
     if (asked?.source === name) return asked.key;
     const key = wrapping.open(source);
@@ -31,7 +31,7 @@ export function createKeyOpener(wrapping: WrappingKeys, where: string): KeyOpene
     key.catch(() => source.kind !== "keychain" && (asked = undefined));
     return key;
   };
-  const learn = (bytes: Buffer): DataKey => {
+  const learn = (bytes: Uint8Array): DataKey => {
     const key = { id: keyIdOf(bytes), bytes };
     opened.set(key.id, key);
     return key;

@@ -1,5 +1,5 @@
 import { describeCause, type McpassError } from "../base/errors.ts";
-import { decodeKey } from "./environment-key.ts";
+import { decodeKey, encodeKey } from "./environment-key.ts";
 import { keyIdOf, newKey } from "./sealing.ts";
 import { locked } from "./vault-locked.ts";
 import type { KeyHolder, SourceOf } from "./wrapping-key.ts";
@@ -25,7 +25,7 @@ const shortPatience: KeychainPatience = { limitMs: 2_500 };
 export function keychainKeys(keychain: () => Promise<Keychain>, patience = shortPatience): KeyHolder<SourceOf<"keychain">> {
   const ask = <T>(what: string, work: (keychain: Keychain, signal: AbortSignal) => Promise<T>): Promise<T> =>
     patiently(patience, async (signal) => work(await keychain(), signal)).catch((thrown: unknown) => Promise.reject(unavailable(what, thrown)));
-  const open = async ({ item }: SourceOf<"keychain">): Promise<Buffer> => {
+  const open = async ({ item }: SourceOf<"keychain">): Promise<Uint8Array> => {
     const found = await ask("cannot be read", (opened, signal) => opened.get(item, signal));
     const key = found === undefined ? undefined : decodeKey(found);
     if (key === undefined) throw locked(`The system's keychain has no key of the name ${item}, and the vault is sealed with it.`, "Unlock or restore that keychain. Nothing was changed.", { item });
@@ -38,8 +38,8 @@ export function keychainKeys(keychain: () => Promise<Keychain>, patience = short
     create: async () => {
       const key = newKey();
       const source = { kind: "keychain", item: `vault-${keyIdOf(key)}` } as const;
-      await ask("cannot be written", (opened, signal) => opened.set(source.item, key.toString("base64"), signal));
-      if ((await open(source)).equals(key)) return { source, key };
+      await ask("cannot be written", (opened, signal) => opened.set(source.item, encodeKey(key), signal));
+      if (Buffer.compare(await open(source), key) === 0) return { source, key };
       throw locked(`The system's keychain did not keep the key ${source.item}.`, "Use a key file: MCPASS_KEY_SOURCE=file");
     },
   };

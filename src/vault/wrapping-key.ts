@@ -10,9 +10,9 @@ export type SourceOf<K extends KeySourceKind> = Extract<KeySource, { kind: K }>;
 /** One kind of place for the key that everything else is sealed under. Every method throws `vault_locked`. */
 export interface KeyHolder<S extends KeySource> {
   /** The key that this source holds. */
-  open(source: S): Promise<Buffer>;
+  open(source: S): Promise<Uint8Array>;
   /** Makes a key and puts it there. `replacing`: there is one already. */
-  create(options: { readonly replacing: boolean }): Promise<{ readonly source: S; readonly key: Buffer }>;
+  create(options: { readonly replacing: boolean }): Promise<{ readonly source: S; readonly key: Uint8Array }>;
   /** Takes it away where it is ours to take away. */
   forget(source: S): Promise<void>;
   /** In words, with the place. */
@@ -22,7 +22,7 @@ export interface KeyHolder<S extends KeySource> {
 /** All kinds. */
 export interface WrappingKeys extends Omit<KeyHolder<KeySource>, "create"> {
   /** Of `kind`; undefined: what a new vault is to have. Throws `usage` where the environment is to have a key and has none. */
-  create(kind: KeySourceKind | undefined, options: { readonly replacing: boolean }): Promise<{ readonly source: KeySource; readonly key: Buffer }>;
+  create(kind: KeySourceKind | undefined, options: { readonly replacing: boolean }): Promise<{ readonly source: KeySource; readonly key: Uint8Array }>;
   /** What the environment asks for. */
   wishes(): KeyWishes;
   /** The folder that key files lie in. */

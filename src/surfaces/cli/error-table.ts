@@ -171,7 +171,7 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
   },
   vault_unwritable: {
     meaning: "A sign-in could not be stored: the disk is full, the folder cannot be written to, the system or the file system gives no locks to keep two processes apart, or the database that `MCPASS_VAULT` names cannot be had. A token that was renewed already is used from memory, and storing it is tried again.",
-    remedy: "Check the named folder (`--home DIR` or `MCPASS_HOME` uses another one), or that the database is up and lets this user write. `mcpass vault status` says whether there are locks. Leave a running program running until it says that the token is stored.",
+    remedy: "Check the named folder (`--home DIR` or `MCPASS_HOME` uses another one), or that the database is up and lets this user write; `mcpass vault status` says whether there are locks. Leave a running program running until it says that the token is stored.",
   },
   vault_busy: {
     meaning: "Another mcpass process is working on the same sign-in and did not finish in time.",
