@@ -77,7 +77,7 @@ const list = { "src/surfaces/cli/list-process.ts": "list" };
 /** The vault of the few who share one. */
 const shared = { "src/vault/postgres/postgres-vault.ts": "postgres" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
-const online = ["connection/connections", "connection/examine", "connection/sign-in-verified", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/machine-grant", "access/sign-in", "access/sign-out", "access/split-sign-in"].map((name) => `src/${name}.ts`);
+const online = ["connection/connections", "connection/examine", "connection/sign-in-verified", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
 
 /** Modules, all to be found in one file. */
 function inOneFile(name, paths) {
@@ -98,7 +98,8 @@ function apart(files, kinds) {
 }
 
 async function buildProgram() {
-  const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" } };
+  // What looks for a package beside itself does so from its own file, whichever format that is of.
+  const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" }, define: { "import.meta.url": "__filename" } };
   const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
   const later = apart({ ...node, ...program, ...list, ...shared, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
   const nodeParts = apart(node, ["dynamic-import"]);

@@ -1,1 +1,2 @@
+export function hasKeyring(): boolean;
 export function findPostgresPrograms(): string | undefined;

@@ -1,5 +1,5 @@
 // What the tests need beside the package's own dependencies: other Node versions and the official conformance suite (which needs Node 22),
-// installed from npm into an ignored folder, per platform, once. Chromium and PostgreSQL come from the system.
+// installed from npm into an ignored folder, per platform, once. Chromium, PostgreSQL and gnome-keyring come from the system.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -82,6 +82,22 @@ export function findPostgresPrograms() {
   const onPath = findOnPath("initdb");
   const directories = [...versions.map((version) => join(debian, version, "bin")), ...(onPath === undefined ? [] : [dirname(onPath)])];
   return directories.find((directory) => ["initdb", "postgres"].every((name) => existsSync(join(directory, name))));
+}
+
+/** Whether a keychain can be started: D-Bus and gnome-keyring; as `findChromium`. */
+export function findKeyring(say) {
+  if (hasKeyring()) return true;
+  if (!isDebianRoot()) {
+    say("gnome-keyring: not on PATH, and installed by these tests only on Debian as root; install it and dbus yourself to run the tests with a real keychain");
+    return false;
+  }
+  say("gnome-keyring: installing Debian's");
+  for (const name of ["dbus", "gnome-keyring"]) installDebianPackage(name);
+  return hasKeyring();
+}
+
+export function hasKeyring() {
+  return ["dbus-daemon", "dbus-send", "gnome-keyring-daemon"].every((name) => findOnPath(name) !== undefined);
 }
 
 function isDebianRoot() {

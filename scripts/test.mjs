@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { requireAuthorizationServers } from "../test/servers/independent/install.mjs";
 import { runChecks } from "./check.mjs";
 import { root, runCommand, runStep, runTool } from "./run-step.mjs";
-import { findChromium, findPostgres, requireTestTools } from "./test-tools.mjs";
+import { findChromium, findKeyring, findPostgres, requireTestTools } from "./test-tools.mjs";
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -68,6 +68,7 @@ const startedAt = Date.now();
 let tools;
 await step("set-up", async () => {
   findChromium(console.log);
+  findKeyring(console.log);
   findPostgres(console.log);
   tools = requireTestTools();
   requireAuthorizationServers();

@@ -11,6 +11,7 @@ import type { Vault } from "../vault/vault.ts";
 import type { RefusedDocument } from "./document-refused.ts";
 import type { OwnHeaders } from "./own-headers.ts";
 import type { ServerMemory } from "./server-memory.ts";
+import type { Unsaved } from "./unsaved.ts";
 
 /** Everything the access floor needs to know of one server and one account. */
 export interface AccessContext {
@@ -36,6 +37,10 @@ export interface AccessContext {
   refusedDocument: RefusedDocument | undefined;
   /** For the grant that tokens are bound to, with the nonces that servers gave. RFC 9449 */
   proving: { readonly key: DpopKey; readonly prover: Prover } | undefined;
+  /** A renewed grant that could not be stored. F05 */
+  unsaved: Unsaved | undefined;
+  /** How long storing one is tried again while nobody else can renew it. */
+  readonly unsavedMs: number;
   /** What was found out when access was last refused, so that a sign-in that follows asks nothing twice; `obtainedAt` is of the grant that was stored then. */
   lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError; readonly obtainedAt: number | undefined } | undefined;
 }

@@ -13,6 +13,8 @@ import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SecretsExamination } from "./examine-secrets.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
 import { runtimeFor } from "./entry-runtime.ts";
+import type { GrantHistory, RestoredGrant } from "./grant-history.ts";
+import type { KeepingFresh } from "./keep-fresh.ts";
 import { createOwnHeaders, type OwnHeaders } from "./own-headers.ts";
 import { forbidsRequest } from "./policed.ts";
 import type { ServerMemory } from "./server-memory.ts";
@@ -56,6 +58,12 @@ export interface Access {
   /** Another program's sign-in, made by the client of this entry. See `adopt-sign-in.ts`. */
   adopt(request: AdoptRequest): Promise<AdoptOutcome>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /** Renews ahead of time, quietly, until it is stopped; keeps no process alive. `onSettled` is called after each try. */
+  keepFresh(onSettled: () => void): Promise<KeepingFresh>;
+  /** Who obtained which generation of the grant; undefined: none is stored. Shows no token. */
+  history(): Promise<GrantHistory | undefined>;
+  /** Puts the token set back that the issuer refused. Throws `usage` where none was set aside. */
+  restore(): Promise<RestoredGrant>;
 }
 
 export interface AccessOptions {
@@ -73,6 +81,8 @@ export interface AccessOptions {
   readonly patienceMs?: (() => number) | undefined;
   /** Those that somebody made already; else they are made here. */
   readonly headers?: OwnHeaders | undefined;
+  /** How long a renewed grant that cannot be stored is held back from other processes, in ms. Default 30 s. */
+  readonly unsavedMs?: number | undefined;
 }
 
 export function openAccess(options: AccessOptions): Access {
@@ -89,6 +99,8 @@ export function openAccess(options: AccessOptions): Access {
     knownClient: undefined,
     refusedDocument: undefined,
     proving: undefined,
+    unsaved: undefined,
+    unsavedMs: options.unsavedMs ?? 30_000,
     lastRefusal: undefined,
   };
   const source = createTokenSource(context);
@@ -113,5 +125,8 @@ export function openAccess(options: AccessOptions): Access {
     registerInstead: async () => (await import("./document-refused.ts")).registerInstead(context),
     adopt: async (request) => (await import("./adopt-sign-in.ts")).adoptSignIn(context, source, request),
     signOut: async (request) => (await import("./sign-out.ts")).signOut(context, request),
+    keepFresh: async (onSettled) => (await import("./keep-fresh.ts")).keepFresh(context, source, onSettled),
+    history: async () => (await import("./grant-history.ts")).readHistory(context),
+    restore: async () => (await import("./grant-history.ts")).restoreGrant(context),
   };
 }

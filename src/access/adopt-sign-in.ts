@@ -70,7 +70,7 @@ export async function adoptSignIn(context: AccessContext, source: TokenSource, {
   const tokens: TokenSet = { ...held, tokenType: "Bearer", expiresAt: now, issuedAt: now, scopes: login.scopes };
   const asked = { server, serverUrl, account, resource, scopes: login.scopes, dpopKey: undefined };
   const grant = await keepGrant(context, asked, { registration: plan.registration, tokens, grantType: undefined }, signal);
-  const failure = await source.replace({ accessToken: held.accessToken, prover: undefined, obtainedAt: grant.obtainedAt }).then(() => undefined, (thrown: unknown) => findMcpassError(thrown) ?? new McpassError("internal", "The renewal failed.", { cause: thrown }));
+  const failure = await source.replace({ accessToken: held.accessToken, prover: undefined, obtainedAt: grant.obtainedAt, goodUntil: now }).then(() => undefined, (thrown: unknown) => findMcpassError(thrown) ?? new McpassError("internal", "The renewal failed.", { cause: thrown }));
   return { kind: "adopted", grant: (await recordedGrant(context)) ?? grant, failure };
 }
 

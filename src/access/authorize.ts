@@ -14,6 +14,7 @@ import { adjustAsking, applyProfile, profileEffects } from "./applied-profile.ts
 import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import { newBinding, proverFor } from "./dpop-binding.ts";
+import { withEntry } from "./lineage.ts";
 import { issuerChanged } from "./refusals.ts";
 import { keyOfGrant, linkGrant, recordedGrant } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
@@ -126,7 +127,12 @@ export async function keepGrant(context: AccessContext, asked: Asked, obtained: 
   const before = await recordedGrant(context).catch(() => undefined);
   const identity = whoByIdToken(context, { issuer: asked.server.issuer, clientId, idToken: obtained.idToken, scopes: obtained.tokens.scopes });
   const key = keyOfGrant(context, { issuer: asked.server.issuer, resource: asked.resource, clientId });
-  await context.vault.update(key, async (current) => grantOf(asked, { ...obtained, identity, now: context.runtime.now(), generation: current?.kind === "grant" ? current.generation + 1 : 1 }));
+  await context.vault.update(key, async (current) => {
+    const replaced = current?.kind === "grant" ? current : undefined;
+    const at = context.runtime.now();
+    const grant = grantOf(asked, { ...obtained, identity, now: at, generation: (replaced?.generation ?? 0) + 1 });
+    return withEntry({ ...grant, lineage: replaced?.lineage }, "signed-in", { at, by: context.runtime.processName });
+  });
   await linkGrant(context, key);
   const grant = await withUserinfo(context, asked.server, key, await requireStored(context, obtained.tokens.accessToken), signal);
   context.events.emit({ type: "grant.obtained", ...aboutGrant(context, grant), grantType: grant.grantType ?? "authorization_code", scopes: obtained.tokens.scopes });

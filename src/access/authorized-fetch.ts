@@ -26,7 +26,7 @@ export function createAuthorizedFetch(context: AccessContext, source: TokenSourc
   return async (url, init = {}) => {
     if (new URL(url).origin !== origin) throw elsewhere(context, url);
     if (!withOAuth) return sendWithOwnHeaders(context, origin, url, init);
-    const token = await source.token().catch((thrown: unknown) => noteEnded(context, thrown));
+    const token = await whileWanted(source.token().catch((thrown: unknown) => noteEnded(context, thrown)), init.signal);
     const answer = await send(context, origin, url, init, token);
     if (answer.status === 401) return refused(context, source, { origin, url, init, token, answer });
     if (answer.status === 403) throwIfScopeInsufficient(context, answer, token?.obtainedAt);
@@ -50,6 +50,17 @@ async function sendWithOwnHeaders(context: AccessContext, origin: string, url: s
   return answer;
 }
 
+/** Who gives up waits no longer; what was begun for them goes on. F05 */
+function whileWanted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(new McpassError("cancelled", "Cancelled.", { cause: signal.reason }));
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
+}
+
 interface Refused {
   readonly origin: string;
   readonly url: string;
@@ -58,15 +69,19 @@ interface Refused {
   readonly answer: FetchAnswer;
 }
 
-async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused): Promise<FetchAnswer> {
+/** One that ended on its way (its process was suspended, or the machine slept) says nothing of the next. */
+const mostTokens = 5;
+
+async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused, turn = 1): Promise<FetchAnswer> {
   await discard(answer);
   const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
-  const other = token === undefined ? await source.first(challenge) : await source.replace(token);
+  const other = await whileWanted(token === undefined ? source.first(challenge) : source.replace(token), init.signal);
   if (token === undefined && isCall(init)) await context.memory.note(context.serverUrl, { closedCalls: { at: context.runtime.now() } });
   if (other === undefined) throw await assessRefusal(context, challenge, token === undefined ? undefined : "it refused the access token, and there is no refresh token", token?.obtainedAt);
   const second = await send(context, origin, url, init, other);
   if (second.status === 403) throwIfScopeInsufficient(context, second, other.obtainedAt);
   if (second.status !== 401) return second;
+  if (turn < mostTokens && context.runtime.now() >= (other.goodUntil ?? Infinity)) return refused(context, source, { origin, url, init, token: other, answer: second }, turn + 1);
   await discard(second);
   const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed", other.obtainedAt);
   throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;
@@ -79,7 +94,7 @@ function isCall({ body }: FetchInit): boolean {
 
 /** X08: the token was over and the server said so with another status; renewed once, sent again once where that is safe. */
 async function again(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused): Promise<FetchAnswer> {
-  const other = token === undefined ? undefined : await source.replace(token);
+  const other = token === undefined ? undefined : await whileWanted(source.replace(token), init.signal);
   if (other === undefined || !mayRepeat(init, answer.status)) return answer;
   await discard(answer);
   return send(context, origin, url, init, other);

@@ -20,6 +20,7 @@ import { isEnding } from "./ending.ts";
 import { currentIdentity, identityContext, renewedIdentity } from "./identity.ts";
 import { forbidsRequest } from "./policed.ts";
 import { hasSecret, readSecret } from "./read-secret.ts";
+import { withEntry } from "./lineage.ts";
 import { issuerChanged } from "./refusals.ts";
 import { keyOfGrant, linkGrant, recordedGrant, serves } from "./stored-grant.ts";
 import { tokenTerms } from "./token-terms.ts";
@@ -50,7 +51,8 @@ export async function mintGrant(context: AccessContext, minting: Minting): Promi
     const usable = stored?.tokens !== undefined && serves(context, stored) && !isEnding(stored, context.runtime.now());
     if (usable && minting.anew !== true) return "keep";
     obtained = true;
-    return minted(context, { ...terms, generation: stored?.generation ?? 0 }, discovery.server.tokenEndpointAuthMethods);
+    const grant = await minted(context, { ...terms, generation: stored?.generation ?? 0, lineage: stored?.lineage }, discovery.server.tokenEndpointAuthMethods);
+    return withEntry(grant, "signed-in", { at: context.runtime.now(), by: context.runtime.processName });
   });
   await linkGrant(context, key);
   if (record?.kind === "grant") {

@@ -23,9 +23,10 @@ export async function recordedGrant(located: Located): Promise<Grant | undefined
   return record?.kind === "grant" ? record : undefined;
 }
 
-/** The stored grant, if it may serve this entry. Throws `forbidden_by_policy` too. */
+/** The stored grant, or a later one that could not be stored yet, if it may serve this entry. Throws `forbidden_by_policy` too. */
 export async function readGrant(context: AccessContext): Promise<Grant | undefined> {
-  const grant = await recordedGrant(context);
+  const stored = await recordedGrant(context);
+  const grant = context.unsaved !== undefined && context.unsaved.replaces === stored?.tokens?.accessToken ? context.unsaved.grant : stored;
   if (grant === undefined || !serves(context, grant)) return undefined;
   requireAllowed(context.policy.forbidsIssuer(grant.issuer, true));
   return grant;

@@ -1,18 +1,16 @@
-import { findMcpassError, McpassError } from "../base/errors.ts";
-import { showUrl } from "../base/redact.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { findMcpassError } from "../base/errors.ts";
 import type { BearerChallenge } from "../oauth/challenge.ts";
 import type { Prover } from "../oauth/dpop.ts";
-import type { TokenFailure } from "../oauth/token.ts";
-import { renewTokens } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault-record.ts";
-import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
-import { aboutGrant } from "./about-grant.ts";
-import { credentialsOf } from "./client-credentials.ts";
+import { type AccessContext, machineOf } from "./access-context.ts";
 import { proverFor } from "./dpop-binding.ts";
-import { isEnding } from "./ending.ts";
+import { goodUntil } from "./ending.ts";
 import { signInRequired } from "./refusals.ts";
-import { findGrantKey, readGrant, serves } from "./stored-grant.ts";
-import { tokenTerms } from "./token-terms.ts";
+import type { Demand } from "./renewal.ts";
+import { planRenewal, type Reason } from "./renewal-plan.ts";
+import { readGrant } from "./stored-grant.ts";
 
 /** What a request is signed with. */
 export interface Credential {
@@ -21,66 +19,68 @@ export interface Credential {
   readonly obtainedAt: number;
   /** For a token that is bound to a key: proves the key. RFC 9449 */
   readonly prover: Prover | undefined;
+  /** From then on it is about to end, or has ended; undefined: that is not known. */
+  readonly goodUntil: number | undefined;
 }
 
 /** Where a request gets its access token. List, call, inspect and every other path share one. */
 export interface TokenSource {
   /**
    * A token that is good for now, renewed first when it is about to end; undefined when no grant is stored.
-   * Throws `sign_in_required` (it has ended and cannot be renewed), `renewal_failed` (it has ended and the issuer could not be asked); for a grant that no
-   * person is asked for also what `mintGrant` throws.
+   * Throws `sign_in_required` (it has ended and cannot be renewed), `renewal_failed` (it has ended and the issuer could not be asked, or is not to be asked yet);
+   * for a grant that no person is asked for also what `mintGrant` throws.
    */
   token(): Promise<Credential | undefined>;
   /** The token after `refused` was answered with 401: another one if there is, else a renewed one, else undefined. */
   replace(refused: Credential): Promise<Credential | undefined>;
   /** A first token, after a request without one was answered with 401; undefined where a person must be asked. */
   first(challenge: BearerChallenge | undefined): Promise<Credential | undefined>;
+  /** Renews ahead of time, if it may be. Throws like `token`. */
+  freshen(): Promise<void>;
 }
 
-/** After a failed renewal with a token that is still good, how long until the next try. */
-const pauseMs = 30_000;
-
-/** Failures of a renewal that leave a token in use which is still good. */
-const survivable: ReadonlySet<string | undefined> = new Set(["renewal_failed", "token_refused", "file_reference_unreadable", "secret_command_failed"]);
+/** How long a request that has a good token waits for a better one; the renewal goes on. */
+const liveWaitMs = 2_000;
+/** Pauses before the next try that a request waits for instead of failing, all together. */
+const shortPauseMs = 1_500;
 
 export function createTokenSource(context: AccessContext): TokenSource {
   const byMachine = machineOf(context) !== undefined;
-  let renewing: { readonly stale: string; readonly done: Promise<Grant | undefined> } | undefined;
+  const renew = createRenewals(context);
   let minting: Promise<Grant> | undefined;
-  const renew = (stale: string): Promise<Grant | undefined> => {
-    if (renewing?.stale === stale) return renewing.done;
-    const done = renewGrant(context, stale).finally(() => (renewing = undefined));
-    renewing = { stale, done };
-    return done;
+  /** The grant with a token that may be used, by this reason's rules; undefined: there is none, and nothing to renew it with. */
+  const usable = async (grant: Grant, accessToken: string, reason: Reason, patientUntil = context.runtime.now() + shortPauseMs): Promise<Grant | undefined> => {
+    const now = context.runtime.now();
+    const plan = planRenewal(grant, { reason, now, byMachine });
+    if (plan.kind === "use") return grant;
+    if (plan.kind === "over") return undefined;
+    if (plan.kind === "renew") return plan.live ? renewWhileGood(context, renew({ stale: accessToken, reason }), grant) : renew({ stale: accessToken, reason });
+    if (plan.until > patientUntil) throw (await import("./renewal-failure.ts")).troubleError(context, grant, plan.trouble);
+    await sleep(plan.until - now + 1);
+    const later = await readGrant(context);
+    return later?.tokens?.accessToken === accessToken ? usable(later, accessToken, reason, patientUntil) : later;
+  };
+  const required = (grant: Grant | undefined): Grant | undefined => {
+    if (grant !== undefined && grant.tokens === undefined) throw signInRequired(context, endedWords(grant));
+    return grant;
   };
   return {
     async token() {
       const grant = await readGrant(context);
       if (grant === undefined || (grant.tokens === undefined && byMachine)) return undefined;
-      if (grant.tokens === undefined) throw signInRequired(context, `its grant has ended (${grant.ended?.reason ?? "no token"})`);
-      const now = context.runtime.now();
-      const { accessToken, expiresAt, refreshToken } = grant.tokens;
-      if (!isEnding(grant, now)) return credentialOf(context, grant);
-      const over = expiresAt !== undefined && expiresAt <= now;
-      if (refreshToken === undefined && !byMachine) {
-        if (over) throw signInRequired(context, "its access token has ended, and the issuer gave no refresh token");
-        return credentialOf(context, grant);
-      }
-      if (!over && grant.trouble !== undefined && now - grant.trouble.at < pauseMs) return credentialOf(context, grant);
-      try {
-        return await credentialOf(context, await renew(accessToken));
-      } catch (thrown) {
-        const code = findMcpassError(thrown)?.code;
-        if (!over && (survivable.has(code) || (byMachine && code === "sign_in_required"))) return credentialOf(context, grant);
-        throw thrown;
-      }
+      if (grant.tokens === undefined) throw signInRequired(context, endedWords(grant));
+      if (context.unsaved !== undefined) await saveAgain(context);
+      const found = required(await usable(grant, grant.tokens.accessToken, "ending"));
+      if (found === undefined) throw signInRequired(context, "its access token has ended, and the issuer gave no refresh token");
+      return credentialOf(context, found);
     },
     async replace(refused) {
       const grant = await readGrant(context);
       if (grant?.tokens === undefined) return undefined;
-      if (grant.tokens.accessToken !== refused.accessToken) return credentialOf(context, grant);
-      if (grant.tokens.refreshToken === undefined && !byMachine) return undefined;
-      return credentialOf(context, await renew(refused.accessToken));
+      const { accessToken } = grant.tokens;
+      // Another one may have ended meanwhile, and fares no better.
+      const found = required(await usable(grant, accessToken, accessToken === refused.accessToken ? "refused" : "ending"));
+      return found?.tokens?.accessToken === refused.accessToken ? undefined : credentialOf(context, found);
     },
     async first(challenge) {
       // Another process may have signed in since.
@@ -88,12 +88,48 @@ export function createTokenSource(context: AccessContext): TokenSource {
       minting ??= loadMinting().then(({ mintGrant }) => mintGrant(context, { challenge })).finally(() => (minting = undefined));
       return credentialOf(context, await minting);
     },
+    async freshen() {
+      const grant = await readGrant(context);
+      if (grant?.tokens !== undefined) await usable(grant, grant.tokens.accessToken, "early");
+    },
   };
+}
+
+function endedWords({ ended }: Grant): string {
+  return `its grant has ended (${ended?.reason ?? "no token"})`;
+}
+
+/** One renewal at a time for whoever asks alike; what renews loads with the first. */
+function createRenewals(context: AccessContext): (demand: Demand) => Promise<Grant | undefined> {
+  const running = new Map<string, Promise<Grant | undefined>>();
+  return (demand) => {
+    const name = `${demand.reason} ${demand.stale}`;
+    const known = running.get(name);
+    if (known !== undefined) return known;
+    const started = import("./renewal.ts").then(({ renewGrant }) => renewGrant(context, demand)).finally(() => running.delete(name));
+    running.set(name, started);
+    return started;
+  };
+}
+
+/** The renewed grant, or the one that is still good when that fails or takes long. F03 */
+async function renewWhileGood(context: AccessContext, renewal: Promise<Grant | undefined>, good: Grant): Promise<Grant | undefined> {
+  const survived = renewal.catch(async (thrown: unknown) => {
+    const now = findMcpassError(thrown) === undefined ? undefined : await readGrant(context);
+    return now?.tokens?.accessToken === good.tokens?.accessToken ? good : Promise.reject(thrown);
+  });
+  const ending = new AbortController();
+  try {
+    return await Promise.race([survived, sleep(liveWaitMs, good, { signal: ending.signal })]);
+  } finally {
+    ending.abort();
+    survived.catch(() => undefined);
+  }
 }
 
 async function credentialOf(context: AccessContext, grant: Grant | undefined): Promise<Credential | undefined> {
   if (grant?.tokens === undefined) return undefined;
-  return { accessToken: grant.tokens.accessToken, obtainedAt: grant.obtainedAt, prover: await proverFor(context, grant.dpopKey) };
+  return { accessToken: grant.tokens.accessToken, obtainedAt: grant.obtainedAt, prover: await proverFor(context, grant.dpopKey), goodUntil: goodUntil(grant) };
 }
 
 /** What another URL of the same server was signed in for, without asking anybody who could not have it. U05 */
@@ -110,76 +146,6 @@ function loadMinting(): Promise<typeof import("./machine-grant.ts")> {
   return import("./machine-grant.ts");
 }
 
-/**
- * One renewal inside the vault's exclusion: whoever finds that the stored token is no longer the stale one uses it and asks nobody. One request, to the
- * recorded endpoint, never cancelled by the caller. The grant survives every failure: the transient ones as `trouble`, the terminal ones as `ended`. F02, F03, F04
- */
-async function renewGrant(context: AccessContext, stale: string): Promise<Grant | undefined> {
-  let failure: McpassError | undefined;
-  const key = await findGrantKey(context);
-  if (key === undefined) return undefined;
-  const record = await context.vault.update(key, async (current) => {
-    if (current?.kind !== "grant" || !serves(context, current)) return "keep";
-    if (current.tokens?.accessToken !== stale) return "keep";
-    try {
-      return await renewed(context, current, current.tokens.refreshToken);
-    } catch (thrown) {
-      failure = findMcpassError(thrown) ?? new McpassError("internal", "The renewal failed.", { cause: thrown });
-      return withFailure(context, current, failure);
-    }
-  });
-  const grant = record?.kind === "grant" ? record : undefined;
-  if (failure !== undefined) throw renewalError(context, failure, grant);
-  return grant;
-}
-
-async function renewed(context: AccessContext, grant: Grant, refreshToken: string | undefined): Promise<Grant> {
-  const next = await nextGrant(context, grant, refreshToken);
-  const now = context.runtime.now();
-  context.events.emit({ type: "grant.renewed", ...aboutGrant(context, grant), expiresAt: next.tokens?.expiresAt });
-  return { ...next, renewedAt: now };
-}
-
-async function nextGrant(context: AccessContext, grant: Grant, refreshToken: string | undefined): Promise<Grant> {
-  if (machineOf(context) !== undefined) return (await loadMinting()).minted(context, grant);
-  if (refreshToken === undefined) return grant;
-  const settings = settingsOf(context);
-  const { tokens, method } = await renewTokens(context.outgoing, {
-    ...tokenTerms(context),
-    tokenEndpoint: grant.tokenEndpoint,
-    client: await credentialsOf(context, grant.registration),
-    methods: undefined,
-    resource: grant.resource,
-    scopes: grant.tokens?.scopes ?? grant.requestedScopes,
-    scopeParameter: settings.scope === undefined ? undefined : grant.requestedScopes.join(" "),
-    parameters: settings.tokenParams ?? {},
-    refreshToken,
-    prover: await proverFor(context, grant.dpopKey),
-  });
-  return { ...grant, tokens, registration: { ...grant.registration, tokenEndpointAuthMethod: method }, generation: grant.generation + 1, trouble: undefined, ended: undefined };
-}
-
-function withFailure(context: AccessContext, grant: Grant, failure: McpassError): Grant {
-  const at = context.runtime.now();
-  const kind = failureOf(failure);
-  // A machine's next request may go well: a secret is put right, an assertion replaced.
-  if ((kind !== "terminal" && kind !== "client") || machineOf(context) !== undefined) return { ...grant, trouble: { code: failure.code, message: failure.message, at } };
-  const reason = String(failure.details["oauthError"] ?? kind);
-  context.events.emit({ type: "grant.ended", ...aboutGrant(context, grant), reason });
-  return { ...grant, tokens: undefined, ended: { reason, at, quarantined: grant.tokens } };
-}
-
-function failureOf(error: McpassError): TokenFailure {
-  return error.code === "token_refused" ? (error.details["failure"] as TokenFailure) : "transient";
-}
-
-function renewalError(context: AccessContext, failure: McpassError, grant: Grant | undefined): McpassError {
-  const kind = failureOf(failure);
-  if (failure.code === "file_reference_unreadable" || failure.code === "secret_command_failed" || failure.code === "sign_in_required" || failure.code === "forbidden_by_policy" || (kind !== "transient" && machineOf(context) !== undefined)) return failure;
-  if (kind === "terminal" || kind === "client" || kind === "refused") return signInRequired(context, `the issuer ${showUrl(grant?.issuer ?? "")} no longer renews it: ${failure.message}`, failure);
-  return new McpassError("renewal_failed", `The access token for ${context.name} could not be renewed; the grant is kept. ${failure.message}`, {
-    hint: failure.hint ?? "This looks temporary: run the same command again in a moment.",
-    cause: failure,
-    details: { ...failure.details, server: context.name },
-  });
+async function saveAgain(context: AccessContext): Promise<void> {
+  (await import("./unsaved.ts")).saveAgain(context);
 }

@@ -15,6 +15,10 @@ export type McpassEvent =
   | { readonly type: "refused"; readonly server: string; readonly at: number; readonly error: McpassError }
   /** A sign-in replaced another person's under the same account: who it was, and who it is, by their issuer's words. S07 */
   | { readonly type: "identity.changed"; readonly server: string; readonly at: number; readonly account: string; readonly before: string; readonly now: string }
+  /** A renewed token set is in this process's memory only: it could not be stored. It is used, and storing it is tried again; `error` says what to do. F05 */
+  | { readonly type: "grant.unsaved"; readonly server: string; readonly at: number; readonly error: McpassError }
+  /** It is stored after all. */
+  | { readonly type: "grant.saved"; readonly server: string; readonly at: number }
   | { readonly type: "catalog.changed"; readonly server: string; readonly at: number }
   | { readonly type: "warning"; readonly server: string; readonly at: number; readonly message: string };
 

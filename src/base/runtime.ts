@@ -16,6 +16,8 @@ export interface Runtime {
   readonly workingDirectory: string;
   /** What an administrator's policies are read from. Absent: from nowhere. */
   readonly policyFiles?: readonly PolicyFile[];
+  /** Which process this is, for whoever reads later what was done: `process 123 on host`. */
+  readonly processName: string;
   /** 32 bytes or more of cryptographic randomness on demand. */
   readonly randomBytes: (length: number) => Uint8Array;
 }

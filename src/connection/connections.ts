@@ -3,6 +3,7 @@ import type { SignInOptions } from "../access/sign-in-types.ts";
 import { openConnection } from "./connection.ts";
 import type { Connection, Elicit } from "./connection-types.ts";
 import type { Clock } from "./deadline.ts";
+import { createFreshness } from "./freshness.ts";
 import { Line, type LineOptions } from "./line.ts";
 import type { LiveClient } from "./live-client.ts";
 import type { ServerState, Shared } from "./server-state.ts";
@@ -79,15 +80,21 @@ function answersAlike(one: Elicit | undefined, other: Elicit): boolean {
 function openLine(shared: Shared, state: ServerState, elicit: Elicit | undefined): OpenLine {
   const { cell, facts } = state;
   const clocks = new Set<Clock>();
+  const freshness = createFreshness(shared, state);
   const onOpened = async (live: LiveClient): Promise<void> => {
     facts.protocolVersion = live.protocolVersion;
     await state.refreshGrant();
+    await freshness.begin();
   };
   const line = new Line({ cell, onOpened, signedIn: () => facts.grant?.tokens !== undefined, request: () => connectRequest(shared, state, elicit, clocks) });
   // X07: who signed in may see other tools; a session begun without the grant may be bound to nobody.
   const onSignedIn = (stepUp: boolean): void => (stepUp ? line.forgetCatalog() : line.drop());
   state.signedInListeners.add(onSignedIn);
-  return { line, elicit, clocks, users: 0, stop: () => void state.signedInListeners.delete(onSignedIn) };
+  const stop = (): void => {
+    state.signedInListeners.delete(onSignedIn);
+    freshness.end();
+  };
+  return { line, elicit, clocks, users: 0, stop };
 }
 
 async function connectRequest(shared: Shared, state: ServerState, elicit: Elicit | undefined, clocks: ReadonlySet<Clock>): ReturnType<LineOptions["request"]> {

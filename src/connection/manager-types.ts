@@ -1,3 +1,4 @@
+import type { GrantHistory, RestoredGrant } from "../access/grant-history.ts";
 import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
 import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
 import type { AdoptRequest } from "../access/adopt-sign-in.ts";
@@ -15,6 +16,7 @@ import type { StoredSnapshot } from "./stored-snapshot.ts";
 
 export type { AdoptableLogin, AdoptionNotice } from "../access/adopt-sign-in.ts";
 export type { AdoptResult } from "./adopt.ts";
+export type { GrantHistory, RestoredGrant } from "../access/grant-history.ts";
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
 export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
 export type { NamedClient } from "./named-clients.ts";
@@ -86,6 +88,10 @@ export interface Manager {
   forgetClient(key: VaultKey): Promise<void>;
   /** Deletes it at its issuer, where that is offered (RFC 7592), and then here. */
   deleteClient(key: VaultKey, options?: { readonly signal?: AbortSignal | undefined }): Promise<DeletionResult>;
+  /** Who obtained and used which generation of a grant, without any token; undefined: none is stored. Reads only. */
+  history(name: string, account?: string): Promise<GrantHistory | undefined>;
+  /** Puts back the token set that an issuer refused. Asks nobody. Throws `usage` where none was set aside. */
+  restore(name: string, account?: string): Promise<RestoredGrant>;
   /** Every grant of the vault, with the names of the servers it serves. */
   grants(): Promise<readonly GrantView[]>;
   /**

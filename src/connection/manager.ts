@@ -59,7 +59,7 @@ export function createManager(options: ManagerOptions): Manager {
       const state = find(name);
       return (await import("./examine.ts")).examine(shared, state, account, signal);
     },
-    ...storedThings(shared, [...states.values()]),
+    ...storedThings(shared, find, [...states.values()]),
     watch: async () => {
       const stop = await (await import("./watch-grants.ts")).watchGrants(shared, [...states.values()]);
       watches.add(stop);
@@ -97,12 +97,19 @@ function signIns(shared: Shared, find: (name: string) => ServerState, loadConnec
 }
 
 /** What has to do with the vault alone. */
-function storedThings(shared: Shared, states: readonly ServerState[]): Pick<Manager, "clients" | "forgetClient" | "deleteClient" | "grants"> {
+function storedThings(shared: Shared, find: (name: string) => ServerState, states: readonly ServerState[]): Pick<Manager, "clients" | "forgetClient" | "deleteClient" | "grants" | "history" | "restore"> {
   return {
     clients: () => readClients(shared, states),
     forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
     deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
     grants: () => readGrants(shared, states),
+    history: async (name, account) => (await find(name).door(account)).access.history(),
+    restore: async (name, account) => {
+      const state = find(name);
+      const restored = await (await state.door(account)).access.restore();
+      await state.refreshGrant();
+      return restored;
+    },
   };
 }
 

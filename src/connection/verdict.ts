@@ -85,6 +85,7 @@ export function faultOf({ code, details }: McpassError): Fault {
     case "secret_command_failed":
       return "configuration";
     case "vault_unreadable":
+    case "vault_locked":
     case "vault_unwritable":
     case "vault_busy":
       return "machine";

@@ -30,7 +30,8 @@ export interface OutgoingAnswer {
 
 /**
  * Every request of the protocol floor goes through here: https or loopback, no private host named by a public server, at most 1 MiB,
- * a deadline, redirects by hand. Errors: `url_insecure`, `address_private`, `unreachable`, `timed_out`, `answer_invalid`, `cancelled`.
+ * a deadline, redirects by hand. Errors: `url_insecure`, `address_private`, `unreachable`, `timed_out`, `answer_invalid`, `cancelled`;
+ * `details.sent` is false where nothing of the request can have left.
  */
 export interface Outgoing {
   request(request: OutgoingRequest): Promise<OutgoingAnswer>;
@@ -59,7 +60,7 @@ export function createOutgoing(options: OutgoingOptions): Outgoing {
     request: async (request) => {
       if (patienceMs === undefined) return sendFollowing(runtime.fetch, guard, request);
       const left = patienceMs();
-      if (left <= 0) throw new McpassError("timed_out", `The ${request.leg} request to ${showUrl(request.url)} was not sent: the time for looking was over.`, { details: { leg: request.leg, url: showUrl(request.url) } });
+      if (left <= 0) throw new McpassError("timed_out", `The ${request.leg} request to ${showUrl(request.url)} was not sent: the time for looking was over.`, { details: { leg: request.leg, url: showUrl(request.url), sent: false } });
       return sendFollowing(runtime.fetch, guard, { ...request, timeoutMs: Math.min(request.timeoutMs ?? defaultTimeoutMs, left) });
     },
   };
@@ -91,8 +92,10 @@ async function sendFollowing(fetch: Fetch, guard: AddressGuard, request: Outgoin
 }
 
 async function sendOnce(fetch: Fetch, guard: AddressGuard, request: OutgoingRequest, deadline: AbortSignal, cancel: AbortSignal | undefined): Promise<OutgoingAnswer> {
+  let handedOver = false;
   try {
     const addresses = await unlessAborted(guard.check(request.url, request.leg), request.signal);
+    handedOver = true;
     const answer = await fetch(request.url, {
       method: request.method ?? "GET",
       headers: { "user-agent": product.userAgent, accept: "application/json", ...request.headers },
@@ -109,8 +112,12 @@ async function sendOnce(fetch: Fetch, guard: AddressGuard, request: OutgoingRequ
       header: (name) => answer.headers.get(name) ?? undefined,
     };
   } catch (thrown) {
-    throw translateFailure(thrown, request, deadline, cancel);
+    throw translateFailure(handedOver ? thrown : unsent(thrown), request, deadline, cancel);
   }
+}
+
+function unsent(thrown: unknown): unknown {
+  return thrown instanceof McpassError ? thrown : Object.assign(new Error(describeCause(thrown), { cause: thrown }), { sent: false });
 }
 
 /** What `work` gives, unless the signal comes first: a resolver knows nothing of our deadlines. */
@@ -141,7 +148,7 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
   if (thrown instanceof McpassError) return thrown;
   const place = showUrl(request.url);
   const { certificate } = thrown as { readonly certificate?: Certificate };
-  const details = { leg: request.leg, url: place, ...(certificate === undefined ? {} : { certificate }) };
+  const details = { leg: request.leg, url: place, ...(certificate === undefined ? {} : { certificate }), ...(isUnsent(thrown) ? { sent: false } : {}) };
   if (cancel?.aborted === true) return new McpassError("cancelled", "Cancelled.", { cause: cancel.reason, details });
   if (deadline?.aborted === true) {
     const seconds = Math.round((request.timeoutMs ?? defaultTimeoutMs) / 100) / 10;
@@ -152,6 +159,19 @@ export function translateFailure(thrown: unknown, request: { leg: Leg; url: stri
 
 const tokenLegs: ReadonlySet<Leg> = new Set(["token", "token exchange", "renewal", "device authorization"]);
 const slowTokens = "If it is only slow, give it more time: oauth.tokenTimeout, in milliseconds.";
+
+const neverSent: ReadonlySet<unknown> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** Nothing of the request has left: a Fetch may say so, and some of the system's errors do. False where it is not known. */
+function isUnsent(thrown: unknown): boolean {
+  let current = thrown;
+  for (let depth = 0; depth < 4 && current instanceof Error; depth += 1) {
+    const { sent, code } = current as { readonly sent?: unknown; readonly code?: unknown };
+    if (sent === false || neverSent.has(code)) return true;
+    current = current.cause;
+  }
+  return false;
+}
 
 /** What a Fetch knows to do about its failure: a certificate, a proxy. */
 function hintOf(thrown: unknown): string | undefined {

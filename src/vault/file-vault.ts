@@ -2,21 +2,23 @@ import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { describeCause, findMcpassError } from "../base/errors.ts";
-import { type DataKeys, openDataKeys } from "./data-keys.ts";
+import { openDataKeys } from "./data-keys.ts";
 import { fileKeyRecord } from "./file-key-record.ts";
-import { openKeychain, type Keychain } from "./keychain.ts";
-import { withLock } from "./lock.ts";
+import type { Keychain, KeychainPatience } from "./keychain.ts";
+import { lockHindrance, withLockUnless } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
+import type { RecordHead } from "./record-head.ts";
 import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
 import { nameOfRecord } from "./record-name.ts";
 import { createSeal } from "./seal.ts";
+import type { LeftRecord, SealedVault, StoredSeal } from "./sealed-vault.ts";
 import { createUnderWay } from "./under-way.ts";
 import type { Environment } from "./vault-environment.ts";
 import { keyPattern, type VaultKey } from "./vault-key.ts";
 import type { VaultRecord } from "./vault-record.ts";
-import type { Change, Vault, VaultListing } from "./vault.ts";
+import type { Change, UpdateOptions, VaultListing } from "./vault.ts";
 import { watchRecords } from "./watch-records.ts";
-import { createWrappingKeys, type WrappingKeys } from "./wrapping-key.ts";
+import { createWrappingKeys } from "./wrapping-key.ts";
 
 export interface FileVaultOptions {
   /** Made private at the first update; reading creates nothing. Not one that other programs synchronise or share. Key files lie beside it. */
@@ -28,49 +30,48 @@ export interface FileVaultOptions {
   readonly lockWaitMs?: number | undefined;
   /** Default: the system's. */
   readonly keychain?: (() => Promise<Keychain>) | undefined;
-}
-
-/** A file vault and what is known of its keys. */
-export interface FileVault extends Vault {
-  readonly keys: DataKeys;
-  readonly wrapping: WrappingKeys;
-  /** Seals every record with the current key that is not. Records that cannot be opened are left; their keys are given back. */
-  reseal(): Promise<readonly VaultKey[]>;
+  /** Default 2.5 s: long enough for all but a person. */
+  readonly keychainPatience?: KeychainPatience | undefined;
 }
 
 /** A Vault of one sealed file per key, each with its lock beside it, so that no sign-in can touch another's. S01, S05 */
-export function openFileVault(options: FileVaultOptions): FileVault {
-  const { directory, now, environment, lockWaitMs = 60_000, keychain = openKeychain } = options;
+export function openFileVault(options: FileVaultOptions): SealedVault {
+  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainPatience } = options;
   const fileOf = (key: VaultKey): string => join(directory, `${key}.json`);
-  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain });
+  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainPatience });
+  const seals = async (): Promise<readonly StoredSeal[]> => (await namesIn(directory)).map((key) => ({ key, sealedWith: files.sealedWith(key) }));
   const place = fileKeyRecord({ directory, now, lockWaitMs });
-  const keys = openDataKeys({ place, wrapping, where: place.file, now, hasPlain: async () => (await namesIn(directory)).length > 0 });
-  const files = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
+  const keys = openDataKeys({ place, wrapping, where: place.file, now, contents: async () => contentsOf(await seals()) });
+  const files: RecordFiles = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
   const underWay = createUnderWay();
-  const exclusively: Exclusively = async (key, work) => {
+  const exclusively: Exclusively = async (key, work, enough = () => false) => {
     const subject = nameOfRecord(key, await files.head(key));
-    return underWay.run(withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work));
+    return withLockUnless({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, whenChanged(files, key, enough), work);
   };
-  const reseal = async (): Promise<readonly VaultKey[]> => resealAll(await namesIn(directory), files, exclusively);
+  const reseal = async (): Promise<readonly LeftRecord[]> => resealAll(await namesIn(directory), files, exclusively);
   const forget = async (key: VaultKey): Promise<void> => {
     await removeFile(fileOf(key), directory);
     // A `state` is used once: nobody makes this record again, so nobody can need its lock.
     if (key.startsWith("pending-")) await rm(join(directory, `${key}.lock`), { force: true }).catch(() => undefined);
   };
+  const update = async (key: VaultKey, change: Change, enough: UpdateOptions["enough"]): Promise<VaultRecord | undefined> => {
+    await makePrivateFolder(directory);
+    // Before anything is changed: what could not be sealed must not be obtained.
+    await keys.current();
+    if ((await keys.record())?.plain === true) await sealPlain(reseal).then(() => keys.settle());
+    const done = await exclusively(key, async () => ({ record: await apply(files, key, change, () => forget(key)) }), enough);
+    return done === undefined ? files.read(key) : done.record;
+  };
   return {
     place: directory,
     keys,
     wrapping,
-    reseal,
+    seals,
+    reseal: () => underWay.run(reseal()),
+    hindrance: () => lockHindrance(place.lock),
     read: (key) => files.read(key),
     head: (key) => files.head(key),
-    async update(key, change) {
-      await makePrivateFolder(directory);
-      // Before anything is changed: what could not be sealed must not be obtained.
-      await keys.current();
-      if ((await keys.record())?.plain === true) await reseal().then(() => keys.settle());
-      return exclusively(key, () => apply(files, key, change, () => forget(key)));
-    },
+    update: (key, change, { enough } = {}) => underWay.run(update(key, change, enough)),
     async list() {
       const listings = await Promise.all((await namesIn(directory)).map((key) => listRecord(files, key)));
       return listings.filter((listing) => listing !== undefined);
@@ -80,7 +81,21 @@ export function openFileVault(options: FileVaultOptions): FileVault {
   };
 }
 
-type Exclusively = <T>(key: VaultKey, work: () => Promise<T>) => Promise<T>;
+/** undefined: it was enough before the key could be had. */
+type Exclusively = <T>(key: VaultKey, work: () => Promise<T>, enough?: (stored: VaultRecord | undefined) => boolean) => Promise<T | undefined>;
+
+/** Asks only when the head is another than the last time: what does not show there is no reason to open a record that a whole crowd waits for. */
+function whenChanged(files: RecordFiles, key: VaultKey, enough: (stored: VaultRecord | undefined) => boolean): () => Promise<boolean> {
+  let seen: { readonly head: RecordHead | undefined; readonly text: string | undefined } | undefined;
+  return async () => {
+    const head = await files.head(key);
+    if (seen !== undefined && head === seen.head) return false;
+    const text = JSON.stringify(head);
+    const same = seen !== undefined && seen.text === text;
+    seen = { head, text };
+    return !same && enough(await files.read(key));
+  };
+}
 
 async function apply(files: RecordFiles, key: VaultKey, change: Change, remove: () => Promise<void>): Promise<VaultRecord | undefined> {
   const read = (): Promise<VaultRecord | undefined> => files.read(key, { fresh: true });
@@ -90,12 +105,26 @@ async function apply(files: RecordFiles, key: VaultKey, change: Change, remove: 
   return next === "remove" ? undefined : next;
 }
 
-async function resealAll(keys: readonly VaultKey[], files: RecordFiles, exclusively: Exclusively): Promise<readonly VaultKey[]> {
-  const left: VaultKey[] = [];
+async function resealAll(keys: readonly VaultKey[], files: RecordFiles, exclusively: Exclusively): Promise<readonly LeftRecord[]> {
+  const left: LeftRecord[] = [];
   for (const key of keys) {
-    await exclusively(key, () => files.reseal(key)).catch((thrown: unknown) => (findMcpassError(thrown)?.code === "vault_unreadable" ? left.push(key) : Promise.reject(thrown)));
+    await exclusively(key, () => files.reseal(key)).catch((thrown: unknown) => left.push({ key, error: findMcpassError(thrown) ?? raise(thrown) }));
   }
   return left;
+}
+
+/** What is no record stays as it is; anything else is not to be called unsealed for good. */
+async function sealPlain(reseal: SealedVault["reseal"]): Promise<void> {
+  const unsealed = (await reseal()).find(({ error }) => error.code !== "vault_unreadable");
+  if (unsealed !== undefined) throw unsealed.error;
+}
+
+function contentsOf(seals: readonly StoredSeal[]): { readonly plain: boolean; readonly sealed: boolean } {
+  return { plain: seals.some(({ sealedWith }) => sealedWith === "plain"), sealed: seals.some(({ sealedWith }) => sealedWith !== undefined && sealedWith !== "plain") };
+}
+
+function raise(thrown: unknown): never {
+  throw thrown;
 }
 
 /** Locks, records half written and whatever else lies there are not records. */

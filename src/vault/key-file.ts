@@ -3,7 +3,7 @@ import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describeCause, McpassError } from "../base/errors.ts";
-import { decodeKey } from "./environment-key.ts";
+import { decodeKey, encodeKey } from "./environment-key.ts";
 import type { KeyHolder, SourceOf } from "./wrapping-key.ts";
 import { locked } from "./vault-locked.ts";
 import { codeOf, makePrivateFolder, syncFolder } from "./record-file.ts";
@@ -24,14 +24,14 @@ export function keyFiles(directory: string): KeyHolder<SourceOf<"file">> {
   };
 }
 
-async function writeKeyFile(directory: string, name: string, key: Buffer): Promise<void> {
+async function writeKeyFile(directory: string, name: string, key: Uint8Array): Promise<void> {
   const file = join(directory, name);
   await makePrivateFolder(directory);
   try {
     const handle = await open(file, "wx", 0o600);
     try {
       await handle.chmod(0o600);
-      await handle.writeFile(`${key.toString("base64")}\n`);
+      await handle.writeFile(`${encodeKey(key)}\n`);
       await handle.sync();
     } finally {
       await handle.close();
@@ -47,7 +47,7 @@ async function writeKeyFile(directory: string, name: string, key: Buffer): Promi
 }
 
 /** One that others can read is refused: whoever has read it has everything. S01 */
-function readKeyFile(file: string): Buffer {
+function readKeyFile(file: string): Uint8Array {
   let text: string;
   try {
     const { mode } = statSync(file);

@@ -41,7 +41,7 @@ export function wrapKey(wrapping: Uint8Array, key: Uint8Array): WrappedKey {
 }
 
 /** undefined: `wrapping` is not the key it was wrapped with, or it was changed. */
-export function unwrapKey(wrapping: Uint8Array, wrapped: WrappedKey): Buffer | undefined {
+export function unwrapKey(wrapping: Uint8Array, wrapped: WrappedKey): Uint8Array | undefined {
   return unseal(wrapping, wrapped, associatedOf(wrapped.id));
 }
 

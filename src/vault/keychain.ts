@@ -1,64 +1,71 @@
-import { describeCause, McpassError } from "../base/errors.ts";
-import { decodeKey } from "./environment-key.ts";
+import { describeCause, type McpassError } from "../base/errors.ts";
+import { decodeKey, encodeKey } from "./environment-key.ts";
 import { keyIdOf, newKey } from "./sealing.ts";
 import { locked } from "./vault-locked.ts";
 import type { KeyHolder, SourceOf } from "./wrapping-key.ts";
 
-/** The system's keychain. Holds one small key per vault, never a token. Every method throws `vault_locked` within a few seconds. S02, S03 */
+/** A keychain. Holds one small key per vault, never a token. Nothing waits for it longer than `signal` lasts. S02, S03 */
 export interface Keychain {
-  get(item: string): Promise<string | undefined>;
-  set(item: string, value: string): Promise<void>;
-  remove(item: string): Promise<void>;
+  get(item: string, signal: AbortSignal): Promise<string | undefined>;
+  set(item: string, value: string, signal: AbortSignal): Promise<void>;
+  remove(item: string, signal: AbortSignal): Promise<void>;
 }
 
-const service = "mcpass";
-/** A keychain that asks a person to unlock it takes longer; a job that nobody sits at must not wait for that. */
-const patienceMs = 2_500;
-
-/** Throws `vault_locked` where the system has none that can be reached. */
-export async function openKeychain(): Promise<Keychain> {
-  const { AsyncEntry } = await import("@napi-rs/keyring").catch((thrown: unknown) => Promise.reject(unavailable("cannot be used", thrown)));
-  const ask = async <T>(what: string, work: (entry: InstanceType<typeof AsyncEntry>, signal: AbortSignal) => Promise<T>, item: string): Promise<T> => {
-    const signal = AbortSignal.timeout(patienceMs);
-    const late = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new Error(`no answer within ${patienceMs / 1000} s`))));
-    try {
-      return await Promise.race([work(new AsyncEntry(service, item), signal), late]);
-    } catch (thrown) {
-      throw unavailable(what, thrown);
-    }
-  };
-  return {
-    get: async (item) => (await ask("cannot be read", (entry, signal) => entry.getPassword(signal), item)) ?? undefined,
-    set: (item, value) => ask("cannot be written", (entry, signal) => entry.setPassword(value, signal), item),
-    remove: async (item) => void (await ask("cannot be written", (entry, signal) => entry.deletePassword(signal), item)),
-  };
+/** How long a keychain is waited for. */
+export interface KeychainPatience {
+  readonly limitMs: number;
+  /** Called once when it takes longer than a second: it may be asking a person. */
+  readonly onWait?: (() => void) | undefined;
 }
 
-function unavailable(what: string, thrown: unknown): McpassError {
-  return new McpassError("vault_locked", `The system's keychain ${what}: ${describeCause(thrown)}.`, {
-    hint: "Unlock the keychain (over SSH and in cron there is often none); a vault that must open there is sealed with a key file: mcpass vault rekey --to file",
-    cause: thrown,
-  });
-}
+/** A job that nobody sits at must not wait until somebody unlocks a keychain. */
+const shortPatience: KeychainPatience = { limitMs: 2_500 };
 
-/** Keys as items of the system's keychain, each named after its key. */
-export function keychainKeys(keychain: () => Promise<Keychain>): KeyHolder<SourceOf<"keychain">> {
-  const open = async ({ item }: SourceOf<"keychain">): Promise<Buffer> => {
-    const found = await (await keychain()).get(item);
+/** Keys as items of a keychain, each named after its key. Every method throws `vault_locked`, within the patience whatever the keychain does. */
+export function keychainKeys(keychain: () => Promise<Keychain>, patience = shortPatience): KeyHolder<SourceOf<"keychain">> {
+  const ask = <T>(what: string, work: (keychain: Keychain, signal: AbortSignal) => Promise<T>): Promise<T> =>
+    patiently(patience, async (signal) => work(await keychain(), signal)).catch((thrown: unknown) => Promise.reject(unavailable(what, thrown)));
+  const open = async ({ item }: SourceOf<"keychain">): Promise<Uint8Array> => {
+    const found = await ask("cannot be read", (opened, signal) => opened.get(item, signal));
     const key = found === undefined ? undefined : decodeKey(found);
-    if (key === undefined) throw locked(`The system's keychain has no key of the name ${item}, and the vault is sealed with it.`, "Unlock or restore that keychain. Nothing was changed.");
+    if (key === undefined) throw locked(`The system's keychain has no key of the name ${item}, and the vault is sealed with it.`, "Unlock or restore that keychain. Nothing was changed.", { item });
     return key;
   };
   return {
     open,
     describe: ({ item }) => `the item ${item} of the system's keychain`,
-    forget: async ({ item }) => (await keychain()).remove(item),
+    forget: ({ item }) => ask("cannot be written", (opened, signal) => opened.remove(item, signal)),
     create: async () => {
       const key = newKey();
       const source = { kind: "keychain", item: `vault-${keyIdOf(key)}` } as const;
-      await (await keychain()).set(source.item, key.toString("base64"));
-      if ((await open(source)).equals(key)) return { source, key };
+      await ask("cannot be written", (opened, signal) => opened.set(source.item, encodeKey(key), signal));
+      if (Buffer.compare(await open(source), key) === 0) return { source, key };
       throw locked(`The system's keychain did not keep the key ${source.item}.`, "Use a key file: MCPASS_KEY_SOURCE=file");
     },
   };
+}
+
+async function patiently<T>({ limitMs, onWait }: KeychainPatience, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const waiting = setTimeout(() => onWait?.(), 1_000);
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it gave no answer within ${limitMs / 1000} s`)), limitMs);
+  });
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+    clearTimeout(waiting);
+    controller.abort();
+  }
+}
+
+function unavailable(what: string, thrown: unknown): McpassError {
+  return locked(
+    `The system's keychain ${what}: ${describeCause(thrown)}.`,
+    "Unlock it; a new sign-in would not help. Where there is none (over SSH, in cron, in a container), use a vault with a key file; one is made of this where the keychain is open: mcpass vault rekey --to file",
+    {},
+    thrown,
+  );
 }

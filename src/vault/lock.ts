@@ -1,8 +1,9 @@
-import { constants } from "node:fs";
-import { open, readFile, type FileHandle } from "node:fs/promises";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { describeCause, McpassError } from "../base/errors.ts";
+import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
+import { codeOf } from "./record-file.ts";
 
 export interface LockOptions {
   /** Created when absent, never deleted: deleting it would let two hold "the" lock at once. Its folder must exist. */
@@ -22,15 +23,30 @@ export interface LockOptions {
  * Errors: `vault_busy` after `waitMs` (names the holder), `vault_unwritable` when the file cannot be opened or locked.
  */
 export async function withLock<T>(options: LockOptions, work: () => Promise<T>): Promise<T> {
+  return (await withLockUnless(options, async () => false, work)) as T;
+}
+
+/** The same, but gives up waiting, does no work and gives undefined when `enough`, asked before each further try, says true. */
+export async function withLockUnless<T>(options: LockOptions, enough: () => Promise<boolean>, work: () => Promise<T>): Promise<T | undefined> {
   options.signal?.throwIfAborted();
-  const handle = await open(options.file, constants.O_RDWR | constants.O_CREAT, 0o600).catch((error: unknown) => refuse(options, error));
+  const tryLock = await loadTryLock(options);
+  const descriptor = openLock(options);
   try {
-    await acquire(handle, options);
-    await signHolder(handle, options.now ?? Date.now);
+    if (!(await acquire(() => isGranted(tryLock, descriptor, options), options, enough))) return undefined;
+    signHolder(descriptor, options.now ?? Date.now);
     return await work();
   } finally {
     // Closing is what unlocks: no other descriptor shares this open file.
-    await handle.close();
+    closeSync(descriptor);
+  }
+}
+
+/** A small local file, and a crowd may be waiting for it: asking the thread pool would take ten times as long. */
+function openLock(options: Subject): number {
+  try {
+    return openSync(options.file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  } catch (error) {
+    return refuse(options, error);
   }
 }
 
@@ -41,23 +57,24 @@ export interface HeldLock {
 
 /** The lock, if nobody holds it at this moment; never waits. Throws `vault_unwritable` when the file cannot be opened or locked. */
 export async function takeLock(options: Pick<LockOptions, "file" | "subject" | "now">): Promise<HeldLock | undefined> {
-  const handle = await open(options.file, constants.O_RDWR | constants.O_CREAT, 0o600).catch((error: unknown) => refuse(options, error));
+  const tryLock = await loadTryLock(options);
+  const descriptor = openLock(options);
   let taken = false;
   try {
-    taken = isGranted(await loadTryLock(options), handle.fd, options);
-    if (taken) await signHolder(handle, options.now ?? Date.now);
+    taken = isGranted(tryLock, descriptor, options);
+    if (taken) signHolder(descriptor, options.now ?? Date.now);
   } finally {
-    if (!taken) await handle.close();
+    if (!taken) closeSync(descriptor);
   }
-  return taken ? { release: () => handle.close() } : undefined;
+  return taken ? { release: async () => closeSync(descriptor) } : undefined;
 }
 
 /** Asks again and again instead of waiting in the kernel, which would take a thread that the holder may need and could not be cancelled. */
-async function acquire(handle: FileHandle, options: LockOptions): Promise<void> {
-  const tryLock = await loadTryLock(options);
+async function acquire(tryOnce: () => boolean, options: LockOptions, enough: () => Promise<boolean>): Promise<boolean> {
   const deadlineAt = performance.now() + options.waitMs;
-  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 1.5, 25)) {
-    if (isGranted(tryLock, handle.fd, options)) return;
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 25)) {
+    if (tryOnce()) return true;
+    if (await enough()) return false;
     if (performance.now() >= deadlineAt) throw await busy(options);
     await sleep(pauseMs * (0.5 + Math.random()));
     options.signal?.throwIfAborted();
@@ -72,7 +89,7 @@ async function loadTryLock(options: Subject): Promise<TryLock> {
   try {
     return (await import("fs-native-extensions")).tryLock;
   } catch (error) {
-    return refuse(options, error);
+    throw noLocks(`${options.subject} cannot be locked: this system cannot load the lock that keeps two processes apart (${describeCauses(error)})`, options.file, error);
   }
 }
 
@@ -81,14 +98,60 @@ function isGranted(tryLock: TryLock, fd: number, options: Subject): boolean {
     // Windows keeps others from reading what is locked: there one byte far behind the holder's line. macOS locks whole files only.
     return process.platform === "win32" ? tryLock(fd, 2 ** 30, 1) : tryLock(fd, 0, 0);
   } catch (error) {
-    return (error as { code?: unknown }).code === "EBUSY" ? false : refuse(options, error);
+    if ((error as { code?: unknown }).code === "EBUSY") return false;
+    throw noLocks(`${options.subject} cannot be locked: the file system of ${options.file} gives no locks (${describeCause(error)})`, options.file, error);
   }
 }
 
+/** Why a vault with its locks here cannot be written to, as far as can be told without writing. */
+export async function lockHindrance(file: string): Promise<McpassError | undefined> {
+  const options: LockOptions = { file, waitMs: 0, subject: "The vault" };
+  try {
+    const tryLock = await loadTryLock(options);
+    const descriptor = openExisting(options);
+    if (descriptor === undefined) return undefined;
+    try {
+      isGranted(tryLock, descriptor, options);
+    } finally {
+      closeSync(descriptor);
+    }
+    return undefined;
+  } catch (thrown) {
+    return findMcpassError(thrown) ?? Promise.reject(thrown);
+  }
+}
+
+function openExisting(options: Subject): number | undefined {
+  try {
+    return openSync(options.file, constants.O_RDWR);
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? undefined : refuse(options, error);
+  }
+}
+
+/** Two processes that do not keep apart would send one refresh token twice, and lose the sign-in: so nothing is written without a lock. */
+function noLocks(what: string, file: string, cause: unknown): McpassError {
+  return new McpassError("vault_unwritable", `${what}. Sign-ins can be looked at here, but not made or renewed.`, {
+    hint: "Keep them in a database (MCPASS_VAULT=postgres://…), or use a local disk (--home DIR) on a system with glibc, macOS or Windows.",
+    cause,
+    details: { file },
+  });
+}
+
+/** What loads it names the file that was tried, and only below it why that cannot be loaded. */
+function describeCauses(error: unknown): string {
+  const below = error instanceof Error && error.cause instanceof Error ? `: ${describeCause(error.cause)}` : "";
+  return `${describeCause(error)}${below}`;
+}
+
 /** Only for messages, so a failure to write it is no failure. Padded: a shorter line leaves nothing of a longer one. */
-async function signHolder(handle: FileHandle, now: () => number): Promise<void> {
+function signHolder(descriptor: number, now: () => number): void {
   const line = JSON.stringify({ pid: process.pid, since: new Date(now()).toISOString() }).padEnd(79);
-  await handle.write(`${line}\n`, 0).catch(() => undefined);
+  try {
+    writeSync(descriptor, `${line}\n`, 0);
+  } catch {
+    // A full disk.
+  }
 }
 
 async function busy(options: LockOptions): Promise<McpassError> {
@@ -113,7 +176,7 @@ async function readHolder(file: string): Promise<{ pid: number; since: string } 
 
 function refuse(options: Subject, error: unknown): never {
   throw new McpassError("vault_unwritable", `${options.subject} cannot be locked with ${options.file}: ${describeCause(error)}.`, {
-    hint: `Make ${options.file} writable for you, on a file system that has locks.`,
+    hint: `Make ${options.file} and its folder writable for you.`,
     cause: error,
     details: { file: options.file },
   });

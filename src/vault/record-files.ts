@@ -17,6 +17,8 @@ export interface RecordFiles {
   write(key: VaultKey, record: VaultRecord): Promise<void>;
   /** Seals what is not sealed with the current key. */
   reseal(key: VaultKey): Promise<void>;
+  /** The key's id; "plain": none, it is of schema 1; undefined: it cannot be told. */
+  sealedWith(key: VaultKey): string | undefined;
 }
 
 interface RecordFilesOptions {
@@ -29,6 +31,7 @@ interface RecordFilesOptions {
 export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
   const { fileOf, seal, keys } = options;
   const remembered = new Map<VaultKey, { readonly stamp: string; readonly record: VaultRecord }>();
+  const heads = new Map<VaultKey, { readonly stamp: string; readonly head: RecordHead }>();
   const read: RecordFiles["read"] = async (key, { fresh = false } = {}) => {
     const file = fileOf(key);
     const known = fresh ? undefined : remembered.get(key);
@@ -47,23 +50,35 @@ export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
     write: (key, record) => writeRecord(options, key, record),
     head: async (key) => {
       const file = fileOf(key);
-      const stored = readText(file);
-      if (stored === undefined) return undefined;
+      const known = heads.get(key);
+      const stored = readText(file, known?.stamp);
+      if (stored === undefined) return void heads.delete(key);
+      if (stored.stamp === known?.stamp) return known.head;
       return saying(file, async () => {
         const fields = parseFields(stored.text);
         const plain = await plainIn(keys, fields);
-        return plain === undefined ? readHead(key, fields) : headOf(plain);
+        if (plain !== undefined) return headOf(plain);
+        const head = readHead(key, fields);
+        heads.set(key, { stamp: stored.stamp, head });
+        return head;
       });
     },
+    sealedWith: (key) => sealedWith(fileOf(key)),
     reseal: async (key) => {
       const record = await read(key, { fresh: true });
-      const stored = readText(fileOf(key));
-      if (record === undefined || stored === undefined) return;
-      const fields = parseFields(stored.text);
-      const sealedWith = readPlain(fields) === undefined ? keyIdIn(fields) : undefined;
-      if (sealedWith !== (await keys.current()).id) await writeRecord(options, key, record);
+      if (record !== undefined && sealedWith(fileOf(key)) !== (await keys.current()).id) await writeRecord(options, key, record);
     },
   };
+}
+
+function sealedWith(file: string): string | undefined {
+  try {
+    const stored = readText(file);
+    const fields = stored === undefined ? undefined : parseFields(stored.text);
+    return fields === undefined ? undefined : readPlain(fields) === undefined ? keyIdIn(fields) : "plain";
+  } catch {
+    return undefined;
+  }
 }
 
 /** What schema 1 left is taken only until everything is sealed: afterwards nobody could have written it but somebody without the key. */
@@ -75,13 +90,18 @@ async function plainIn(keys: DataKeys, fields: Record<string, unknown>): Promise
   throw new Misfit("it is not sealed, and everything in this vault is");
 }
 
-async function writeRecord({ fileOf, directory, seal }: RecordFilesOptions, key: VaultKey, record: VaultRecord): Promise<void> {
+async function writeRecord({ fileOf, directory, seal, keys }: RecordFilesOptions, key: VaultKey, record: VaultRecord): Promise<void> {
   const file = fileOf(key);
-  const text = await seal.seal(key, record);
-  const fields = parseFields(text);
-  // What cannot be read again must not take the place of what can.
-  await seal.unseal(key, fields).catch((thrown: unknown) => Promise.reject(unfit(file, thrown)));
-  await replaceFile(file, directory, text);
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const text = await seal.seal(key, record);
+    const fields = parseFields(text);
+    // What cannot be read again must not take the place of what can.
+    await seal.unseal(key, fields).catch((thrown: unknown) => Promise.reject(unfit(file, thrown)));
+    await replaceFile(file, directory, text);
+    // Suspended for so long that the vault was sealed anew meanwhile, twice: then nobody has that key any more, but for this process.
+    const known = await keys.record().catch(() => undefined);
+    if (known === undefined || known.keys.some(({ id }) => id === keyIdIn(fields))) return;
+  }
 }
 
 async function saying<T>(file: string, work: () => Promise<T>): Promise<T> {

@@ -11,9 +11,10 @@ export const registrationKind = oneOf("configured", "metadata-document", "dynami
 export const grantType = oneOf("authorization_code", "device_code", "client_credentials", "jwt-bearer", "id-jag");
 export const vaultKey: Check<VaultKey> = (value, path) => text(value, path) as VaultKey;
 
-export const trouble: Check<Trouble> = object<Trouble>({ code: text, message: text, at: number, attempts: optional(number), retryAt: optional(number) }, [
+export const trouble: Check<Trouble> = object<Trouble>({ code: text, message: text, at: number, attempts: optional(number), retryAt: optional(number), askedUntil: optional(number) }, [
   "attempts",
   "retryAt",
+  "askedUntil",
 ]);
 export const identity: Check<Identity> = object<Identity>({ subject: optional(text), name: optional(text), email: optional(text) });
 

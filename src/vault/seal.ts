@@ -30,7 +30,7 @@ export function createSeal(keys: DataKeys): Seal {
       const { bytes } = await keys.find(keyId);
       const plain = unsealText(bytes, parts, associatedOf(key, keyId, fields["head"]));
       if (plain === undefined) throw new Misfit("its seal is broken: it was changed, or it belongs to another vault or another name");
-      return checkRecord(parseJson(plain.toString()));
+      return checkRecord(parseJson(new TextDecoder().decode(plain)));
     },
   };
 }

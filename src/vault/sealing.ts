@@ -19,7 +19,7 @@ export function seal(key: Uint8Array, plain: string | Uint8Array, associated: st
 }
 
 /** undefined: another key, or something was changed. Which of the two cannot be told. */
-export function unseal(key: Uint8Array, { nonce, data }: Sealed, associated: string): Buffer | undefined {
+export function unseal(key: Uint8Array, { nonce, data }: Sealed, associated: string): Uint8Array | undefined {
   const [start, bytes] = [Buffer.from(nonce, "base64"), Buffer.from(data, "base64")];
   if (start.length !== 12 || bytes.length < tagLength) return undefined;
   try {
@@ -35,6 +35,6 @@ export function keyIdOf(key: Uint8Array): string {
   return createHash("sha256").update("mcpass key id").update(key).digest("hex").slice(0, 16);
 }
 
-export function newKey(): Buffer {
+export function newKey(): Uint8Array {
   return randomBytes(keyLength);
 }

@@ -62,6 +62,8 @@ export interface Trouble {
   readonly attempts?: number | undefined;
   /** Not before; by the issuer's Retry-After or by back-off. */
   readonly retryAt?: number | undefined;
+  /** The issuer asked not to be asked before. */
+  readonly askedUntil?: number | undefined;
 }
 
 export interface Ended {

@@ -34,6 +34,8 @@ export interface AccessHabits {
   readonly vault?: Vault;
   /** Laid over the Node runtime. */
   readonly runtime?: Partial<Runtime>;
+  readonly patienceMs?: () => number;
+  readonly unsavedMs?: number;
 }
 
 /** A person who approves, and what that person was told. */
@@ -93,7 +95,7 @@ export async function openWorld(): Promise<World> {
       const openBrowser: Runtime["openBrowser"] = (url) => (opened.push(url), node.openBrowser(url));
       const runtime: Runtime = { ...node, now, openBrowser, ...habits.runtime };
       const own = habits.vault ?? openFileVault({ directory, now, lockWaitMs: 10_000, environment: { MCPASS_KEY_SOURCE: "file" } });
-      return openAccess({ runtime, vault: own, memory, events: emitter, name: habits.name ?? "example", entry, account: habits.account });
+      return openAccess({ runtime, vault: own, memory, events: emitter, name: habits.name ?? "example", entry, account: habits.account, patienceMs: habits.patienceMs, unsavedMs: habits.unsavedMs });
     },
     person: (wishes = {}) => {
       const [notices, said, pastesRefused] = [[] as AuthorizationNotice[], [] as string[], [] as McpassError[]];

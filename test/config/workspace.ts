@@ -31,6 +31,7 @@ export async function workspace(environment: Record<string, string | undefined> 
     now: () => 0,
     environment: { HOME: at("home"), ...environment },
     directories: { config: at("config"), data: at("data"), state: at("state"), cache: at("cache") },
+    processName: "process 1 on this machine",
     workingDirectory,
     randomBytes: (length) => new Uint8Array(length),
   };

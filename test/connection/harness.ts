@@ -52,6 +52,7 @@ export async function openHarness(habits: { readonly now?: () => number } = {}):
     environment: process.env,
     directories: { config: join(directory, "config"), data: join(directory, "data"), state: join(directory, "state"), cache: join(directory, "cache") },
     workingDirectory: directory,
+    processName: `process ${process.pid} on this machine`,
     randomBytes: (length) => randomBytes(length),
   };
   const notices: AuthorizationNotice[] = [];

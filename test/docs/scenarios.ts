@@ -106,6 +106,15 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
     }
     return scene;
   },
+  /** notes, whose sign-in was set aside because its issuer refused to renew it. */
+  refused: async () => {
+    const scene = await configureNotes(await openScene({ accessTokenSeconds: 1, refreshAnswer: ["invalid-grant", "json"] }));
+    await signIn(scene);
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const { exitCode, stderr } = await scene.walk.run(["list"], { env: scene.environment });
+    if (exitCode !== 0) throw new Error(stderr);
+    return scene;
+  },
   /** No configuration; the issuer gives tokens to a client in its own name. */
   machine: () => openScene({ grants: ["client-credentials"], clientAuthentication: "either" }),
   /** notes, not signed in; a person at another device types in the code at once. */

@@ -82,12 +82,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await ended;
   };
   let server = await start();
-  // A test that was given up stops nothing.
-  const leaveNothing = (): void => {
-    server.kill("SIGQUIT");
-    rmSync(directory, { recursive: true, force: true });
-  };
-  process.once("exit", leaveNothing);
+  let guard = endWithUs(server, directory);
   const admin = (database: string) => ({ host: directory, port, user, password, database });
   const ask = async (database: string, statement: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> => {
     const client = new pg.Client(admin(database));
@@ -115,16 +110,23 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       };
     },
     async restart(mode = "fast", meanwhile = async () => undefined) {
+      guard.kill("SIGKILL");
       await end(server, mode === "fast" ? "SIGINT" : "SIGQUIT");
       await meanwhile();
       server = await start();
+      guard = endWithUs(server, directory);
     },
     async stop() {
-      process.off("exit", leaveNothing);
+      guard.kill("SIGKILL");
       await end(server, "SIGQUIT");
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A test that was given up, or whose process was killed, stops nothing: then the end of our pipe does. */
+function endWithUs(server: ChildProcess, directory: string): ChildProcess {
+  return spawn("sh", ["-c", 'cat > /dev/null; kill -QUIT "$1"; rm -rf "$2"', "sh", String(server.pid), directory], { stdio: ["pipe", "ignore", "ignore"] });
 }
 
 /** PostgreSQL refuses to run as root: then it is Debian's user for it, else nobody. */

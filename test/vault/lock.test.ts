@@ -80,3 +80,23 @@ test("a lock that is free is taken at once and held until it is let go; one that
   await again?.release();
   await expect(takeLock({ file: join(folder, "absent", "a.lock"), subject: "It" })).rejects.toMatchObject({ code: "vault_unwritable" });
 });
+
+test.each([
+  ["forward", 3_600_000],
+  ["back", -3_600_000],
+])("a clock that jumps an hour %s while waiting neither ends the waiting nor prolongs it", async (_, jumpMs) => {
+  let jumped = 0;
+  const now = (): number => Date.now() + (jumped += jumpMs);
+  let release = (): void => undefined;
+  const held = withLock({ file, waitMs: 0, subject: "It", now }, () => new Promise<void>((resolve) => (release = resolve)));
+  await pause(50);
+  const startedAt = performance.now();
+  await expect(withLock({ file, waitMs: 400, subject: "It", now }, async () => undefined)).rejects.toMatchObject({ code: "vault_busy" });
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(399);
+  const waiting = withLock({ file, waitMs: 20_000, subject: "It", now }, async () => "mine");
+  await pause(200);
+  release();
+  expect(await waiting).toBe("mine");
+  await held;
+  expect(performance.now() - startedAt).toBeLessThan(15_000);
+});

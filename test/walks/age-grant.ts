@@ -5,13 +5,14 @@ import type { Grant } from "../../src/vault/vault-record.ts";
 import type { Vault } from "../../src/vault/vault.ts";
 import { vaultDirectory } from "./places.ts";
 
-/** The stored access token was issued an hour ago and ends in `endsInMs`; negative: it has ended. */
+/** The stored access token was issued an hour ago and ends in `endsInMs`; negative: it has ended. Whatever kept from renewing it is long ago. */
 export async function ageGrant(walk: Walk, serverUrl: string, endsInMs: number): Promise<void> {
   const now = Date.now();
   const vault = vaultOf(walk);
   await vault.update(await keyOf(vault, serverUrl), async (record) => {
     if (record?.kind !== "grant" || record.tokens === undefined) throw new Error(`no live grant for ${serverUrl}`);
-    return { ...record, tokens: { ...record.tokens, issuedAt: now - 3_600_000, expiresAt: now + endsInMs } };
+    const trouble = record.trouble === undefined ? undefined : { ...record.trouble, at: now - 3_600_000, retryAt: now - 3_000_000, askedUntil: undefined };
+    return { ...record, trouble, tokens: { ...record.tokens, issuedAt: now - 3_600_000, expiresAt: now + endsInMs } };
   });
 }
 

@@ -22,7 +22,7 @@ export async function readMcpRemoteLogins(runtime: Runtime): Promise<ForeignStor
   const directory = join(base, layout);
   const store = { places: [directory], registrations: [] };
   const [layouts, files] = await Promise.all([names(base), names(directory)]);
-  const others = layouts.names.filter((name) => /^mcp-remote-/.test(name) && name !== layout);
+  const others = layouts.names.filter((name) => name.startsWith("mcp-remote-") && name !== layout);
   const problems = [
     ...[layouts.problem, files.problem].flatMap((problem) => problem ?? []),
     ...others.map((name) => `${join(base, name)} has another layout than ${layout}, the one that is known; it was not read`),

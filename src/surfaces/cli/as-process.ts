@@ -9,18 +9,28 @@ const lingerMs = 250;
 /** Runs a command line as this process: its streams, its signals, its exit code. */
 export async function asProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"], run: (options: CommandLineOptions) => Promise<number>): Promise<void> {
   const { stdout, stderr, env } = process;
+  const endings = createEndings();
+  const exit = (code: number): void => void endings.settle().finally(() => process.exit(code));
   // The reader of a pipe may leave early (`mcpass tools x | head`): that is the end, and no error.
-  for (const stream of [stdout, stderr]) stream.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  for (const stream of [stdout, stderr]) stream.on("error", (error: NodeJS.ErrnoException) => exit(error.code === "EPIPE" ? 0 : 1));
   const interruption = watchSignals();
-  const failUnexpectedly = (thrown: unknown): never => {
+  const failUnexpectedly = (thrown: unknown): void => {
     const terminal = createTerminal({ streams: process, environment: env, quiet: false, color: !words.includes("--no-color") });
     terminal.insist(renderError(toMcpassError(thrown), { colors: terminal.err, verbose: words.includes("--verbose") }));
-    return process.exit(interruption.exitCode() ?? 1);
+    exit(interruption.exitCode() ?? 1);
   };
   process.on("uncaughtException", failUnexpectedly).on("unhandledRejection", failUnexpectedly);
-  process.exitCode = await run({ words, streams: process, environment: env, interruption, createRuntime });
+  process.exitCode = await run({ words, streams: process, environment: env, interruption, createRuntime, atEnd: endings.add });
+  await endings.settle();
   await Promise.all([flushed(stdout), flushed(stderr)]);
   setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+/** What is waited for, each a bounded time, before the process ends, whichever way it comes to its end. */
+function createEndings(): { readonly add: (work: () => Promise<void>) => void; readonly settle: () => Promise<unknown> } {
+  const works: (() => Promise<void>)[] = [];
+  let settled: Promise<unknown> | undefined;
+  return { add: (work) => void works.push(work), settle: () => (settled ??= Promise.allSettled(works.map((work) => work()))) };
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

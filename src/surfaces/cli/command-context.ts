@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly words: readonly string[];
   /** Made at the first call; `browser` is the text of --browser. */
   runtime(browser?: string): Runtime;
+  /** `work` is done, and waited for, before the process ends. */
+  atEnd(work: () => Promise<void>): void;
   /** Shows an error on standard error, for commands that go on after one. */
   report(error: McpassError): void;
 }

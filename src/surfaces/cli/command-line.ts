@@ -13,6 +13,8 @@ export interface CommandLineOptions {
   readonly streams: Streams;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly interruption: Pick<Interruption, "signal" | "exitCode">;
+  /** Takes what must be done before the process ends, also when that comes early. */
+  readonly atEnd?: ((work: () => Promise<void>) => void) | undefined;
   readonly createRuntime: (options: { homeDirectory: string | undefined; browser: string | undefined }) => Runtime;
 }
 
@@ -26,6 +28,7 @@ export function createContext(options: CommandLineOptions, flags: GlobalFlags): 
     flags,
     words: options.words,
     runtime: (browser) => (runtime ??= options.createRuntime({ homeDirectory: flags.home, browser })),
+    atEnd: (work) => options.atEnd?.(work),
     report: (error) => terminal.insist(renderError(error, { colors: terminal.err, verbose: flags.verbose === true })),
   };
 }

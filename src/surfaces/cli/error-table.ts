@@ -126,12 +126,12 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     remedy: "Start again with `mcpass auth <server>`. If it repeats, check the client's settings at the provider: redirect URI, secret, allowed scopes.",
   },
   renewal_failed: {
-    meaning: "The token could not be renewed just now: the authorization server was unreachable, busy or answered oddly. The sign-in itself is kept.",
-    remedy: "Try again in a moment. No new sign-in is needed unless mcpass says so.",
+    meaning: "The token could not be renewed just now: the authorization server was unreachable, busy or answered oddly; or it asked to wait. The sign-in itself is kept, and the message says when it is tried again.",
+    remedy: "Try again then. No new sign-in is needed unless mcpass says so.",
   },
   grant_ended: {
-    meaning: "The authorization server says that the sign-in is over: it expired, was revoked, or its refresh token is no longer valid.",
-    remedy: "`mcpass auth <server>` signs in again.",
+    meaning: "The authorization server says that the sign-in is over: it expired, was revoked, or its refresh token is no longer valid. What it refused is set aside.",
+    remedy: "`mcpass auth <server>` signs in again; `mcpass vault history <server>` tells what happened before.",
   },
   sign_in_required: {
     meaning: "The server needs a sign-in, and this command may not start one by itself.",
@@ -166,12 +166,12 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     remedy: "Check the named file and its permissions, or restore it from a backup; if it is lost, move it away and sign in again. A database: do what the hint says; no new sign-in is needed.",
   },
   vault_locked: {
-    meaning: "The sign-ins are there, but the key that opens them cannot be had: the keychain is locked or absent, `MCPASS_KEY` is not set or another, or the key file is gone. Nothing was changed, and signing in again would not help.",
-    remedy: "`mcpass vault status` names where the key comes from. Unlock the keychain, set `MCPASS_KEY`, or put the key file back.",
+    meaning: "The sign-ins are there, but the key that opens them cannot be had: the keychain is locked, absent or silent, `MCPASS_KEY` is not set or another, or the key file is gone. Nothing was changed, and signing in again would not help.",
+    remedy: "`mcpass vault status` names where the key comes from. Unlock the keychain, set `MCPASS_KEY`, or put the key file back; `mcpass vault rekey --to file` moves a vault that can be opened away from its keychain.",
   },
   vault_unwritable: {
-    meaning: "A sign-in could not be stored: the disk is full, the folder cannot be written to, or the database that `MCPASS_VAULT` names cannot be had.",
-    remedy: "Check the named folder (`--home DIR` or `MCPASS_HOME` uses another one), or that the database is up and lets this user write.",
+    meaning: "A sign-in could not be stored: the disk is full, the folder cannot be written to, the system or the file system gives no locks to keep two processes apart, or the database that `MCPASS_VAULT` names cannot be had. A token that was renewed already is used from memory, and storing it is tried again.",
+    remedy: "Check the named folder (`--home DIR` or `MCPASS_HOME` uses another one), or that the database is up and lets this user write; `mcpass vault status` says whether there are locks. Leave a running program running until it says that the token is stored.",
   },
   vault_busy: {
     meaning: "Another mcpass process is working on the same sign-in and did not finish in time.",

@@ -5,6 +5,7 @@ import type { Run } from "./declare-command.ts";
 import { declareConfigurationCommands } from "./declare-configuration-commands.ts";
 import { declareServerCommands } from "./declare-server-commands.ts";
 import { declareSignInCommands } from "./declare-sign-in-commands.ts";
+import { declareVaultCommands } from "./declare-vault-commands.ts";
 
 export interface ProgramOptions {
   readonly run: Run;
@@ -53,6 +54,7 @@ function declareCommands(parent: Command, run: Run): void {
   declareServerCommands(parent, run);
   declareConfigurationCommands(parent, run);
   declareClientCommands(parent, run);
+  declareVaultCommands(parent, run);
 }
 
 const examples = `

@@ -8,6 +8,7 @@ import { requireServer } from "../../config/require-server.ts";
 import { createManager, type Manager } from "../../connection/manager.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
+import { grantListener } from "./grant-listener.ts";
 import { identityListener } from "./identity-listener.ts";
 import { openVault } from "./open-vault.ts";
 import { readOverrides, type OverrideFlags } from "./override-flags.ts";
@@ -30,7 +31,11 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   const configuration = await readConfiguration({ runtime, ...(context.flags.config === undefined ? {} : { configFile: context.flags.config }) });
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
-  return { runtime, configuration, vault: await openVault(runtime), onEvent: identityListener(context.terminal) };
+  const vault = await openVault(runtime, context.terminal);
+  // A renewal under way is stored before the process ends. F05
+  context.atEnd(() => vault.close());
+  const listeners = [identityListener(context.terminal), grantListener(context.terminal)];
+  return { runtime, configuration, vault, onEvent: (event) => listeners.forEach((listener) => listener(event)) };
 }
 
 /** The server that a word on the command line means: an address, or a configured name. Throws `server_unknown`, `usage`. */

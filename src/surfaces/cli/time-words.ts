@@ -10,6 +10,13 @@ export function clockWords(at: number, now: number): string {
   return `${time.getFullYear()}-${twoDigits(time.getMonth() + 1)}-${twoDigits(time.getDate())} ${clock}`;
 }
 
+/** Local time to the second: `2026-11-22 14:05:09`. */
+export function momentWords(at: number): string {
+  const time = new Date(at);
+  const date = [time.getFullYear(), twoDigits(time.getMonth() + 1), twoDigits(time.getDate())].join("-");
+  return `${date} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(":")}`;
+}
+
 /** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`; never negative. */
 export function durationWords(durationMs: number): string {
   const rest = Math.max(0, durationMs);

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { LookupFunction } from "node:net";
 
+import { findMcpassError } from "../../base/errors.ts";
 import { product } from "../../base/product.ts";
 import type { Fetch, FetchInit } from "../../base/runtime.ts";
 import { type Connector, createConnectors } from "./connector.ts";
@@ -13,7 +14,7 @@ import type { TlsMaterial } from "./tls-files.ts";
  * A Fetch over node:http and node:https; both load at the first request that needs them. It follows no redirect, asks for
  * no compression, and neither an idle connection nor an answer that nobody reads keeps the process alive. Proxies are those of `environment`.
  * Rejects with the system's own error (`code` intact; about certificates and proxies in words, with a `hint`) or with the signal's reason,
- * which also ends a body half read; with `file_reference_unreadable` for a file of `tls`.
+ * which also ends a body half read (before anything was sent: with an error of its name, `sent: false`); with `file_reference_unreadable` for a file of `tls`.
  */
 export function createHttpFetch({ environment = {} }: { readonly environment?: Readonly<Record<string, string | undefined>> } = {}): Fetch {
   const connectors = createConnectors(environment);
@@ -30,13 +31,17 @@ function exchange(connector: Connector, target: URL, init: FetchInit, material: 
   return new Promise((resolve, reject) => {
     init.signal?.throwIfAborted();
     const request = connector.request(requestOptions(connector, target, init, material));
+    const hasLeft = watchLeaving(request);
     let message: IncomingMessage | undefined;
     const abort = (): void => void (message ?? request).destroy(asError(init.signal?.reason));
     const detach = (): void => init.signal?.removeEventListener("abort", abort);
     init.signal?.addEventListener("abort", abort, { once: true });
     // "close" comes after the body too, so an abort can end it half read.
     request.once("close", detach);
-    request.on("error", (error) => reject(init.signal?.aborted === true ? asError(init.signal.reason) : explained(connector, request, target, init, plainError(error))));
+    request.on("error", (error) => {
+      const failure = init.signal?.aborted === true ? asError(init.signal.reason) : explained(connector, request, target, init, plainError(error));
+      reject(message !== undefined || hasLeft() ? failure : unsent(failure));
+    });
     request.once("response", (received) => {
       message = received;
       // Through a plain proxy this is the proxy speaking, not the server. RFC 9110 §15.5.8
@@ -45,6 +50,23 @@ function exchange(connector: Connector, target: URL, init: FetchInit, material: 
     });
     request.end(init.body);
   });
+}
+
+/** Whether something of the request may have left: not before its connection, with its TLS handshake, stood. */
+function watchLeaving(request: ClientRequest): () => boolean {
+  let left = false;
+  request.once("socket", (socket) => {
+    const shaking = (socket as { readonly secureConnecting?: boolean }).secureConnecting === true;
+    if (!shaking && !socket.connecting) left = true;
+    else socket.once(shaking ? "secureConnect" : "connect", () => (left = true));
+  });
+  return () => left;
+}
+
+/** A new error: the one that is known may also be that of another request. */
+function unsent(failure: unknown): unknown {
+  if (!(failure instanceof Error) || findMcpassError(failure) !== undefined) return failure;
+  return Object.assign(new Error(failure.message, { cause: failure }), { ...failure, name: failure.name, sent: false });
 }
 
 /** For one request, and for a connection like it. */

@@ -36,6 +36,9 @@ export function createNodeRuntime(options: NodeRuntimeOptions): Runtime {
     directories: findDirectories({ environment, platform, homeDirectory: options.homeDirectory, workingDirectory }),
     workingDirectory,
     policyFiles: findPolicyFiles({ environment, platform, workingDirectory }),
+    get processName() {
+      return `process ${process.pid} on ${process.getBuiltinModule("node:os").hostname()}`;
+    },
     randomBytes: (length) => process.getBuiltinModule("node:crypto").randomBytes(length),
   };
 }

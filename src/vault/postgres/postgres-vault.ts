@@ -1,19 +1,20 @@
 import { findMcpassError } from "../../base/errors.ts";
-import { openDataKeys, type DataKeys } from "../data-keys.ts";
-import { openKeychain, type Keychain } from "../keychain.ts";
+import { openDataKeys } from "../data-keys.ts";
+import type { Keychain, KeychainPatience } from "../keychain.ts";
 import { createSeal } from "../seal.ts";
+import type { LeftRecord, SealedVault } from "../sealed-vault.ts";
 import { createUnderWay } from "../under-way.ts";
 import type { Environment } from "../vault-environment.ts";
 import type { VaultKey } from "../vault-key.ts";
 import type { Change, Vault } from "../vault.ts";
-import { createWrappingKeys, type WrappingKeys } from "../wrapping-key.ts";
+import { createWrappingKeys } from "../wrapping-key.ts";
 import { readDatabaseAddress } from "./address.ts";
 import { openConnections } from "./connections.ts";
 import { applicationName, processName } from "./holder.ts";
 import { keyRecordRow } from "./key-record-row.ts";
 import { createLocks } from "./locks.ts";
 import { createRows } from "./rows.ts";
-import { createSealedRows } from "./sealed-rows.ts";
+import { asking, createSealedRows, type SealedRows } from "./sealed-rows.ts";
 import { updateRow, type UpdateTools } from "./update-row.ts";
 import { type RowWatch, watchRows } from "./watch-rows.ts";
 
@@ -27,6 +28,8 @@ export interface PostgresVaultOptions {
   readonly now: () => number;
   /** Default: the system's. */
   readonly keychain?: (() => Promise<Keychain>) | undefined;
+  /** Default 2.5 s: long enough for all but a person. */
+  readonly keychainPatience?: KeychainPatience | undefined;
   /** How long an update waits for another one. Default 60 s. */
   readonly lockWaitMs?: number | undefined;
   /** How long a record that must not be lost is tried to be stored while the database is away. Default 30 s. */
@@ -37,24 +40,17 @@ export interface PostgresVaultOptions {
   readonly deadAfterMs?: number | undefined;
 }
 
-/** A vault that many machines share, and what is known of its keys. */
-export interface PostgresVault extends Vault {
-  readonly keys: DataKeys;
-  readonly wrapping: WrappingKeys;
-  /** Seals every record with the current key. Records that cannot be opened are left; their keys are given back. */
-  reseal(): Promise<readonly VaultKey[]>;
-}
-
 /** Nothing is connected to before the first use. Throws `usage` for an address that is none. */
-export function openPostgresVault(options: PostgresVaultOptions): PostgresVault {
-  const { environment, directory, now, keychain = openKeychain } = options;
+export function openPostgresVault(options: PostgresVaultOptions): SealedVault {
+  const { environment, directory, now, keychain, keychainPatience } = options;
   const { lockWaitMs: waitMs = 60_000, persistMs = 30_000, graceMs = 1_000, deadAfterMs = 120_000 } = options;
   const connections = openConnections(readDatabaseAddress(options.address), applicationName());
   const { place } = connections.address;
   const by = processName();
-  const wrapping = createWrappingKeys({ environment, directory, keychain });
-  const keys = openDataKeys({ place: keyRecordRow(connections), wrapping, where: `mcpass.key_record of ${place}`, now, hasPlain: async () => false });
+  const wrapping = createWrappingKeys({ environment, directory, keychain, keychainPatience });
   const rows = createRows(connections, by);
+  const contents = async (): Promise<{ plain: false; sealed: boolean }> => ({ plain: false, sealed: (await asking(place, () => rows.list())).length > 0 });
+  const keys = openDataKeys({ place: keyRecordRow(connections), wrapping, where: `mcpass.key_record of ${place}`, now, contents });
   const sealed = createSealedRows(rows, createSeal(keys), place);
   const locks = createLocks({ connections, rows, now, waitMs, graceMs, deadAfterMs });
   const watches = new Set<RowWatch>();
@@ -86,12 +82,21 @@ export function openPostgresVault(options: PostgresVaultOptions): PostgresVault 
       await underWay.settle();
       await connections.close();
     },
-    async reseal() {
-      const left: VaultKey[] = [];
-      for (const { key } of await sealed.list()) {
-        await update(key, async (current) => current ?? "keep").catch((thrown: unknown) => (findMcpassError(thrown)?.code === "vault_unreadable" ? left.push(key) : Promise.reject(thrown)));
-      }
-      return left;
-    },
+    seals: () => sealed.seals(),
+    reseal: () => resealAll(sealed, update),
+    // One that cannot be asked says so to whoever asks, and its locks are its own.
+    hindrance: async () => undefined,
   };
+}
+
+async function resealAll({ list }: SealedRows, update: Vault["update"]): Promise<readonly LeftRecord[]> {
+  const left: LeftRecord[] = [];
+  for (const { key } of await list()) {
+    await update(key, async (current) => current ?? "keep").catch((thrown: unknown) => {
+      const error = findMcpassError(thrown);
+      if (error === undefined) throw thrown;
+      left.push({ key, error });
+    });
+  }
+  return left;
 }

@@ -1,6 +1,7 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
 import type { RecordHead } from "../record-head.ts";
-import { parseFields, readHead, type Seal } from "../seal.ts";
+import { keyIdIn, parseFields, readHead, type Seal } from "../seal.ts";
+import type { StoredSeal } from "../sealed-vault.ts";
 import { Misfit } from "../shape.ts";
 import type { VaultKey } from "../vault-key.ts";
 import type { VaultRecord } from "../vault-record.ts";
@@ -20,6 +21,8 @@ export interface SealedRows {
   /** Opens no key. */
   head(key: VaultKey): Promise<RecordHead | undefined>;
   list(): Promise<readonly VaultListing[]>;
+  /** Opens no key. */
+  seals(): Promise<readonly StoredSeal[]>;
   /** What is to be stored of a record. */
   seal(key: VaultKey, record: VaultRecord): Promise<string>;
 }
@@ -47,6 +50,7 @@ export function createSealedRows(rows: Rows, seal: Seal, place: string): SealedR
       const found = await asking(place, () => rows.list());
       return Promise.all(found.map(({ key, ...row }) => headOfRow(key, row).then((head) => ({ key, head }), (thrown: unknown) => ({ key, error: ours(thrown) }))));
     },
+    seals: async () => (await asking(place, () => rows.list())).map(({ key, content }) => ({ key, sealedWith: keyOf(content) })),
     seal: async (key, record) => {
       const content = await seal.seal(key, record);
       // What cannot be read again must not take the place of what can.
@@ -54,6 +58,14 @@ export function createSealedRows(rows: Rows, seal: Seal, place: string): SealedR
       return content;
     },
   };
+}
+
+function keyOf(content: string): string | undefined {
+  try {
+    return keyIdIn(parseFields(content));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Says what the database, or its tables, have against being read. */

@@ -34,7 +34,7 @@ export function fakeTerminal({ terminal = true, environment = {}, color = false,
     runtime: () => {
       throw new Error("this test has no outside world");
     },
-    report: (error) => made.insist(error.message),
+    atEnd: () => undefined, report: (error) => made.insist(error.message),
   };
   return { context, type: (text) => void streams.stdin.write(text), shown: () => ({ ...texts }) };
 }

@@ -2,7 +2,7 @@ import { type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { PostgresVault } from "../../../src/vault/postgres/postgres-vault.ts";
+import type { SealedVault } from "../../../src/vault/sealed-vault.ts";
 import type { Grant, VaultRecord } from "../../../src/vault/vault-record.ts";
 import { postgresPrograms, startPostgres, type PostgresServer } from "../../rig/postgres.ts";
 import { waitUntil } from "../../rig/wait.ts";
@@ -24,8 +24,8 @@ const refuse = (): never => {
 describe.skipIf(postgresPrograms === undefined)("a connection that is lost in the middle of an update", () => {
   let server: PostgresServer;
   let rig: VaultRig;
-  let vault: PostgresVault;
-  let other: PostgresVault;
+  let vault: SealedVault;
+  let other: SealedVault;
   beforeAll(async () => {
     server = await startPostgres();
   });
@@ -89,7 +89,7 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
 
   describe("through a network that is cut", () => {
     let wire: Wire;
-    let far: PostgresVault;
+    let far: SealedVault;
     beforeEach(async () => {
       wire = await layWire(server.port);
       far = rig.open({ address: rig.database.url.replace(`:${server.port}/`, `:${wire.port}/`), persistMs: 20_000 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { PostgresVault } from "../../../src/vault/postgres/postgres-vault.ts";
+import type { SealedVault } from "../../../src/vault/sealed-vault.ts";
 import type { VaultKey } from "../../../src/vault/vault-key.ts";
 import type { VaultRecord } from "../../../src/vault/vault-record.ts";
 import { postgresPrograms, startPostgres, type PostgresServer } from "../../rig/postgres.ts";
@@ -25,7 +25,7 @@ const counted = async (current: VaultRecord | undefined): Promise<VaultRecord> =
 describe.skipIf(postgresPrograms === undefined)("a vault on PostgreSQL", () => {
   let server: PostgresServer;
   let rig: VaultRig;
-  let vault: PostgresVault;
+  let vault: SealedVault;
   let increment: Script;
   beforeAll(async () => {
     server = await startPostgres();

@@ -1,14 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPostgresVault, type PostgresVault, type PostgresVaultOptions } from "../../../src/vault/postgres/postgres-vault.ts";
+import { openPostgresVault, type PostgresVaultOptions } from "../../../src/vault/postgres/postgres-vault.ts";
+import type { SealedVault } from "../../../src/vault/sealed-vault.ts";
 import type { PostgresServer, TestDatabase } from "../../rig/postgres.ts";
 
 /** A database, and a machine whose vault it is. */
 export interface VaultRig {
   readonly database: TestDatabase;
   /** One process's view of it. */
-  open(more?: Partial<PostgresVaultOptions>): PostgresVault;
+  open(more?: Partial<PostgresVaultOptions>): SealedVault;
   /** For `opening`. */
   readonly argument: string;
   close(): Promise<void>;
@@ -24,7 +25,7 @@ const vault = openPostgresVault({ address, directory, environment: { MCPASS_KEY_
 export async function openRig(server: PostgresServer): Promise<VaultRig> {
   const database = await server.createDatabase();
   const directory = await mkdtemp(join(tmpdir(), "mcpass-vault-"));
-  const opened: PostgresVault[] = [];
+  const opened: SealedVault[] = [];
   return {
     database,
     argument: JSON.stringify([database.url, directory]),

@@ -3,7 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { PostgresVault } from "../../../src/vault/postgres/postgres-vault.ts";
+import { rekey } from "../../../src/vault/rekey.ts";
+import type { SealedVault } from "../../../src/vault/sealed-vault.ts";
+import { examineVault } from "../../../src/vault/vault-status.ts";
 import { migration, schemaCreation } from "../../../src/vault/postgres/schema.ts";
 import { linkKey, pendingKey, registrationKey } from "../../../src/vault/vault-key.ts";
 import type { VaultRecord } from "../../../src/vault/vault-record.ts";
@@ -30,7 +32,7 @@ test("docs/postgresql.md shows what is run to make the tables", () => {
 describe.skipIf(postgresPrograms === undefined)("the tables of a vault on PostgreSQL", () => {
   let server: PostgresServer;
   let rig: VaultRig;
-  let vault: PostgresVault;
+  let vault: SealedVault;
   let increment: Script;
   beforeAll(async () => {
     server = await startPostgres();
@@ -138,13 +140,23 @@ describe.skipIf(postgresPrograms === undefined)("the tables of a vault on Postgr
     }
   });
 
-  test("rekeyed, every record is sealed with the new key", async () => {
+  test("rekeyed, every record is sealed with the new key, from another source, and status says so", async () => {
     await vault.update(key, counted);
+    expect(await examineVault(rig.open())).toMatchObject({ exists: true, source: { kind: "file" }, locked: undefined, counts: { grant: 1 }, unreadable: [], outdated: [] });
     const [before] = await rig.database.query("select content from mcpass.record");
-    await vault.keys.replace(undefined, new Set());
-    expect(await vault.reseal()).toEqual([]);
+    const withKey = { MCPASS_KEY: "ab".repeat(32) };
+    expect(await rekey(rig.open({ environment: withKey }), "environment")).toMatchObject({ before: { kind: "file" }, after: { kind: "environment" }, sealed: 1, left: [], notForgotten: undefined });
     const [after] = await rig.database.query("select content from mcpass.record");
     expect(after).not.toEqual(before);
-    expect(await rig.open().read(key)).toMatchObject({ generation: 1 });
+    expect(await rig.open({ environment: withKey }).read(key)).toMatchObject({ generation: 1 });
+    await rig.database.query("delete from mcpass.key_record");
+    await expect(rig.open({ environment: withKey }).update(key, counted)).rejects.toMatchObject({ code: "vault_unreadable", message: expect.stringContaining("key_record") });
+    expect(await rig.database.query("select * from mcpass.key_record")).toEqual([]);
+  });
+
+  test("looking at a database without tables makes none", async () => {
+    expect(await examineVault(vault)).toMatchObject({ exists: false, source: undefined, locked: undefined, hindrance: undefined });
+    expect(await rekey(vault, undefined)).toBeUndefined();
+    expect(await rig.database.query("select to_regnamespace('mcpass')::text as schema")).toEqual([{ schema: null }]);
   });
 });

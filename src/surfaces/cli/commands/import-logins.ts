@@ -1,5 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import { showUrl } from "../../../base/redact.ts";
+import { readConfiguration } from "../../../config/config-file.ts";
 import { copyRegistration, type CopiedRegistration } from "../../../config/import/copy-registration.ts";
 import type { ForeignLogin, ForeignStore } from "../../../config/import/foreign-login.ts";
 import { readMcpRemoteLogins } from "../../../config/import/mcp-remote-logins.ts";
@@ -44,13 +45,18 @@ export async function importLogins(context: CommandContext, words: readonly stri
   const store = await program.read(before.runtime);
   const registrations: CopiedRegistration[] = [];
   for (const registration of store.registrations) registrations.push(await copyRegistration(before.runtime, registration, serverFor(before, (url) => url === registration.url)));
-  const session = registrations.some(({ kind }) => kind === "copied") ? await openSession(context) : before;
+  const session = registrations.some(({ kind }) => kind === "copied") ? await readAgain(context, before) : before;
   const logins: ImportedLogin[] = [];
   for (const login of store.logins) logins.push(await judgeLogin(context, session, login, { ...program, ...flags }));
   const imported = { from, title: program.title, store, registrations, logins };
   if (flags.json === true) context.terminal.print(jsonDocument(toJson(imported)));
   else context.terminal.print(importText(imported, context.terminal.out));
   return logins.some(({ kind }) => kind === "failed") ? exitFailed : exitDone;
+}
+
+/** With what was copied into the configuration. */
+async function readAgain({ flags }: CommandContext, session: Session): Promise<Session> {
+  return { ...session, configuration: await readConfiguration({ runtime: session.runtime, ...(flags.config === undefined ? {} : { configFile: flags.config }) }) };
 }
 
 function chooseProgram([client]: readonly string[], { logins }: ImportFlags): readonly [string, Program] {
