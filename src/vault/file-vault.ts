@@ -18,7 +18,7 @@ import { keyPattern, type VaultKey } from "./vault-key.ts";
 import type { VaultRecord } from "./vault-record.ts";
 import type { Change, UpdateOptions, VaultListing } from "./vault.ts";
 import { watchRecords } from "./watch-records.ts";
-import { createWrappingKeys } from "./wrapping-key.ts";
+import { createWrappingKeys, type WrappingKeyOptions } from "./wrapping-key.ts";
 
 export interface FileVaultOptions {
   /** Made private at the first update; reading creates nothing. Not one that other programs synchronise or share. Key files lie beside it. */
@@ -32,13 +32,15 @@ export interface FileVaultOptions {
   readonly keychain?: (() => Promise<Keychain>) | undefined;
   /** Default 2.5 s: long enough for all but a person. */
   readonly keychainPatience?: KeychainPatience | undefined;
+  /** See `WrappingKeyOptions`. */
+  readonly forbids?: WrappingKeyOptions["forbids"];
 }
 
 /** A Vault of one sealed file per key, each with its lock beside it, so that no sign-in can touch another's. S01, S05 */
 export function openFileVault(options: FileVaultOptions): SealedVault {
-  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainPatience } = options;
+  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainPatience, forbids } = options;
   const fileOf = (key: VaultKey): string => join(directory, `${key}.json`);
-  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainPatience });
+  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainPatience, forbids });
   const seals = async (): Promise<readonly StoredSeal[]> => (await namesIn(directory)).map((key) => ({ key, sealedWith: files.sealedWith(key) }));
   const place = fileKeyRecord({ directory, now, lockWaitMs });
   const keys = openDataKeys({ place, wrapping, where: place.file, now, contents: async () => contentsOf(await seals()) });
