@@ -10,6 +10,10 @@ export { entryForAddress } from "./config/entry-address.ts";
 export type { LocalEntry, OAuthSettings, RemoteEntry, ServerEntry } from "./config/server-entry.ts";
 export { createManager } from "./connection/manager.ts";
 export type {
+  AdoptableLogin,
+  AdoptionNotice,
+  AdoptOptions,
+  AdoptResult,
   AuthorizationNotice,
   Connection,
   ConnectOptions,

@@ -8,6 +8,7 @@ import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
+import type { AdoptOutcome, AdoptRequest } from "./adopt-sign-in.ts";
 import { createAuthorizedFetch } from "./authorized-fetch.ts";
 import type { SecretsExamination } from "./examine-secrets.ts";
 import type { SignInExamination, SignInQuestion } from "./examine-sign-in.ts";
@@ -54,6 +55,8 @@ export interface Access {
   finishSignIn(request: FinishRequest): Promise<Grant>;
   /** After a token that was just issued was refused: true, once, if another sign-in would register instead of showing the client metadata document. R07 */
   registerInstead(): Promise<boolean>;
+  /** Another program's sign-in, made by the client of this entry. See `adopt-sign-in.ts`. */
+  adopt(request: AdoptRequest): Promise<AdoptOutcome>;
   signOut(options: { readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
   /** Renews ahead of time, quietly, until it is stopped; keeps no process alive. `onSettled` is called after each try. */
   keepFresh(onSettled: () => void): Promise<KeepingFresh>;
@@ -120,6 +123,7 @@ export function openAccess(options: AccessOptions): Access {
     startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),
     registerInstead: async () => (await import("./document-refused.ts")).registerInstead(context),
+    adopt: async (request) => (await import("./adopt-sign-in.ts")).adoptSignIn(context, source, request),
     signOut: async (request) => (await import("./sign-out.ts")).signOut(context, request),
     keepFresh: async (onSettled) => (await import("./keep-fresh.ts")).keepFresh(context, source, onSettled),
     history: async () => (await import("./grant-history.ts")).readHistory(context),

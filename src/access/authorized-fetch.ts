@@ -69,7 +69,10 @@ interface Refused {
   readonly answer: FetchAnswer;
 }
 
-async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused): Promise<FetchAnswer> {
+/** One that ended on its way (its process was suspended, or the machine slept) says nothing of the next. */
+const mostTokens = 5;
+
+async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused, turn = 1): Promise<FetchAnswer> {
   await discard(answer);
   const challenge = readBearerChallenge(answer.headers.get("www-authenticate"));
   const other = await whileWanted(token === undefined ? source.first(challenge) : source.replace(token), init.signal);
@@ -78,6 +81,7 @@ async function refused(context: AccessContext, source: TokenSource, { origin, ur
   const second = await send(context, origin, url, init, other);
   if (second.status === 403) throwIfScopeInsufficient(context, second, other.obtainedAt);
   if (second.status !== 401) return second;
+  if (turn < mostTokens && context.runtime.now() >= (other.goodUntil ?? Infinity)) return refused(context, source, { origin, url, init, token: other, answer: second }, turn + 1);
   await discard(second);
   const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed", other.obtainedAt);
   throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;

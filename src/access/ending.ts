@@ -1,8 +1,13 @@
 import type { Grant } from "../vault/vault-record.ts";
 
-/** True within min(60 s, 10 % of its life) of its end. F02 */
+/** Min(60 s, 10 % of its life) before its end; undefined: that is not known. F02 */
+export function goodUntil({ tokens }: Grant): number | undefined {
+  if (tokens?.expiresAt === undefined) return undefined;
+  const { expiresAt, issuedAt } = tokens;
+  return expiresAt - Math.min(60_000, (expiresAt - issuedAt) * 0.1);
+}
+
+/** From `goodUntil` on. */
 export function isEnding(grant: Grant, now: number): boolean {
-  if (grant.tokens?.expiresAt === undefined) return false;
-  const { expiresAt, issuedAt } = grant.tokens;
-  return now >= expiresAt - Math.min(60_000, (expiresAt - issuedAt) * 0.1);
+  return now >= (goodUntil(grant) ?? Infinity);
 }

@@ -63,7 +63,7 @@ export async function currentIdentity(idp: AccessContext): Promise<Identity> {
 
 /** With another ID token than the one of `stale`: of many processes one asks. */
 export async function renewedIdentity(idp: AccessContext, { tokens: stale, obtainedAt }: Grant): Promise<Identity> {
-  await createTokenSource(idp).replace({ accessToken: stale?.accessToken ?? "", obtainedAt, prover: undefined });
+  await createTokenSource(idp).replace({ accessToken: stale?.accessToken ?? "", obtainedAt, prover: undefined, goodUntil: undefined });
   const grant = await readGrant(idp);
   const idToken = grant?.tokens?.idToken;
   if (grant === undefined || idToken === undefined || idToken === stale?.idToken) throw signInRequired(idp, `its ID token is over, and the identity provider ${showUrl(idp.entry.url)} gives no new one without you`);

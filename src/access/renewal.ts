@@ -1,7 +1,7 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { renewTokens } from "../oauth/token.ts";
-import type { Held } from "../vault/vault.ts";
-import type { Grant } from "../vault/vault-record.ts";
+import type { Change, Held } from "../vault/vault.ts";
+import type { Grant, VaultRecord } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
@@ -34,18 +34,23 @@ async function exclusively(context: AccessContext, { stale, reason }: Demand, in
   const key = await findGrantKey(context);
   if (key === undefined) return undefined;
   let failure: McpassError | undefined;
-  const update = context.vault.update(key, async (stored, held) => {
+  /** What is to be renewed; undefined: nothing, any more or yet. */
+  const wanting = (stored: VaultRecord | undefined): Grant | undefined => {
     const current = newest(context.unsaved, stored);
-    if (current === undefined || !serves(context, current) || current.tokens?.accessToken !== stale) return "keep";
+    if (current === undefined || !serves(context, current) || current.tokens?.accessToken !== stale) return undefined;
     const plan = planRenewal(current, { reason, now: context.runtime.now(), byMachine: machineOf(context) !== undefined });
     if (plan.kind === "wait") failure = troubleError(context, current, plan.trouble);
-    if (plan.kind !== "renew") return "keep";
+    return plan.kind === "renew" ? current : undefined;
+  };
+  const change: Change = async (stored, held) => {
+    const current = wanting(stored);
+    if (current === undefined) return "keep";
     const outcome = await redeem(context, current, held);
     failure = outcome.failure;
     if (!outcome.renewed) return outcome.grant;
     return storeObtained(context, held, { grant: outcome.grant, key, replaces: stored?.kind === "grant" ? (stored.tokens?.accessToken ?? "") : "" }, inUse);
-  });
-  const record = await update.catch((thrown: unknown) => Promise.reject(failure ?? thrown));
+  };
+  const record = await context.vault.update(key, change, { enough: (stored) => wanting(stored) === undefined }).catch((thrown: unknown) => Promise.reject(failure ?? thrown));
   if (failure !== undefined) throw failure;
   return newest(context.unsaved, record);
 }

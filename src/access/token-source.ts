@@ -6,6 +6,7 @@ import type { Prover } from "../oauth/dpop.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
 import { proverFor } from "./dpop-binding.ts";
+import { goodUntil } from "./ending.ts";
 import { signInRequired } from "./refusals.ts";
 import type { Demand } from "./renewal.ts";
 import { planRenewal, type Reason } from "./renewal-plan.ts";
@@ -18,6 +19,8 @@ export interface Credential {
   readonly obtainedAt: number;
   /** For a token that is bound to a key: proves the key. RFC 9449 */
   readonly prover: Prover | undefined;
+  /** From then on it is about to end, or has ended; undefined: that is not known. */
+  readonly goodUntil: number | undefined;
 }
 
 /** Where a request gets its access token. List, call, inspect and every other path share one. */
@@ -74,8 +77,9 @@ export function createTokenSource(context: AccessContext): TokenSource {
     async replace(refused) {
       const grant = await readGrant(context);
       if (grant?.tokens === undefined) return undefined;
-      if (grant.tokens.accessToken !== refused.accessToken) return credentialOf(context, grant);
-      const found = required(await usable(grant, refused.accessToken, "refused"));
+      const { accessToken } = grant.tokens;
+      // Another one may have ended meanwhile, and fares no better.
+      const found = required(await usable(grant, accessToken, accessToken === refused.accessToken ? "refused" : "ending"));
       return found?.tokens?.accessToken === refused.accessToken ? undefined : credentialOf(context, found);
     },
     async first(challenge) {
@@ -125,7 +129,7 @@ async function renewWhileGood(context: AccessContext, renewal: Promise<Grant | u
 
 async function credentialOf(context: AccessContext, grant: Grant | undefined): Promise<Credential | undefined> {
   if (grant?.tokens === undefined) return undefined;
-  return { accessToken: grant.tokens.accessToken, obtainedAt: grant.obtainedAt, prover: await proverFor(context, grant.dpopKey) };
+  return { accessToken: grant.tokens.accessToken, obtainedAt: grant.obtainedAt, prover: await proverFor(context, grant.dpopKey), goodUntil: goodUntil(grant) };
 }
 
 /** What another URL of the same server was signed in for, without asking anybody who could not have it. U05 */

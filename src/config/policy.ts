@@ -5,7 +5,7 @@ import { plainText, showUrl } from "../base/redact.ts";
 import type { PolicyFile } from "../base/runtime.ts";
 import { isRawObject } from "./lower-entry.ts";
 import { nearestName } from "./nearest-name.ts";
-import { boolean, list, object, optional, string } from "./schema.ts";
+import { boolean, list, object, oneOf, optional, string } from "./schema.ts";
 
 /** What whoever administers this machine allows. Every method gives the refusal, `forbidden_by_policy` or `policy_invalid`, or undefined; none asks anybody. E04 */
 export interface Policy {
@@ -20,9 +20,15 @@ export interface Policy {
   forbidsIssuer(url: string, whole: boolean): McpassError | undefined;
   forbidsRegistering(issuer: string): McpassError | undefined;
   forbidsScopes(scopes: readonly string[]): McpassError | undefined;
+  /** Keeping sign-ins under a key from there, or in a database. */
+  forbidsVault(kind: VaultKind): McpassError | undefined;
   /** Without those above the ceiling. */
   withinCeiling(scopes: readonly string[]): readonly string[];
 }
+
+/** Where the vault's key comes from, or that the vault is a database. */
+export type VaultKind = (typeof vaultKinds)[number];
+const vaultKinds = ["keychain", "file", "environment", "postgresql"] as const;
 
 const pattern = /^(https?):\/\/(\*\.)?([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(\/[^?#\s*]*)?$/i;
 const origin = string("an origin like https://mcp.example.com, or https://*.example.com for every host below", [(value) => (/^\/?$/.test(pattern.exec(value)?.[5] ?? "") && pattern.test(value) ? undefined : "an origin: no path, and * only as the first part of the host")]);
@@ -33,6 +39,7 @@ const shape = {
   allowedIssuers: optional(list(issuer, "a list of issuers or origins")),
   dynamicRegistration: optional(boolean()),
   allowedScopes: optional(list(string("a scope"), "a list of scopes")),
+  allowedVaults: optional(list(oneOf(vaultKinds), "a list of keychain, file, environment, postgresql")),
   auditLog: optional(string("the path of a file", [(value) => (/^(~?\/|[a-z]:[\\/])/i.test(value) ? undefined : "an absolute path, or one that starts with ~/")])),
 };
 const schema = object(shape);
@@ -41,6 +48,7 @@ type Rules = { readonly [key in keyof typeof shape]?: unknown } & {
   readonly allowedIssuers?: readonly string[] | undefined;
   readonly dynamicRegistration?: boolean | undefined;
   readonly allowedScopes?: readonly string[] | undefined;
+  readonly allowedVaults?: readonly VaultKind[] | undefined;
   readonly auditLog?: string | undefined;
 };
 
@@ -110,9 +118,17 @@ function judging(loaded: readonly Loaded[], broken: McpassError | undefined): Po
         const above = allowed === undefined ? [] : scopes.filter((scope) => !allowed.includes(scope));
         return above.length === 0 ? undefined : { what: `the scope${above.length === 1 ? "" : "s"} ${above.map((scope) => plainText(scope, 100)).join(" ")}`, rule: "allowedScopes" };
       }),
+    forbidsVault: (kind) => first(({ allowedVaults: allowed }) => (allowed === undefined || allowed.includes(kind) ? undefined : { what: `keeping sign-ins ${vaultWords[kind]}`, rule: "allowedVaults" })),
     withinCeiling: (scopes) => scopes.filter((scope) => loaded.every(({ rules: { allowedScopes } }) => allowedScopes === undefined || allowedScopes.includes(scope))),
   };
 }
+
+const vaultWords: Readonly<Record<VaultKind, string>> = {
+  keychain: "under a key of the system's keychain",
+  file: "under a key that lies in a file",
+  environment: "under a key in MCPASS_KEY",
+  postgresql: "in a database",
+};
 
 /** The same scheme, port and host, or a host below `*.`; with `whole` also the same path, if the pattern has one. */
 function matches(allowed: string, url: string, whole: boolean): boolean {

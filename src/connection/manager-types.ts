@@ -1,9 +1,11 @@
 import type { GrantHistory, RestoredGrant } from "../access/grant-history.ts";
 import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
 import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
+import type { AdoptRequest } from "../access/adopt-sign-in.ts";
 import type { Emitter } from "../base/events.ts";
 import type { DeletionResult } from "../oauth/registration-management.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
+import type { AdoptResult } from "./adopt.ts";
 import type { Connection, Elicit } from "./connection-types.ts";
 import type { Examination } from "./examination.ts";
 import type { GrantView } from "./grant-view.ts";
@@ -12,6 +14,8 @@ import type { ServerSnapshot } from "./server-state.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
 import type { StoredSnapshot } from "./stored-snapshot.ts";
 
+export type { AdoptableLogin, AdoptionNotice } from "../access/adopt-sign-in.ts";
+export type { AdoptResult } from "./adopt.ts";
 export type { GrantHistory, RestoredGrant } from "../access/grant-history.ts";
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
 export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
@@ -37,6 +41,10 @@ export interface FinishSignInOptions extends FinishRequest {
   /** Default: the one it was started for. */
   readonly account?: string | undefined;
   readonly onNotice?: ((message: string) => void) | undefined;
+}
+
+export interface AdoptOptions extends AdoptRequest {
+  readonly account?: string | undefined;
 }
 
 export type StartResult = StartedSignIn | Exclude<ManagerSignIn, { kind: "signed-in" }>;
@@ -69,6 +77,8 @@ export interface Manager {
   startSignIn(name: string, options: StartSignInOptions): Promise<StartResult>;
   /** The second half, verified like a whole one. Throws `callback_invalid` (unknown, used), `authorization_expired`, and what a sign-in throws. */
   finishSignIn(name: string, options: FinishSignInOptions): Promise<ManagerSignIn>;
+  /** Makes a sign-in of another program this vault's, once the person agreed to where its refresh token goes. */
+  adopt(name: string, options: AdoptOptions): Promise<AdoptResult>;
   signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
   /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
   examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;

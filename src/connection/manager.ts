@@ -72,8 +72,12 @@ export function createManager(options: ManagerOptions): Manager {
   });
 }
 
-function signIns(shared: Shared, find: (name: string) => ServerState, loadConnections: () => Promise<Connections>): Pick<Manager, "signIn" | "startSignIn" | "finishSignIn"> {
+function signIns(shared: Shared, find: (name: string) => ServerState, loadConnections: () => Promise<Connections>): Pick<Manager, "signIn" | "startSignIn" | "finishSignIn" | "adopt"> {
   return {
+    adopt: async (name, adoptOptions) => {
+      const state = find(name);
+      return (await import("./adopt.ts")).adoptAndVerify(shared, state, adoptOptions);
+    },
     signIn: async (name, signInOptions) => {
       const state = find(name);
       const { signInAndVerify } = await import("./sign-in-verified.ts");

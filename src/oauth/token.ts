@@ -75,8 +75,10 @@ export async function renewTokens(outgoing: Outgoing, request: TokenRequest & { 
 
 /** One token request of any grant; `secrets` are not to be shown of what it answers. Throws `token_refused` or a network error. */
 export async function requestTokens(outgoing: Outgoing, leg: Leg, request: TokenRequest, parameters: Readonly<Record<string, string>>, secrets: readonly string[]): Promise<TokenResult> {
+  // Its life is counted from before it began: an answer may be long on its way, or wait for a machine that sleeps. F02
+  const issuedAt = request.now();
   const { answer, read, method } = await requestAnswer(outgoing, leg, request, parameters, secrets);
-  return { tokens: tokenSetOf(answer, leg, request, read), method, idToken: read.idToken };
+  return { tokens: tokenSetOf(answer, leg, request, read, issuedAt), method, idToken: read.idToken };
 }
 
 /** The same, before it is known what the answer is good for: an exchange gives no access token. */
@@ -131,12 +133,11 @@ function lowerCased(headers: Readonly<Record<string, string>>): Readonly<Record<
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, read: TokenAnswer): TokenSet {
+function tokenSetOf(answer: OutgoingAnswer, leg: Leg, request: TokenRequest, read: TokenAnswer, issuedAt: number): TokenSet {
   const tokenType = request.prover === undefined ? "Bearer" : "DPoP";
   if (read.tokenType.toLowerCase() !== tokenType.toLowerCase()) throw wrongType(answer, leg, read.tokenType, tokenType);
   // RFC 6749 appendix A.12; with anything else it could be stored and never sent.
   if (!/^[\x20-\x7e]+$/.test(read.accessToken)) throw refusal(answer, leg, "refused", "issued an access token with characters that no header can carry");
-  const issuedAt = request.now();
   return {
     accessToken: read.accessToken,
     tokenType,

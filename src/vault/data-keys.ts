@@ -99,8 +99,9 @@ function keyRecords({ place, where }: DataKeysOptions): {
   readonly read: () => Promise<KeyRecord | undefined>;
   readonly change: (next: (current: KeyRecord | undefined) => Promise<KeyRecord | "keep">) => Promise<KeyRecord>;
 } {
+  const parseOnce = createParser(where);
   return {
-    read: async () => parse(await place.read(), where),
+    read: async () => parseOnce(await place.read()),
     change: async (next) => {
       const stored = await place.update(async (current) => {
         const record = await next(parse(current, where));
@@ -133,6 +134,15 @@ function isPlain(contents: Contents | undefined, where: string): boolean {
     hint: "Put it back from a backup. To start anew, move the vault away.",
     details: { file: where },
   });
+}
+
+/** It changes once in years, and every update asks for it. */
+function createParser(where: string): (stored: string | undefined) => KeyRecord | undefined {
+  let last: { readonly stored: string | undefined; readonly record: KeyRecord | undefined } | undefined;
+  return (stored) => {
+    if (last === undefined || last.stored !== stored) last = { stored, record: parse(stored, where) };
+    return last.record;
+  };
 }
 
 function parse(stored: string | undefined, where: string): KeyRecord | undefined {

@@ -5,8 +5,9 @@ import { describeCause, findMcpassError } from "../base/errors.ts";
 import { openDataKeys } from "./data-keys.ts";
 import { fileKeyRecord } from "./file-key-record.ts";
 import type { Keychain, KeychainPatience } from "./keychain.ts";
-import { lockHindrance, withLock } from "./lock.ts";
+import { lockHindrance, withLockUnless } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
+import type { RecordHead } from "./record-head.ts";
 import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
 import { nameOfRecord } from "./record-name.ts";
 import { createSeal } from "./seal.ts";
@@ -15,9 +16,9 @@ import { createUnderWay } from "./under-way.ts";
 import type { Environment } from "./vault-environment.ts";
 import { keyPattern, type VaultKey } from "./vault-key.ts";
 import type { VaultRecord } from "./vault-record.ts";
-import type { Change, VaultListing } from "./vault.ts";
+import type { Change, UpdateOptions, VaultListing } from "./vault.ts";
 import { watchRecords } from "./watch-records.ts";
-import { createWrappingKeys } from "./wrapping-key.ts";
+import { createWrappingKeys, type WrappingKeyOptions } from "./wrapping-key.ts";
 
 export interface FileVaultOptions {
   /** Made private at the first update; reading creates nothing. Not one that other programs synchronise or share. Key files lie beside it. */
@@ -31,21 +32,23 @@ export interface FileVaultOptions {
   readonly keychain?: (() => Promise<Keychain>) | undefined;
   /** Default 2.5 s: long enough for all but a person. */
   readonly keychainPatience?: KeychainPatience | undefined;
+  /** See `WrappingKeyOptions`. */
+  readonly forbids?: WrappingKeyOptions["forbids"];
 }
 
 /** A Vault of one sealed file per key, each with its lock beside it, so that no sign-in can touch another's. S01, S05 */
 export function openFileVault(options: FileVaultOptions): SealedVault {
-  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainPatience } = options;
+  const { directory, now, environment, lockWaitMs = 60_000, keychain, keychainPatience, forbids } = options;
   const fileOf = (key: VaultKey): string => join(directory, `${key}.json`);
-  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainPatience });
+  const wrapping = createWrappingKeys({ environment, directory: dirname(directory), keychain, keychainPatience, forbids });
   const seals = async (): Promise<readonly StoredSeal[]> => (await namesIn(directory)).map((key) => ({ key, sealedWith: files.sealedWith(key) }));
   const place = fileKeyRecord({ directory, now, lockWaitMs });
   const keys = openDataKeys({ place, wrapping, where: place.file, now, contents: async () => contentsOf(await seals()) });
   const files: RecordFiles = createRecordFiles({ fileOf, directory, seal: createSeal(keys), keys });
   const underWay = createUnderWay();
-  const exclusively: Exclusively = async (key, work) => {
+  const exclusively: Exclusively = async (key, work, enough = () => false) => {
     const subject = nameOfRecord(key, await files.head(key));
-    return withLock({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, work);
+    return withLockUnless({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, whenChanged(files, key, enough), work);
   };
   const reseal = async (): Promise<readonly LeftRecord[]> => resealAll(await namesIn(directory), files, exclusively);
   const forget = async (key: VaultKey): Promise<void> => {
@@ -53,12 +56,13 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
     // A `state` is used once: nobody makes this record again, so nobody can need its lock.
     if (key.startsWith("pending-")) await rm(join(directory, `${key}.lock`), { force: true }).catch(() => undefined);
   };
-  const update = async (key: VaultKey, change: Change): Promise<VaultRecord | undefined> => {
+  const update = async (key: VaultKey, change: Change, enough: UpdateOptions["enough"]): Promise<VaultRecord | undefined> => {
     await makePrivateFolder(directory);
     // Before anything is changed: what could not be sealed must not be obtained.
     await keys.current();
     if ((await keys.record())?.plain === true) await sealPlain(reseal).then(() => keys.settle());
-    return exclusively(key, () => apply(files, key, change, () => forget(key)));
+    const done = await exclusively(key, async () => ({ record: await apply(files, key, change, () => forget(key)) }), enough);
+    return done === undefined ? files.read(key) : done.record;
   };
   return {
     place: directory,
@@ -69,7 +73,7 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
     hindrance: () => lockHindrance(place.lock),
     read: (key) => files.read(key),
     head: (key) => files.head(key),
-    update: (key, change) => underWay.run(update(key, change)),
+    update: (key, change, { enough } = {}) => underWay.run(update(key, change, enough)),
     async list() {
       const listings = await Promise.all((await namesIn(directory)).map((key) => listRecord(files, key)));
       return listings.filter((listing) => listing !== undefined);
@@ -79,7 +83,21 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
   };
 }
 
-type Exclusively = <T>(key: VaultKey, work: () => Promise<T>) => Promise<T>;
+/** undefined: it was enough before the key could be had. */
+type Exclusively = <T>(key: VaultKey, work: () => Promise<T>, enough?: (stored: VaultRecord | undefined) => boolean) => Promise<T | undefined>;
+
+/** Asks only when the head is another than the last time: what does not show there is no reason to open a record that a whole crowd waits for. */
+function whenChanged(files: RecordFiles, key: VaultKey, enough: (stored: VaultRecord | undefined) => boolean): () => Promise<boolean> {
+  let seen: { readonly head: RecordHead | undefined; readonly text: string | undefined } | undefined;
+  return async () => {
+    const head = await files.head(key);
+    if (seen !== undefined && head === seen.head) return false;
+    const text = JSON.stringify(head);
+    const same = seen !== undefined && seen.text === text;
+    seen = { head, text };
+    return !same && enough(await files.read(key));
+  };
+}
 
 async function apply(files: RecordFiles, key: VaultKey, change: Change, remove: () => Promise<void>): Promise<VaultRecord | undefined> {
   const read = (): Promise<VaultRecord | undefined> => files.read(key, { fresh: true });

@@ -1,5 +1,5 @@
-import { constants } from "node:fs";
-import { open, readFile, type FileHandle } from "node:fs/promises";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describeCause, findMcpassError, McpassError } from "../base/errors.ts";
@@ -23,15 +23,30 @@ export interface LockOptions {
  * Errors: `vault_busy` after `waitMs` (names the holder), `vault_unwritable` when the file cannot be opened or locked.
  */
 export async function withLock<T>(options: LockOptions, work: () => Promise<T>): Promise<T> {
+  return (await withLockUnless(options, async () => false, work)) as T;
+}
+
+/** The same, but gives up waiting, does no work and gives undefined when `enough`, asked before each further try, says true. */
+export async function withLockUnless<T>(options: LockOptions, enough: () => Promise<boolean>, work: () => Promise<T>): Promise<T | undefined> {
   options.signal?.throwIfAborted();
-  const handle = await open(options.file, constants.O_RDWR | constants.O_CREAT, 0o600).catch((error: unknown) => refuse(options, error));
+  const tryLock = await loadTryLock(options);
+  const descriptor = openLock(options);
   try {
-    await acquire(handle, options);
-    await signHolder(handle, options.now ?? Date.now);
+    if (!(await acquire(() => isGranted(tryLock, descriptor, options), options, enough))) return undefined;
+    signHolder(descriptor, options.now ?? Date.now);
     return await work();
   } finally {
     // Closing is what unlocks: no other descriptor shares this open file.
-    await handle.close();
+    closeSync(descriptor);
+  }
+}
+
+/** A small local file, and a crowd may be waiting for it: asking the thread pool would take ten times as long. */
+function openLock(options: Subject): number {
+  try {
+    return openSync(options.file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  } catch (error) {
+    return refuse(options, error);
   }
 }
 
@@ -42,23 +57,24 @@ export interface HeldLock {
 
 /** The lock, if nobody holds it at this moment; never waits. Throws `vault_unwritable` when the file cannot be opened or locked. */
 export async function takeLock(options: Pick<LockOptions, "file" | "subject" | "now">): Promise<HeldLock | undefined> {
-  const handle = await open(options.file, constants.O_RDWR | constants.O_CREAT, 0o600).catch((error: unknown) => refuse(options, error));
+  const tryLock = await loadTryLock(options);
+  const descriptor = openLock(options);
   let taken = false;
   try {
-    taken = isGranted(await loadTryLock(options), handle.fd, options);
-    if (taken) await signHolder(handle, options.now ?? Date.now);
+    taken = isGranted(tryLock, descriptor, options);
+    if (taken) signHolder(descriptor, options.now ?? Date.now);
   } finally {
-    if (!taken) await handle.close();
+    if (!taken) closeSync(descriptor);
   }
-  return taken ? { release: () => handle.close() } : undefined;
+  return taken ? { release: async () => closeSync(descriptor) } : undefined;
 }
 
 /** Asks again and again instead of waiting in the kernel, which would take a thread that the holder may need and could not be cancelled. */
-async function acquire(handle: FileHandle, options: LockOptions): Promise<void> {
-  const tryLock = await loadTryLock(options);
+async function acquire(tryOnce: () => boolean, options: LockOptions, enough: () => Promise<boolean>): Promise<boolean> {
   const deadlineAt = performance.now() + options.waitMs;
-  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 1.5, 25)) {
-    if (isGranted(tryLock, handle.fd, options)) return;
+  for (let pauseMs = 2; ; pauseMs = Math.min(pauseMs * 2, 25)) {
+    if (tryOnce()) return true;
+    if (await enough()) return false;
     if (performance.now() >= deadlineAt) throw await busy(options);
     await sleep(pauseMs * (0.5 + Math.random()));
     options.signal?.throwIfAborted();
@@ -92,15 +108,24 @@ export async function lockHindrance(file: string): Promise<McpassError | undefin
   const options: LockOptions = { file, waitMs: 0, subject: "The vault" };
   try {
     const tryLock = await loadTryLock(options);
-    const handle = await open(file, constants.O_RDWR).catch((error: unknown) => (codeOf(error) === "ENOENT" ? undefined : refuse(options, error)));
+    const descriptor = openExisting(options);
+    if (descriptor === undefined) return undefined;
     try {
-      if (handle !== undefined) isGranted(tryLock, handle.fd, options);
+      isGranted(tryLock, descriptor, options);
     } finally {
-      await handle?.close();
+      closeSync(descriptor);
     }
     return undefined;
   } catch (thrown) {
     return findMcpassError(thrown) ?? Promise.reject(thrown);
+  }
+}
+
+function openExisting(options: Subject): number | undefined {
+  try {
+    return openSync(options.file, constants.O_RDWR);
+  } catch (error) {
+    return codeOf(error) === "ENOENT" ? undefined : refuse(options, error);
   }
 }
 
@@ -120,9 +145,13 @@ function describeCauses(error: unknown): string {
 }
 
 /** Only for messages, so a failure to write it is no failure. Padded: a shorter line leaves nothing of a longer one. */
-async function signHolder(handle: FileHandle, now: () => number): Promise<void> {
+function signHolder(descriptor: number, now: () => number): void {
   const line = JSON.stringify({ pid: process.pid, since: new Date(now()).toISOString() }).padEnd(79);
-  await handle.write(`${line}\n`, 0).catch(() => undefined);
+  try {
+    writeSync(descriptor, `${line}\n`, 0);
+  } catch {
+    // A full disk.
+  }
 }
 
 async function busy(options: LockOptions): Promise<McpassError> {

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { chmod, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { fchmodSync, readFileSync, statSync } from "node:fs";
+import { chmod, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { describeCause, McpassError } from "../base/errors.ts";
@@ -38,11 +38,9 @@ export function stampOf(file: string): string | undefined {
 export async function replaceFile(file: string, folder: string, text: string): Promise<void> {
   const beside = `${file}.new`;
   await writing(file, async () => {
-    // Left by a crash: its mode is not to be trusted.
-    await rm(beside, { force: true });
-    const handle = await open(beside, "wx", 0o600);
+    const handle = await openNew(beside);
     try {
-      await handle.chmod(0o600);
+      fchmodSync(handle.fd, 0o600);
       await handle.writeFile(text);
       await handle.sync();
     } finally {
@@ -51,6 +49,18 @@ export async function replaceFile(file: string, folder: string, text: string): P
     await replace(beside, file);
     await syncFolder(folder);
   });
+}
+
+async function openNew(file: string): Promise<FileHandle> {
+  const create = (): Promise<FileHandle> => open(file, "wx", 0o600);
+  try {
+    return await create();
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    // Left by a crash: its mode is not to be trusted.
+    await rm(file, { force: true });
+    return create();
+  }
 }
 
 /** Forgets the file and what a crash may have left beside it. Throws `vault_unwritable`. */
@@ -65,8 +75,8 @@ export async function removeFile(file: string, folder: string): Promise<void> {
 /** Makes the vault's folder, or makes an existing one private. Throws `vault_unwritable`. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await writing(folder, async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { mode } = await stat(folder);
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) await mkdir(folder, { recursive: true, mode: 0o700 });
+    const { mode } = statSync(folder);
     if ((mode & 0o777) !== 0o700 && process.platform !== "win32") await chmod(folder, 0o700);
   });
 }

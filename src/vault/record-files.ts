@@ -31,6 +31,7 @@ interface RecordFilesOptions {
 export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
   const { fileOf, seal, keys } = options;
   const remembered = new Map<VaultKey, { readonly stamp: string; readonly record: VaultRecord }>();
+  const heads = new Map<VaultKey, { readonly stamp: string; readonly head: RecordHead }>();
   const read: RecordFiles["read"] = async (key, { fresh = false } = {}) => {
     const file = fileOf(key);
     const known = fresh ? undefined : remembered.get(key);
@@ -49,12 +50,17 @@ export function createRecordFiles(options: RecordFilesOptions): RecordFiles {
     write: (key, record) => writeRecord(options, key, record),
     head: async (key) => {
       const file = fileOf(key);
-      const stored = readText(file);
-      if (stored === undefined) return undefined;
+      const known = heads.get(key);
+      const stored = readText(file, known?.stamp);
+      if (stored === undefined) return void heads.delete(key);
+      if (stored.stamp === known?.stamp) return known.head;
       return saying(file, async () => {
         const fields = parseFields(stored.text);
         const plain = await plainIn(keys, fields);
-        return plain === undefined ? readHead(key, fields) : headOf(plain);
+        if (plain !== undefined) return headOf(plain);
+        const head = readHead(key, fields);
+        heads.set(key, { stamp: stored.stamp, head });
+        return head;
       });
     },
     sealedWith: (key) => sealedWith(fileOf(key)),

@@ -17,7 +17,7 @@ export interface Vault {
    * Exclusive across processes for this key: lock → read → `change` → write → unlock. What `change` returns is stored and returned;
    * `"keep"` leaves the record as it is now stored, `"remove"` forgets it. When `change` throws, nothing more is written and the error passes through.
    */
-  update(key: VaultKey, change: Change): Promise<VaultRecord | undefined>;
+  update(key: VaultKey, change: Change, options?: UpdateOptions): Promise<VaultRecord | undefined>;
   /** The head of every record that has one, and the error for each that has none. Opens nothing. */
   list(): Promise<readonly VaultListing[]>;
   /** Calls with each key whose record was changed or removed, by whichever process, within two seconds; until the returned function is called. F06 */
@@ -26,6 +26,14 @@ export interface Vault {
   close(): Promise<void>;
   /** Where a person finds this vault: a path or a redacted connection string. */
   readonly place: string;
+}
+
+export interface UpdateOptions {
+  /**
+   * Whether nothing is left to be done, by the record as it is stored. May be asked while another process holds the key; true: waiting ends, `change` is not
+   * asked, and what is stored is returned. So a crowd that waits for one and the same change does not queue up to find that it has been made.
+   */
+  readonly enough?: ((stored: VaultRecord | undefined) => boolean) | undefined;
 }
 
 export type Change = (current: VaultRecord | undefined, held: Held) => Promise<VaultRecord | "keep" | "remove">;

@@ -1,3 +1,4 @@
+import type { McpassError } from "../base/errors.ts";
 import { environmentKey } from "./environment-key.ts";
 import { keyFiles } from "./key-file.ts";
 import type { KeySource, KeySourceKind } from "./key-record.ts";
@@ -37,9 +38,11 @@ export interface WrappingKeyOptions {
   readonly keychain?: (() => Promise<Keychain>) | undefined;
   /** Default 2.5 s: long enough for all but a person. */
   readonly keychainPatience?: KeychainPatience | undefined;
+  /** Why no key may be put there; undefined: it may. E04 */
+  readonly forbids?: ((kind: KeySourceKind) => McpassError | undefined) | undefined;
 }
 
-export function createWrappingKeys({ environment, directory, keychain = openSystemKeychain, keychainPatience }: WrappingKeyOptions): WrappingKeys {
+export function createWrappingKeys({ environment, directory, keychain = openSystemKeychain, keychainPatience, forbids = () => undefined }: WrappingKeyOptions): WrappingKeys {
   const holders: { readonly [K in KeySourceKind]: KeyHolder<SourceOf<K>> } = {
     file: keyFiles(directory),
     keychain: keychainKeys(keychain, keychainPatience),
@@ -54,7 +57,14 @@ export function createWrappingKeys({ environment, directory, keychain = openSyst
     describe: (source) => holderOf(source).describe(source),
     create: async (kind, options) => {
       const wanted = kind ?? wantedKind(readEnvironment(environment));
-      return wanted === undefined ? holders.keychain.create(options).catch(() => holders.file.create(options)) : holders[wanted].create(options);
+      const make = async (at: KeySourceKind) => {
+        const refusal = forbids(at);
+        if (refusal !== undefined) throw refusal;
+        return holders[at].create(options);
+      };
+      if (wanted !== undefined) return make(wanted);
+      // Where only the keychain is allowed, why there is none is what counts.
+      return make("keychain").catch((thrown: unknown) => (forbids("file") === undefined ? make("file") : Promise.reject(thrown)));
     },
   };
 }

@@ -106,3 +106,11 @@ test.each([
   expect(findPolicyFiles({ environment: hostile, platform, workingDirectory: "/w" })).toEqual([{ path, required: false }]);
   expect(findPolicyFiles({ environment: { ...hostile, MCPASS_POLICY: "more.json" }, platform, workingDirectory: "/w" })).toEqual([{ path, required: false }, { path: "/w/more.json", required: true }]);
 });
+
+test("E04: where sign-ins may be kept is a rule; a place that does not exist is no rule at all", async () => {
+  const policy = await policyOf({ allowedVaults: ["keychain", "environment"] });
+  expect([policy.forbidsVault("keychain"), policy.forbidsVault("environment")]).toEqual([undefined, undefined]);
+  expect(policy.forbidsVault("file")).toMatchObject({ code: "forbidden_by_policy", message: expect.stringMatching(/does not allow keeping sign-ins under a key that lies in a file \(allowedVaults\)/) });
+  expect(policy.forbidsVault("postgresql")).toMatchObject({ details: { rule: "allowedVaults" } });
+  expect((await policyOf({ allowedVaults: ["cloud"] })).forbidsVault("keychain")).toMatchObject({ code: "policy_invalid" });
+});

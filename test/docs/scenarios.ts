@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ServedTool } from "../servers/resource-server.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
@@ -90,6 +90,20 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
     await signIn(scene, "--scope", "openid");
     scene.issuer.toggles.person = "ada-2";
     await signIn(scene, "--scope", "openid", "--account", "work");
+    return scene;
+  },
+  /** notes with a client of the person's own, and OpenCode signed in to it with that client. */
+  "opencode-logins": async () => {
+    const scene = await configureNotes(await openScene({ clientAuthentication: "either" }));
+    const { walk, issuer } = scene;
+    const url = `${scene.addresses["https://mcp.example.com"] ?? ""}/mcp`;
+    const approval = { clientId: "my-app", redirectUri: "", codeChallenge: "", scope: "notes:read", resource: url, audience: undefined, subject: "alice", renewable: true };
+    const [accessToken, refreshToken] = (["access", "refresh"] as const).map((kind) => issuer.store.issueToken(kind, approval, 1, 3600).token);
+    const files = { ".config/opencode/opencode.json": { mcp: { notes: { type: "remote", url, oauth: { clientId: "my-app", clientSecret: "s3cret" } } } }, ".local/share/opencode/mcp-auth.json": { notes: { tokens: { accessToken, refreshToken }, serverUrl: url } } };
+    for (const [path, value] of Object.entries(files)) {
+      await mkdir(dirname(join(walk.home.directory, path)), { recursive: true });
+      await writeFile(join(walk.home.directory, path), JSON.stringify(value), { mode: 0o600 });
+    }
     return scene;
   },
   /** notes, whose sign-in was set aside because its issuer refused to renew it. */

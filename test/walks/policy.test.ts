@@ -132,3 +132,19 @@ test("E04: where the audit log cannot be written, nothing happens that would hav
   expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`The policy ${file} does not allow anything that cannot be written to`) as string]);
   expect(walk.ledger.entries).toEqual([]);
 }, 60_000);
+
+test("E04: where sign-ins may be kept is the administrator's: nothing is made elsewhere, and what is sealed elsewhere is not used until it was moved", async () => {
+  const { walk, env, file, allow } = await policed(() => ({ allowedVaults: ["environment"] }));
+  const refused = await walk.run(["auth", "notes"], { env, browser: walk.browser() });
+  expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining(`The policy ${file} does not allow keeping sign-ins under a key that lies in a file (allowedVaults).`) as string]);
+  expect([walk.ledger.count({ path: "/authorize" }), walk.ledger.count({ path: "/token" })]).toEqual([0, 0]);
+  await allow({});
+  expect((await walk.run(["auth", "notes"], { env, browser: walk.browser() })).exitCode).toBe(0);
+  await allow({ allowedVaults: ["environment"] });
+  const sealed = await walk.run(call, { env });
+  expect([sealed.exitCode, sealed.stderr]).toEqual([1, expect.stringContaining("hint: Move it to where it may be: mcpass vault rekey --to") as string]);
+  const key = { ...env, MCPASS_KEY: canary("key").padEnd(40, "x"), MCPASS_KEY_SOURCE: undefined };
+  expect((await walk.run(["vault", "rekey", "--to", "file"], { env: key })).exitCode).toBe(1);
+  expect((await walk.run(["vault", "rekey", "--to", "environment"], { env: key })).exitCode).toBe(0);
+  expect((await walk.run(call, { env: key })).exitCode).toBe(0);
+});

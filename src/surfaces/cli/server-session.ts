@@ -10,7 +10,7 @@ import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
 import { grantListener } from "./grant-listener.ts";
 import { identityListener } from "./identity-listener.ts";
-import { openVault } from "./open-vault.ts";
+import { openVault, requireAllowedVault } from "./open-vault.ts";
 import { readOverrides, type OverrideFlags } from "./override-flags.ts";
 
 /** What a command that has to do with servers works on. */
@@ -32,6 +32,7 @@ export async function openSession(context: CommandContext, flags: OverrideFlags 
   for (const warning of warn ? configuration.warnings : []) context.terminal.say(`${context.terminal.err.yellow("warning:")} ${warning}`);
   if (flags.clientSecret !== undefined) context.terminal.say(`${context.terminal.err.yellow("warning:")} --client-secret shows the secret to this machine's other users and keeps it in the shell's history; --client-secret-env, --client-secret-file and --client-secret-command do not`);
   const vault = await openVault(runtime, context.terminal);
+  await requireAllowedVault(vault, runtime);
   // A renewal under way is stored before the process ends. F05
   context.atEnd(() => vault.close());
   const listeners = [identityListener(context.terminal), grantListener(context.terminal)];

@@ -7,7 +7,7 @@ import { createUnderWay } from "../under-way.ts";
 import type { Environment } from "../vault-environment.ts";
 import type { VaultKey } from "../vault-key.ts";
 import type { Change, Vault } from "../vault.ts";
-import { createWrappingKeys } from "../wrapping-key.ts";
+import { createWrappingKeys, type WrappingKeyOptions } from "../wrapping-key.ts";
 import { readDatabaseAddress } from "./address.ts";
 import { openConnections } from "./connections.ts";
 import { applicationName, processName } from "./holder.ts";
@@ -30,6 +30,8 @@ export interface PostgresVaultOptions {
   readonly keychain?: (() => Promise<Keychain>) | undefined;
   /** Default 2.5 s: long enough for all but a person. */
   readonly keychainPatience?: KeychainPatience | undefined;
+  /** See `WrappingKeyOptions`. */
+  readonly forbids?: WrappingKeyOptions["forbids"];
   /** How long an update waits for another one. Default 60 s. */
   readonly lockWaitMs?: number | undefined;
   /** How long a record that must not be lost is tried to be stored while the database is away. Default 30 s. */
@@ -42,12 +44,12 @@ export interface PostgresVaultOptions {
 
 /** Nothing is connected to before the first use. Throws `usage` for an address that is none. */
 export function openPostgresVault(options: PostgresVaultOptions): SealedVault {
-  const { environment, directory, now, keychain, keychainPatience } = options;
+  const { environment, directory, now, keychain, keychainPatience, forbids } = options;
   const { lockWaitMs: waitMs = 60_000, persistMs = 30_000, graceMs = 1_000, deadAfterMs = 120_000 } = options;
   const connections = openConnections(readDatabaseAddress(options.address), applicationName());
   const { place } = connections.address;
   const by = processName();
-  const wrapping = createWrappingKeys({ environment, directory, keychain, keychainPatience });
+  const wrapping = createWrappingKeys({ environment, directory, keychain, keychainPatience, forbids });
   const rows = createRows(connections, by);
   const contents = async (): Promise<{ plain: false; sealed: boolean }> => ({ plain: false, sealed: (await asking(place, () => rows.list())).length > 0 });
   const keys = openDataKeys({ place: keyRecordRow(connections), wrapping, where: `mcpass.key_record of ${place}`, now, contents });

@@ -45,6 +45,8 @@ export type TokenAnswer =
   | "busy" // 429, Retry-After: retryAfterSeconds
   | "bad-gateway" // 502 text/html
   | "unavailable" // 503 text/plain
+  | "no-origin" // 530 text/html, of an edge that does not find its server
+  | "hang" // never answered, nothing processed
   | "invalid-grant" // 400
   | "temporarily-unavailable" // 400 with that error code
   | "invalid-client" // 401

@@ -12,6 +12,8 @@ export function earlyAnswer(kind: TokenAnswer, form: URLSearchParams, asked: Ask
     busy: () => text(429, "Too Many Requests", { "retry-after": String(toggles.retryAfterSeconds) }),
     "bad-gateway": () => html(502, "<h1>502 Bad Gateway</h1>"),
     unavailable: () => text(503, "Service Unavailable"),
+    "no-origin": () => html(530, "error code: 1016"),
+    hang: () => ({ status: 0, hang: true }),
     "invalid-grant": () => json(400, { error: "invalid_grant", error_description: "the grant has ended" }),
     "temporarily-unavailable": () => json(400, { error: "temporarily_unavailable" }),
     "invalid-client": () => json(401, { error: "invalid_client", error_description: "Client not found" }),
