@@ -28,13 +28,19 @@ export interface DataKeys {
 /** "all": it cannot be told. */
 export type KeysInUse = ReadonlySet<string> | "all";
 
+/** What is stored, of schema 1 and sealed. */
+interface Contents {
+  readonly plain: boolean;
+  readonly sealed: boolean;
+}
+
 export interface DataKeysOptions {
   readonly place: KeyRecordPlace;
   readonly wrapping: WrappingKeys;
   /** Where the key record is, for messages. */
   readonly where: string;
   /** What is stored. Asked before the first key is made. */
-  readonly contents: () => Promise<{ readonly plain: boolean; readonly sealed: boolean }>;
+  readonly contents: () => Promise<Contents>;
   readonly now: () => number;
 }
 
@@ -59,8 +65,8 @@ export function openDataKeys(options: DataKeysOptions): DataKeys {
   };
   /** What is stored is looked at before: while the key record is being changed, a vault may have no way to look. */
   const begin = async (): Promise<KeyRecord> => {
-    const plain = await requireNew(options);
-    return change(async (current) => (current === undefined ? make(undefined, current, plain) : "keep"));
+    const contents = await options.contents();
+    return change(async (current) => (current === undefined ? make(undefined, current, isPlain(contents, where)) : "keep"));
   };
   return {
     record: read,
@@ -77,10 +83,10 @@ export function openDataKeys(options: DataKeysOptions): DataKeys {
     },
     replace: async (kind, used) => {
       let before: KeySource | undefined;
-      const plain = (await read()) === undefined && (await requireNew(options));
+      const contents = (await read()) === undefined ? await options.contents() : undefined;
       const after = await change(async (current) => {
         before = current?.source;
-        if (current === undefined) return make(kind, current, plain);
+        if (current === undefined) return make(kind, current, isPlain(contents, where));
         return make(kind ?? current.source.kind, current, current.plain === true, await openKept(opener, current, used));
       });
       return { before, after };
@@ -121,11 +127,13 @@ function openKept(opener: KeyOpener, record: KeyRecord, used: KeysInUse): Promis
   return Promise.all(kept.map((key) => opener.open(record, key)));
 }
 
-/** A vault whose key record is lost is not a new one: another in its place would make sure that nothing is ever opened again. Gives whether there is what schema 1 left. */
-async function requireNew({ contents, where }: DataKeysOptions): Promise<boolean> {
-  const { plain, sealed } = await contents();
-  if (!sealed) return plain;
-  throw new McpassError("vault_unreadable", `The vault's key record ${where} is missing, and sealed records are there. They are left as they are.`, { hint: "Put it back from a backup. To start anew, move the vault away.", details: { file: where } });
+/** A vault whose key record is lost is not a new one: another in its place would make sure that nothing is ever opened again. */
+function isPlain(contents: Contents | undefined, where: string): boolean {
+  if (contents?.sealed === false) return contents.plain;
+  throw new McpassError("vault_unreadable", `The vault's key record ${where} is missing, and sealed records are there. They are left as they are.`, {
+    hint: "Put it back from a backup. To start anew, move the vault away.",
+    details: { file: where },
+  });
 }
 
 /** It changes once in years, and every update asks for it. */

@@ -12,7 +12,7 @@ import type { Terminal } from "./terminal.ts";
  * Where sign-ins are kept: in the database that `MCPASS_VAULT` names, else in files of this machine. A keychain that asks a person is waited for where there
  * is one. Throws `usage` for an address that is none.
  */
-export async function openVault({ directories, environment, now, policyFiles }: Runtime, terminal: Terminal): Promise<SealedVault> {
+export async function openVault({ directories, environment, now, policyFiles }: Runtime, terminal?: Terminal): Promise<SealedVault> {
   const forbids = readPolicy(policyFiles).forbidsVault;
   const address = environment["MCPASS_VAULT"] ?? "";
   const keychainPatience = patienceIn(terminal);
@@ -31,7 +31,7 @@ export async function requireAllowedVault(vault: SealedVault, { policyFiles }: R
   if (refusal !== undefined) throw new McpassError(refusal.code, refusal.message, { hint: "Move it to where it may be: mcpass vault rekey --to keychain (or environment)", details: refusal.details });
 }
 
-function patienceIn(terminal: Terminal): KeychainPatience | undefined {
-  if (!terminal.interactive) return undefined;
+function patienceIn(terminal: Terminal | undefined): KeychainPatience | undefined {
+  if (terminal?.interactive !== true) return undefined;
   return { limitMs: 30_000, onWait: () => terminal.say("Waiting for the system's keychain, at most half a minute; it may be asking you to unlock it.") };
 }

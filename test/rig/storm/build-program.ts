@@ -22,5 +22,5 @@ export async function buildProgram(root: string, path: string, { locked = true }
 
 function withoutLock(root: string): Plugin {
   const path = join(root, "test/rig/storm/no-lock.ts");
-  return { name: "without-lock", setup: ({ onResolve }) => onResolve({ filter: /\/lock\.ts$/ }, ({ kind }) => (kind === "entry-point" ? undefined : { path })) };
+  return { name: "without-lock", setup: ({ onResolve }) => onResolve({ filter: /\/lock\.ts$/ }, ({ importer }) => (importer === path ? undefined : { path })) };
 }

@@ -1,6 +1,6 @@
 /** What a worker of a storm is told when it starts: one JSON word on its command line. */
 export interface StormPlan {
-  /** Moves config, data, state and cache: the vault of one group. */
+  /** Moves config, data, state and cache: what the processes of one machine share. */
   readonly home: string;
   readonly url: string;
   readonly accounts: readonly string[];

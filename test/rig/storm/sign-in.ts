@@ -5,8 +5,8 @@ import { openAccess } from "../../../src/access/access.ts";
 import { openServerMemory } from "../../../src/access/server-memory.ts";
 import { Emitter } from "../../../src/base/events.ts";
 import type { Runtime } from "../../../src/base/runtime.ts";
+import { openVault } from "../../../src/surfaces/cli/open-vault.ts";
 import { createNodeRuntime } from "../../../src/surfaces/node/node-runtime.ts";
-import { openFileVault } from "../../../src/vault/file-vault.ts";
 import type { Vault } from "../../../src/vault/vault.ts";
 import { entryFor } from "./entry.ts";
 
@@ -24,9 +24,8 @@ export async function signInEvery({ home, environment, url, accounts }: SignIns)
     return { opened: true };
   };
   const runtime: Runtime = { ...createNodeRuntime({ environment, homeDirectory: home, workingDirectory: home }), openBrowser };
-  const { data, cache } = runtime.directories;
-  const vault = openFileVault({ directory: `${data}/vault`, now: runtime.now, environment });
-  const memory = openServerMemory({ directory: cache });
+  const vault = await openVault(runtime);
+  const memory = openServerMemory({ directory: runtime.directories.cache });
   const entry = entryFor(url, await freePort());
   for (const account of accounts) {
     const access = openAccess({ runtime, vault, memory, events: new Emitter(), name: "storm", entry, account });

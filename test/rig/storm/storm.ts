@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,6 +31,8 @@ export interface StormOptions {
   readonly patienceMs?: number;
   /** Default true; see `buildProgram`. */
   readonly locked?: boolean;
+  /** The vault is this database, and the processes are in so many groups that share nothing else, as those of so many machines. */
+  readonly database?: { readonly url: string; readonly groups: number };
 }
 
 /** How a storm ended. */
@@ -86,12 +89,13 @@ export async function openStorm(options: StormOptions): Promise<Storm> {
   const issuer = await startAuthorizationServer(counting.ledger, { rotation: "family", accessTokenSeconds: options.accessTokenSeconds, ...options.issuer });
   const server = await startResourceServer(counting.ledger, { trusts: issuer, sessions: false });
   const accounts = Array.from({ length: options.grants }, (_, index) => `account-${String(index + 1)}`);
-  const environment = { PATH: process.env["PATH"] ?? "", HOME: home, MCPASS_KEY_SOURCE: "file" };
-  const vault = await signInEvery({ home, environment, url: server.url, accounts });
+  const environment = { PATH: process.env["PATH"] ?? "", HOME: home, ...vaultOf(options) };
+  const homes = Array.from({ length: options.database?.groups ?? 1 }, (_, index) => join(home, `machine-${String(index + 1)}`));
+  const vault = await signInEvery({ home: homes[0]!, environment, url: server.url, accounts });
   counting.reset();
   const counts = (): StormCounts => counting.counts(issuer.store);
   const program = await buildProgram(options.root, "test/rig/storm/worker.ts", { locked: options.locked ?? true });
-  const crew = createCrew({ options, program, environment, plan: { home, url: server.url, accounts, keptFresh: accounts.slice(0, options.keptFresh ?? 0), startAt: Date.now() } });
+  const crew = createCrew({ options, program, environment, homes, plan: { url: server.url, accounts, keptFresh: accounts.slice(0, options.keptFresh ?? 0), startAt: Date.now() } });
   const stored = async (account: string): Promise<Grant> => {
     const entry = entryFor(server.url);
     const grant = await recordedGrant({ vault, entry, account, serverUrl: canonicalServerUrl(entry.url) });
@@ -132,15 +136,20 @@ export async function openStorm(options: StormOptions): Promise<Storm> {
   };
 }
 
+function vaultOf({ database }: StormOptions): Readonly<Record<string, string>> {
+  return database === undefined ? { MCPASS_KEY_SOURCE: "file" } : { MCPASS_VAULT: database.url, MCPASS_KEY: randomBytes(32).toString("hex") };
+}
+
 interface CrewOptions {
   readonly options: StormOptions;
+  readonly homes: readonly string[];
   readonly program: BuiltProgram;
   readonly environment: Readonly<Record<string, string>>;
-  readonly plan: Pick<StormPlan, "home" | "url" | "accounts" | "keptFresh" | "startAt">;
+  readonly plan: Pick<StormPlan, "url" | "accounts" | "keptFresh" | "startAt">;
 }
 
 /** The processes. Each that was started is ended by `end` or `kill`. */
-function createCrew({ options, program, environment, plan }: CrewOptions) {
+function createCrew({ options, homes, program, environment, plan }: CrewOptions) {
   const failures: FailedCall[] = [];
   const workers = new Map<number, ChildProcess>();
   const ready = new Set<number>();
@@ -148,7 +157,8 @@ function createCrew({ options, program, environment, plan }: CrewOptions) {
   let numbered = 0;
   let workersLost = 0;
   const launch = async (): Promise<void> => {
-    const own: StormPlan = { ...plan, worker: (numbered += 1), beatMs: options.beatMs, callsPerBeat: options.callsPerBeat, patienceMs: options.patienceMs };
+    numbered += 1;
+    const own: StormPlan = { ...plan, home: homes[numbered % homes.length]!, worker: numbered, beatMs: options.beatMs, callsPerBeat: options.callsPerBeat, patienceMs: options.patienceMs };
     const child = spawn(process.execPath, [program.file, JSON.stringify(own)], { env: environment, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     const pid = child.pid!;
     workers.set(pid, child);

@@ -3,8 +3,8 @@ import { type Access, openAccess } from "../../../src/access/access.ts";
 import { openServerMemory } from "../../../src/access/server-memory.ts";
 import { findMcpassError } from "../../../src/base/errors.ts";
 import { Emitter } from "../../../src/base/events.ts";
+import { openVault } from "../../../src/surfaces/cli/open-vault.ts";
 import { createNodeRuntime } from "../../../src/surfaces/node/node-runtime.ts";
-import { openFileVault } from "../../../src/vault/file-vault.ts";
 import { entryFor } from "./entry.ts";
 import { accountsAt, type StormMessage, type StormPlan } from "./plan.ts";
 
@@ -12,9 +12,8 @@ import { accountsAt, type StormMessage, type StormPlan } from "./plan.ts";
 async function main(): Promise<void> {
   const plan = JSON.parse(process.argv[2] ?? "") as StormPlan;
   const runtime = createNodeRuntime({ environment: process.env, homeDirectory: plan.home, workingDirectory: plan.home });
-  const { data, cache } = runtime.directories;
-  const vault = openFileVault({ directory: `${data}/vault`, now: runtime.now, environment: runtime.environment });
-  const memory = openServerMemory({ directory: cache });
+  const vault = await openVault(runtime);
+  const memory = openServerMemory({ directory: runtime.directories.cache });
   const entry = entryFor(plan.url);
   const patienceMs = plan.patienceMs === undefined ? undefined : (): number => plan.patienceMs ?? 0;
   const open = (account: string): Access => openAccess({ runtime, vault, memory, events: new Emitter(), name: "storm", entry, account, patienceMs });
