@@ -71,7 +71,7 @@ const builtinsLater = {
  * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
  * `list --offline`. Only one of list and program is loaded in a process; list finds what looks at servers in look, and the rest in online.
  */
-const node = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector" };
+const node = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector", "src/surfaces/node/look-at-certificate.ts": "certificate" };
 const program = { "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list" };
 /** The vault of the few who share one. */

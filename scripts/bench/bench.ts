@@ -7,7 +7,9 @@ import { startAuthorizationServer } from "../../test/servers/authorization-serve
 import { createLedger } from "../../test/servers/ledger.ts";
 import { startResourceServer } from "../../test/servers/resource-server.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
+import { renewalRounds } from "./renewal-round.ts";
 import { type Row, writeTable } from "./table.ts";
+import { vaultRows } from "./vault-rows.ts";
 
 const root = resolve(process.argv[2] ?? ".");
 const node = process.execPath;
@@ -86,6 +88,16 @@ async function requests(): Promise<readonly Row[]> {
   ];
 }
 
+/** On the disk of this repository: the system's directory for temporary files may be memory, where nothing is ever written through. */
+async function vault(): Promise<readonly Row[]> {
+  const onDisk = mkdtempSync(join(root, ".cache/bench-"));
+  try {
+    return [...(await vaultRows(onDisk)), ...(await renewalRounds({ root, work: onDisk, rounds }))];
+  } finally {
+    rmSync(onDisk, { recursive: true, force: true });
+  }
+}
+
 function installed(): readonly Row[] {
   const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", work], { cwd: root, encoding: "utf8" }).trim();
   const prefix = join(work, "installed");
@@ -96,7 +108,7 @@ function installed(): readonly Row[] {
 }
 
 try {
-  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...installed()];
+  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...installed()];
   const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
   process.exitCode = within ? 0 : 1;
 } finally {
