@@ -13,6 +13,8 @@ export interface FakeKeychain {
     /** Longer values are refused, as one system does. */
     longest: number;
     keepsEverything: boolean;
+    /** What happens before it answers. */
+    before: (() => Promise<void>) | undefined;
   };
 }
 
@@ -20,9 +22,10 @@ export interface FakeKeychain {
 export function fakeKeychain(): FakeKeychain {
   const items = new Map<string, string>();
   const asked: string[] = [];
-  const habits: FakeKeychain["habits"] = { broken: undefined, silent: false, longest: 1280, keepsEverything: false };
+  const habits: FakeKeychain["habits"] = { broken: undefined, silent: false, longest: 1280, keepsEverything: false, before: undefined };
   const answer = async <T>(question: string, work: () => T): Promise<T> => {
     asked.push(question);
+    await habits.before?.();
     if (habits.silent) return new Promise<never>(() => undefined);
     if (habits.broken !== undefined) throw new Error(habits.broken);
     return work();

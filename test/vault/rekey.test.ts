@@ -105,6 +105,27 @@ describe("rekey", () => {
     expect(await open().read(keys[1]!)).toMatchObject({ generation: 1 });
   });
 
+  test("where a record does not say which key it needs, every key is kept: put back, it opens", async () => {
+    await fill(open(environments.file));
+    const file = join(directory, `${keys[2]!}.json`);
+    const stored = await readFile(file, "utf8");
+    await writeFile(file, stored.slice(0, 300));
+    for (let round = 0; round < 3; round += 1) await rekey(open(), undefined);
+    await writeFile(file, stored);
+    await expectEveryGrant(open());
+  });
+
+  test("who has read the key record just before it was replaced opens by the one that is there now", async () => {
+    await fill(open(environments.keychain));
+    const late = open();
+    keychain.habits.before = async () => {
+      keychain.habits.before = undefined;
+      await rekey(open(), "file");
+    };
+    await expectEveryGrant(late);
+    expect(await late.update(keys[0]!, async () => aGrant({ generation: 9 }))).toMatchObject({ generation: 9 });
+  });
+
   test("a record in use is left for the next time, and stays readable until then", async () => {
     await fill(open(environments.file));
     let release = (): void => undefined;
