@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
-const killAfterMs = 10 * 60_000;
+/** A step that hangs ends; a busy machine may take its time. */
+const killAfterMs = 30 * 60_000;
 
 /** Runs a command in the project's root; resolves to whether it exited 0 and to what it wrote on stdout, which is shown as it comes unless `quiet`. */
 export async function runCommand(command, words, { environment = {}, quiet = false } = {}) {
