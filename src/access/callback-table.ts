@@ -35,6 +35,9 @@ export interface CallbackTable {
   admit(party: CallbackParty): () => void;
   /** By the digest of its `state`. */
   expect(digest: string, expectation: Expectation): void;
+  forget(digest: string): void;
+  /** The port has changed hands: for this many milliseconds a redirect that nobody expects yet is kept until somebody does. Once at a time. */
+  gather(forMs: number): void;
   answer(request: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -46,6 +49,17 @@ export function digestOf(state: string): string {
 export function createCallbackTable(now: () => number): CallbackTable {
   const parties = new Set<CallbackParty>();
   const expected = new Map<string, Expectation>();
+  let early: Map<string, (() => void)[]> | undefined;
+  const answerRedirect = ({ pathname, searchParams }: URL, digest: string, request: IncomingMessage, response: ServerResponse): void => {
+    const present = [...parties].filter((party) => party.path === pathname && isFor(party, request));
+    if (present.length === 0) return sendPage(response, "not-found");
+    const expectation = expected.get(digest);
+    if (expectation === undefined || !present.includes(expectation.party)) return sendPage(response, "unknown");
+    const { server } = expectation;
+    if (expectation.expiresAt <= now()) return sendPage(response, "expired", { server });
+    expected.delete(digest);
+    expectation.deliver({ parameters: searchParams, finish: (outcome) => sendOutcome(response, server, outcome) });
+  };
   return {
     admit(party) {
       parties.add(party);
@@ -54,20 +68,31 @@ export function createCallbackTable(now: () => number): CallbackTable {
         for (const [digest, expectation] of expected) if (expectation.party === party) expected.delete(digest);
       };
     },
-    expect: (digest, expectation) => void expected.set(digest, expectation),
+    expect(digest, expectation) {
+      expected.set(digest, expectation);
+      const kept = early?.get(digest) ?? [];
+      early?.delete(digest);
+      for (const answer of kept) answer();
+    },
+    forget: (digest) => void expected.delete(digest),
+    gather(forMs) {
+      if (early !== undefined) return;
+      early = new Map();
+      setTimeout(() => {
+        const kept = [...(early?.values() ?? [])].flat();
+        early = undefined;
+        for (const answer of kept) answer();
+      }, forMs).unref();
+    },
     answer(request, response) {
       request.resume();
       const url = URL.canParse(request.url ?? "", "http://callback.invalid") ? new URL(request.url ?? "", "http://callback.invalid") : undefined;
-      const present = [...parties].filter((party) => party.path === url?.pathname && isFor(party, request));
-      if (url === undefined || request.method !== "GET" || present.length === 0) return sendPage(response, "not-found");
+      if (url === undefined || request.method !== "GET") return sendPage(response, "not-found");
       const states = url.searchParams.getAll("state");
       const digest = digestOf(states.length === 1 ? (states[0] ?? "") : "");
-      const expectation = expected.get(digest);
-      if (expectation === undefined || !present.includes(expectation.party)) return sendPage(response, "unknown");
-      const { server } = expectation;
-      if (expectation.expiresAt <= now()) return sendPage(response, "expired", { server });
-      expected.delete(digest);
-      expectation.deliver({ parameters: url.searchParams, finish: (outcome) => sendOutcome(response, server, outcome) });
+      const answer = (): void => answerRedirect(url, digest, request, response);
+      if (early === undefined || states.length !== 1 || expected.has(digest)) return answer();
+      early.set(digest, [...(early.get(digest) ?? []), answer]);
     },
   };
 }

@@ -35,7 +35,11 @@ export async function openSharedPort(options: SharedPortOptions): Promise<Shared
   const over = new AbortController();
   let role = first;
   let regaining = Promise.resolve();
-  const announce = (digest: string, expectation: Expectation): void => (role.kind === "guest" ? role.guest : table).expect(digest, expectation);
+  const announce = (digest: string, expectation: Expectation): void => {
+    // As a guest too: the moment this process has the port, a redirect may come.
+    table.expect(digest, expectation);
+    if (role.kind === "guest") role.guest.expect(digest, expectation);
+  };
   const regain = async (): Promise<void> => {
     const regained = await takeRoleAgain(options, over.signal);
     if (regained === undefined) return;
@@ -50,7 +54,7 @@ export async function openSharedPort(options: SharedPortOptions): Promise<Shared
   return {
     expect(state, expectation) {
       const digest = digestOf(state);
-      const own: Expectation = { ...expectation, party, deliver: (callback) => (waiting.delete(digest), expectation.deliver(callback)) };
+      const own: Expectation = { ...expectation, party, deliver: (callback) => (waiting.delete(digest), table.forget(digest), expectation.deliver(callback)) };
       waiting.set(digest, own);
       announce(digest, own);
     },
@@ -75,11 +79,17 @@ async function takeRoleAgain(options: SharedPortOptions, over: AbortSignal): Pro
   return undefined;
 }
 
+/** For those who were guests of the one before: they try again within a fraction of a second. */
+const gatheringMs = 2_000;
+
 /** Under a lock of its own, so that a port that is taken and serves nobody is another program's. */
 function takeRole({ meeting, port, table, bind }: SharedPortOptions): Promise<Role | undefined> {
   return withLock({ file: meeting.lockFile, waitMs: 10_000, subject: `The callback port ${String(port)}` }, async () => {
     const servers = await bind();
-    if (servers !== undefined) return { kind: "holder", servers, share: await servePort(meeting.socket, table).catch(() => undefined) };
+    if (servers !== undefined) {
+      table.gather(gatheringMs);
+      return { kind: "holder", servers, share: await servePort(meeting.socket, table).catch(() => undefined) };
+    }
     const guest = await joinPort(meeting.socket);
     return guest === undefined ? undefined : { kind: "guest", guest };
   });

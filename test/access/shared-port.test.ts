@@ -61,6 +61,16 @@ test("C01 a port that another sign-in of the same user holds is shared: nobody m
   }
 });
 
+test("C01 a redirect that comes the moment the port changes hands is kept for the one that expects it, and one that nobody claims is told so", async () => {
+  const { open } = await machine();
+  const [holder, guest] = [await open(), await open()];
+  const [early, stray] = ["early", "stray"].map((state) => ask(`${holder.redirectUri}?code=c-${state}&state=${state}`));
+  await sleep(100);
+  (await guest.expect("early", "mail", farAway())).finish({});
+  expect((await early)?.body).toContain("You are signed in to mail.");
+  expect((await stray)?.body).toContain("Nothing to do");
+});
+
 test("C05 the page of a guest says how the guest's sign-in ended, and comes only then", async () => {
   const { open } = await machine();
   const [, guest] = [await open(), await open()];
