@@ -2,6 +2,7 @@
 // `--program-only` leaves out types, schema and licences, for tests; it never removes a file that a running program may still want to load.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -55,17 +56,18 @@ const heavyApart = {
 /** Node's own modules load with the first use of something of theirs, not with the file that names them: together they take 5 ms, and few commands need all. */
 const builtinsLater = {
   name: "builtins-later",
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, namespace }) => (namespace === "later" ? undefined : { path, namespace: "later" }));
-    onLoad({ filter: /.*/, namespace: "later" }, async ({ path }) => {
-      const module = await import(path);
-      // One that is a function itself (node:assert) cannot be stood in for.
-      if (typeof module.default === "function") return { contents: `module.exports = require(${JSON.stringify(path)});` };
-      const names = Object.keys(module).filter((name) => name !== "default");
-      return { contents: `for (const name of ${JSON.stringify(names)}) Object.defineProperty(exports, name, { enumerable: true, get: () => require(${JSON.stringify(path)})[name] });` };
+  setup({ onResolve, onEnd }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, external: true }));
+    onEnd(({ outputFiles = [] }) => {
+      for (const file of outputFiles) file.contents = Buffer.from(`${builtinLater}\n${file.text.replaceAll(/\brequire\("(node:[a-z/_]+)"\)/g, (asked, name) => (typeof builtin(name) === "function" ? asked : `__builtin("${name}")`))}`);
     });
   },
 };
+
+const builtin = createRequire(import.meta.url);
+
+/** A stand-in for a module of Node's, which is asked for when something of it is; a module that is a function itself (node:assert) has none. */
+const builtinLater = '"use strict";const __builtin=(name)=>new Proxy({},{get:(_,key)=>require(name)[key],has:(_,key)=>key in require(name),ownKeys:()=>Reflect.ownKeys(require(name)),getOwnPropertyDescriptor:(_,key)=>({configurable:true,enumerable:true,value:require(name)[key]})});';
 
 /**
  * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
@@ -77,7 +79,7 @@ const list = { "src/surfaces/cli/list-process.ts": "list" };
 /** The vault of the few who share one. */
 const shared = { "src/vault/postgres/postgres-vault.ts": "postgres" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
-const online = ["connection/connections", "connection/examine", "connection/sign-in-verified", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
+const online = ["connection/adopt", "connection/connections", "connection/examine", "connection/sign-in-verified", "connection/watch-grants", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
 
 /** Modules, all to be found in one file. */
 function inOneFile(name, paths) {
