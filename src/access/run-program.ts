@@ -27,13 +27,17 @@ export async function runProgram({ command: { words, cwd, timeoutMs }, environme
   const [program, ...args] = words;
   const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
   return new Promise((resolve) => {
-    const fail = (what: string): void => resolve({ problem: `${plainText(program)} ${what}${lastLine(secrets, Buffer.concat(stderr).toString("utf8"))}` });
+    // Nobody is left to read what it prints.
+    const onExit = (): void => void child.kill("SIGTERM");
+    const settle = (printed: string | ProgramFailure): void => (process.off("exit", onExit), resolve(printed));
+    const fail = (what: string): void => settle({ problem: `${plainText(program)} ${what}${lastLine(secrets, Buffer.concat(stderr).toString("utf8"))}` });
     let child: ChildProcess;
     try {
       child = spawn(program, args, { cwd, shell: false, windowsHide: true, stdio: ["ignore", "pipe", "pipe"], env: { ...environment } });
     } catch (thrown) {
       return fail(`could not be started (${describeCause(thrown)})`);
     }
+    process.on("exit", onExit);
     const stop = (what: string): void => {
       end(child);
       fail(what);
@@ -47,7 +51,7 @@ export async function runProgram({ command: { words, cwd, timeoutMs }, environme
     child.once("error", (error) => (clearTimeout(timer), fail(`could not be started (${(error as NodeJS.ErrnoException).code ?? error.message})`)));
     child.once("close", (code, signal) => {
       clearTimeout(timer);
-      if (code === 0) resolve(Buffer.concat(stdout).toString("utf8"));
+      if (code === 0) settle(Buffer.concat(stdout).toString("utf8"));
       else fail(code === null ? `was ended by ${signal ?? "a signal"}` : `ended with exit code ${code}`);
     });
   });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { canary, expectNowhere } from "../rig/canary.ts";
+import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { ResourceServer } from "../servers/resource-server.ts";
 
@@ -155,3 +156,24 @@ test("H07: a token file that is replaced while a command runs is read again, and
   expect([sent[0], sent.at(-1)]).toEqual(["Bearer token-one", "Bearer token-two"]);
   expect(walk.ledger.count(wellKnown)).toBe(0);
 }, 30_000);
+
+test("H07: a program that is still making headers ends with the mcpass that waits for it", async () => {
+  const walk = await openWalk();
+  const server = await keyedServer(walk, canary("slow"));
+  const started = join(walk.home.directory, "started");
+  const { words } = await helper(walk, `import("node:fs").then(({ writeFileSync, renameSync }) => (writeFileSync("${started}.new", String(process.pid)), renameSync("${started}.new", "${started}")));\nsetTimeout(() => {}, 60_000);`);
+  await walk.configure({ corp: { type: "remote", url: server.url, headersCommand: words } });
+  const program = walk.start(["call", "corp", "echo", "text=hi"]);
+  const pid = Number(await waitUntil(() => readFile(started, "utf8").catch(() => undefined), "the helper to start"));
+  program.signal("SIGTERM");
+  expect((await program.ended).exitCode).toBe(143);
+  await waitUntil(() => (isRunning(pid) ? undefined : true), "the helper to end");
+}, 30_000);
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
