@@ -1,11 +1,11 @@
-// Builds what is published: dist/main.cjs and what it loads (the program), dist/index.js (the library), dist/heavy (what both load on demand), types, schema, licences.
+// Builds what is published: dist/main.cjs and what it loads (the program), dist/index.js (the library), dist/heavy (what both load on demand), dist/web (the page that serve shows), types, schema, licences.
 // `--program-only` leaves out types, schema and licences, for tests; it never removes a file that a running program may still want to load.
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { licenceNotices } from "./licences.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -124,6 +124,27 @@ async function buildProgram() {
   return { inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)), outputs: files };
 }
 
+/** The web page: what a browser is given, and nothing of Node's. */
+async function buildWeb() {
+  const page = { ...published, platform: "browser", external: [], mainFields: ["browser", "module", "main"], metafile: false };
+  const [script, style] = await Promise.all([
+    build({ ...page, entryPoints: [{ in: "src/surfaces/web/app.ts", out: "web/assets/app" }], target: "es2023" }),
+    build({ ...page, entryPoints: [{ in: "src/surfaces/web/app.css", out: "web/assets/app" }] }),
+  ]);
+  const [app] = script.outputFiles;
+  const [css] = style.outputFiles;
+  replaceFile(css.path, Buffer.from(`${await sharedLook()}\n${css.text}`));
+  replaceFile(app.path, Buffer.from(app.text));
+  replaceFile(join(dist, "web/index.html"), readFileSync(join(root, "src/surfaces/web/index.html")));
+}
+
+/** What the callback pages carry in themselves. */
+async function sharedLook() {
+  const { code } = await transform(readFileSync(join(root, "src/base/look.ts"), "utf8"), { loader: "ts", format: "esm" });
+  const { look } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+  return look.trim();
+}
+
 function writeOutput(path, text) {
   const isProgram = path === join(dist, "main.cjs");
   const shebang = isProgram ? "#!/usr/bin/env node\n" : "";
@@ -189,7 +210,7 @@ async function buildSchema() {
 
 const startedAt = Date.now();
 mkdirSync(dist, { recursive: true });
-const metafile = await buildProgram().catch((error) => {
+const [metafile] = await Promise.all([buildProgram(), buildWeb()]).catch((error) => {
   // esbuild has shown its own errors, with file and line, by now.
   if (!("errors" in error)) console.error(error.message);
   process.exit(1);

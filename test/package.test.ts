@@ -51,7 +51,7 @@ test("installed, it takes at most 15 MB on disk, prebuilt native code aside", ()
 test("nothing but what users need is published, and nothing that names a machine", () => {
   const names = files(installed).map((path) => relative(installed, path));
   expect(names.filter((name) => !/^(dist\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(name) || name.endsWith(".map"))).toEqual([]);
-  for (const name of ["dist/main.cjs", "dist/index.js", "dist/types/index.d.ts", "dist/mcpass.schema.json", "dist/THIRD-PARTY-LICENSES.txt", "LICENSE"]) {
+  for (const name of ["dist/main.cjs", "dist/index.js", "dist/types/index.d.ts", "dist/mcpass.schema.json", "dist/web/index.html", "dist/web/assets/app.js", "dist/web/assets/app.css", "dist/THIRD-PARTY-LICENSES.txt", "LICENSE"]) {
     expect(names).toContain(name);
   }
   const telling = [root, work, ...(homedir() === "/" ? [] : [`${homedir()}/`])];

@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
+import { look } from "../base/look.ts";
 
 export type PageKind = "signed-in" | "failed" | "unsettled" | "unknown" | "expired" | "not-found";
 
-const style = `
-:root{color-scheme:light dark;--text:#1f2328;--quiet:#59636e;--back:#f6f8fa;--panel:#fff;--edge:#d1d9e0;--mark:#59636e}
-.good{--mark:#1a7f37}.bad{--mark:#b42318}
-@media(prefers-color-scheme:dark){:root{--text:#e6edf3;--quiet:#9198a1;--back:#0d1117;--panel:#161b22;--edge:#30363d;--mark:#9198a1}.good{--mark:#3fb950}.bad{--mark:#ff7b72}}
-body{margin:0;min-height:100vh;display:grid;place-items:center;font:1rem/1.5 system-ui,sans-serif;color:var(--text);background:var(--back)}
-main{box-sizing:border-box;width:min(32rem,calc(100% - 2rem));margin:1rem;padding:1.75rem 2rem;overflow-wrap:anywhere;background:var(--panel);border:1px solid var(--edge);border-top:4px solid var(--mark);border-radius:8px}
+const style = `${look}
+body{min-height:100vh;display:grid;place-items:center}
+main{box-sizing:border-box;width:min(32rem,calc(100% - 2rem));margin:1rem;padding:1.75rem 2rem;overflow-wrap:anywhere;background:var(--panel);border:1px solid var(--edge);border-top:4px solid var(--mark);border-radius:12px;box-shadow:0 1px 3px var(--shade)}
 h1{margin:0 0 .5rem;font-size:1.5rem;line-height:1.25;color:var(--mark)}
 p{margin:0}
 footer{margin-top:1.5rem;font-size:.875rem;color:var(--quiet)}`;
