@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
@@ -135,6 +136,7 @@ export function examineVault(examined: Examined): void {
   describe(`${examined.name}: exclusion`, () => {
     let counter: Script;
     let holder: Script;
+    let waiter: Script;
     const children: ChildProcess[] = [];
     const head = `import { aGrant } from "./test/vault/records.ts";\n${opening}\nconst key = ${JSON.stringify(key)};`;
     beforeAll(async () => {
@@ -143,8 +145,12 @@ export function examineVault(examined: Examined): void {
       holder = await buildScript(`${head}
         const alive = setInterval(() => undefined, 1000);
         await vault.update(key, async () => { console.log("held"); return await new Promise(() => undefined); });`);
+      waiter = await buildScript(`${head}
+        const again = async () => { throw new Error("it has been made already"); };
+        const stored = await vault.update(key, again, { enough: (current) => current?.generation === 2 });
+        console.log(stored.generation);`);
     });
-    afterAll(() => Promise.all([counter.remove(), holder.remove()]));
+    afterAll(() => Promise.all([counter.remove(), holder.remove(), waiter.remove()]));
     afterEach(() => children.splice(0).forEach((child) => void child.kill("SIGKILL")));
 
     async function hold(): Promise<ChildProcess> {
@@ -166,6 +172,30 @@ export function examineVault(examined: Examined): void {
       expect(await vault.read(key)).toMatchObject({ generation: 1 });
       expect(await vault.list()).toHaveLength(1);
       await vault.update(keyFor("https://other.example/", "default"), counted);
+    });
+
+    test("F01: a crowd that waits for one change has it as soon as it is stored, while its maker still holds the key, and is not asked to make it again", async () => {
+      await vault.update(key, counted);
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => (release = resolve));
+      let holds = (): void => undefined;
+      const held = new Promise<void>((resolve) => (holds = resolve));
+      const making = vault.update(key, async (current, { write }) => {
+        holds();
+        await sleep(500);
+        await write(await counted(current));
+        await released;
+        return "keep";
+      });
+      await held;
+      const crowd = await Promise.all(Array.from({ length: 4 }, () => waiter.run(candidate.argument)));
+      expect(crowd.map(({ code, stdout, stderr }) => ({ code, stdout, stderr }))).toEqual(crowd.map(() => ({ code: 0, stdout: "2\n", stderr: "" })));
+      release();
+      expect(await making).toMatchObject({ generation: 2 });
+    });
+
+    test("who finds the key free is asked, whatever would be enough", async () => {
+      expect(await vault.update(key, counted, { enough: () => true })).toMatchObject({ generation: 1 });
     });
 
     test("a holder that is killed holds nothing, and what it had begun never happened", async () => {

@@ -11,6 +11,7 @@ import type { Vault } from "../vault/vault.ts";
 import type { Grant, Identity } from "../vault/vault-record.ts";
 import type { AuthorizationBudget } from "./authorization-budget.ts";
 import { troubleOf } from "./grant-view.ts";
+import { nextStep } from "./next-step.ts";
 import type { Place } from "./server-answers.ts";
 import type { SignInDesk } from "./sign-in-desk.ts";
 import { createStatusCell, type Status, type StatusCell } from "./status.ts";
@@ -165,7 +166,7 @@ function snapshotOf(configured: ConfiguredServer, cell: StatusCell, facts: Facts
     account,
     identity: facts.grant?.identity,
     error,
-    hint: error?.hint,
+    hint: error === undefined ? undefined : nextStep(name, error),
     tools: status === "connected" ? facts.tools : undefined,
     protocolVersion: status === "connected" ? facts.protocolVersion : undefined,
     expiresAt: facts.grant?.tokens?.expiresAt,

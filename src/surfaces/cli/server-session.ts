@@ -1,3 +1,4 @@
+import { findMcpassError } from "../../base/errors.ts";
 import type { Listener } from "../../base/events.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../../config/configuration.ts";
@@ -6,6 +7,7 @@ import { withOverrides } from "../../config/override-entry.ts";
 import { readConfiguration } from "../../config/config-file.ts";
 import { requireServer } from "../../config/require-server.ts";
 import { createManager, type Manager } from "../../connection/manager.ts";
+import { withNextStep } from "../../connection/next-step.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
 import { grantListener } from "./grant-listener.ts";
@@ -47,7 +49,10 @@ export function findServer(configuration: Configuration, word: string): Configur
 /** Runs `work` with a manager that knows this server with the flags' overrides, and closes it whatever happens. */
 export async function withServer<T>(session: Session, word: string, flags: OverrideFlags, work: (manager: Manager, name: string) => Promise<T>): Promise<T> {
   const server = withOverrides(findServer(session.configuration, word), await readOverrides(flags, session.runtime));
-  return withManager(session, [server], (manager) => work(manager, server.name));
+  return withManager(session, [server], (manager) => work(manager, server.name)).catch((thrown: unknown) => {
+    const error = findMcpassError(thrown);
+    throw error === undefined ? thrown : withNextStep(word, error);
+  });
 }
 
 /** Runs `work` with a manager of every configured server and of `servers`, and closes it whatever happens. */

@@ -20,9 +20,16 @@ export interface Holding {
 export interface Locks {
   /**
    * Waits for the key: first for this process's other updates of it, then for other processes. Where the last holder has written ahead and not
-   * finished, waits `graceMs` for it to come back before its key is taken over. Throws `vault_busy` after `waitMs`, `Misfit`, and what `pg` throws.
+   * finished, waits `graceMs` for it to come back before its key is taken over. Gives up waiting, and gives undefined, when `enough`, asked before each
+   * further try, says true. Throws `vault_busy` after `waitMs`, `Misfit`, and what `pg` and `enough` throw.
    */
-  hold(key: VaultKey, subject: () => Promise<string>): Promise<Holding>;
+  hold(key: VaultKey, terms: HoldTerms): Promise<Holding | undefined>;
+}
+
+export interface HoldTerms {
+  /** What is held, for messages. */
+  readonly subject: () => Promise<string>;
+  readonly enough: () => Promise<boolean>;
 }
 
 export interface LocksOptions extends LockTerms {
@@ -31,8 +38,6 @@ export interface LocksOptions extends LockTerms {
   readonly waitMs: number;
   readonly graceMs: number;
 }
-
-type Subject = () => Promise<string>;
 
 interface Turn {
   readonly gate: Gate;
@@ -44,20 +49,21 @@ export function createLocks(options: LocksOptions): Locks {
   const turns = new Map<VaultKey, Turn>();
   const slots = createGate(lockConnections);
   return {
-    async hold(key, subject) {
+    async hold(key, terms) {
       const deadlineAt = performance.now() + waitMs;
       const turn = turns.get(key) ?? { gate: createGate(1), since: now() };
       turns.set(key, turn);
       const leave = await turn.gate.enter(waitMs);
-      if (leave === undefined) throw busy(await subject(), options, { pid: process.pid, host: undefined, since: new Date(turn.since) });
+      if (leave === undefined) throw busy(await terms.subject(), options, { pid: process.pid, host: undefined, since: new Date(turn.since) });
       turn.since = now();
       const done = (): void => {
         leave();
         if (turn.gate.isIdle()) turns.delete(key);
       };
       try {
-        const { row, release } = await waitForOthers({ ...options, slots }, key, subject, deadlineAt);
-        return { row, release: () => release().finally(done) };
+        const held = await waitForOthers({ ...options, slots }, key, terms, deadlineAt);
+        if (held === undefined) done();
+        return held === undefined ? undefined : { row: held.row, release: () => held.release().finally(done) };
       } catch (thrown) {
         done();
         throw thrown;
@@ -69,7 +75,7 @@ export function createLocks(options: LocksOptions): Locks {
 type Waiting = LocksOptions & { readonly slots: Gate };
 
 /** Asks again and again: waiting inside the database would take a connection for each who waits. */
-async function waitForOthers(options: Waiting, key: VaultKey, subject: Subject, deadlineAt: number): Promise<Holding> {
+async function waitForOthers(options: Waiting, key: VaultKey, { subject, enough }: HoldTerms, deadlineAt: number): Promise<Holding | undefined> {
   const { connections, graceMs } = options;
   let left: { readonly revision: string; readonly at: number } | undefined;
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 50)) {
@@ -87,6 +93,7 @@ async function waitForOthers(options: Waiting, key: VaultKey, subject: Subject, 
     }
     if (performance.now() >= deadlineAt) throw busy(await subject(), options, await findHolder(connections, key).catch(() => undefined));
     await sleep(pauseMs * (0.5 + Math.random()));
+    if (await enough()) return undefined;
   }
 }
 

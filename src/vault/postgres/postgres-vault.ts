@@ -6,7 +6,7 @@ import type { LeftRecord, SealedVault } from "../sealed-vault.ts";
 import { createUnderWay } from "../under-way.ts";
 import type { Environment } from "../vault-environment.ts";
 import type { VaultKey } from "../vault-key.ts";
-import type { Change, Vault } from "../vault.ts";
+import type { Change, UpdateOptions, Vault } from "../vault.ts";
 import { createWrappingKeys, type WrappingKeyOptions } from "../wrapping-key.ts";
 import { readDatabaseAddress } from "./address.ts";
 import { openConnections } from "./connections.ts";
@@ -58,12 +58,12 @@ export function openPostgresVault(options: PostgresVaultOptions): SealedVault {
   const watches = new Set<RowWatch>();
   const stored: UpdateTools["stored"] = (key, revision) => watches.forEach((watch) => watch.tell(key, revision));
   const underWay = createUnderWay();
-  const apply = async (key: VaultKey, change: Change): ReturnType<Vault["update"]> => {
+  const apply = async (key: VaultKey, change: Change, enough?: UpdateOptions["enough"]): ReturnType<Vault["update"]> => {
     // Before anything is changed: what could not be sealed must not be obtained.
     await keys.current();
-    return updateRow({ rows, sealed, locks, place, by, persistMs, stored }, key, change);
+    return updateRow({ rows, sealed, locks, place, by, persistMs, stored }, key, change, enough);
   };
-  const update: Vault["update"] = (key, change) => underWay.run(apply(key, change));
+  const update: Vault["update"] = (key, change, { enough } = {}) => underWay.run(apply(key, change, enough));
   return {
     place,
     keys,

@@ -6,7 +6,7 @@ import { settleOvertaken } from "../overtaken.ts";
 import { nameOfRecord } from "../record-name.ts";
 import type { VaultKey } from "../vault-key.ts";
 import type { VaultRecord } from "../vault-record.ts";
-import type { Change } from "../vault.ts";
+import type { Change, UpdateOptions } from "../vault.ts";
 import type { Locks } from "./locks.ts";
 import type { Rows } from "./rows.ts";
 import { asking, type OpenedRow, type SealedRows } from "./sealed-rows.ts";
@@ -31,10 +31,11 @@ const attempts = 5;
  * `Vault.update`. The lock keeps others waiting; that nothing is overwritten unseen is the revision's doing, which every write names. So a connection
  * lost in the middle loses nothing: the write goes over another one, and where somebody has come in between `settleOvertaken` says what stays. F05
  */
-export async function updateRow(tools: UpdateTools, key: VaultKey, change: Change): Promise<VaultRecord | undefined> {
+export async function updateRow(tools: UpdateTools, key: VaultKey, change: Change, enough: UpdateOptions["enough"] = () => false): Promise<VaultRecord | undefined> {
   const { rows, sealed, locks, place } = tools;
   const subject = async (): Promise<string> => nameOfRecord(key, await sealed.head(key).catch(() => undefined));
-  const holding = await asking(place, () => locks.hold(key, subject), "vault_unwritable");
+  const holding = await asking(place, () => locks.hold(key, { subject, enough: whenChanged(sealed, key, enough) }), "vault_unwritable");
+  if (holding === undefined) return (await sealed.read(key))?.record;
   let current: OpenedRow | undefined;
   let finished = false;
   try {
@@ -62,6 +63,17 @@ export async function updateRow(tools: UpdateTools, key: VaultKey, change: Chang
     if (!finished && row?.unfinished !== undefined) await rows.finish(key, row.revision).catch(() => undefined);
     await holding.release();
   }
+}
+
+/** Asks only when the record is another than the last time. What cannot be read is for the one who holds it to say. */
+function whenChanged(sealed: SealedRows, key: VaultKey, enough: NonNullable<UpdateOptions["enough"]>): () => Promise<boolean> {
+  let seen: { readonly record: VaultRecord | undefined } | undefined;
+  return async () => {
+    const record = await sealed.read(key).then((opened) => opened?.record, () => undefined);
+    if (seen !== undefined && seen.record === record) return false;
+    seen = { record };
+    return enough(record);
+  };
 }
 
 /** Writes in place of `before`. `ahead`: more is to come, so only in its place, and nobody is overruled. */
