@@ -29,6 +29,8 @@ export interface AccessContext {
   readonly policy: Policy;
   /** Every secret that was read or made while running: never to be shown. */
   readonly readSecrets: Set<string>;
+  /** Where callbacks come in that nothing here listens for; for an entry that names no place of its own. */
+  readonly publicCallback: string | undefined;
   /** Token requests are for the sign-in of a person whose ID token is needed later. E03 */
   readonly keepsIdToken?: true;
   /** A client that its issuer knew a moment ago, in this process: it is not looked after again. */
@@ -45,7 +47,7 @@ export interface AccessContext {
   lastRefusal: { readonly challenge: BearerChallenge | undefined; readonly discovery: Discovery | undefined; readonly error: McpassError; readonly obtainedAt: number | undefined } | undefined;
 }
 
-export function settingsOf(context: AccessContext): OAuthSettings {
+export function settingsOf(context: Pick<AccessContext, "entry">): OAuthSettings {
   return context.entry.oauth === false || context.entry.oauth === undefined ? {} : context.entry.oauth;
 }
 
@@ -57,8 +59,22 @@ export function machineOf({ entry }: { readonly entry: RemoteEntry }): MachineGr
 
 export const defaultCallback = { port: 19876, path: "/mcp/oauth/callback" } as const;
 
-/** The redirect URI as it is to be registered with the issuer: configured whole, else made of the configured or default host, port and path. */
-export function redirectUriOf({ redirectUri, callbackHost, callbackPort, callbackPath }: OAuthSettings): string {
+/** Callbacks come in at the public address, and nobody listens here: the entry names neither a redirect URI nor a port. H05 */
+export function publicCallbackOf({ redirectUri, callbackPort }: OAuthSettings, { publicCallback }: Pick<AccessContext, "publicCallback">): string | undefined {
+  return redirectUri === undefined && callbackPort === undefined ? publicCallback : undefined;
+}
+
+/** The redirect URI as it is to be registered with the issuer: configured whole, else the public one, else made of the configured or default host, port and path. */
+export function redirectUriOf(settings: OAuthSettings, context: Pick<AccessContext, "publicCallback"> = { publicCallback: undefined }): string {
+  const { callbackHost, callbackPort, callbackPath } = settings;
+  const whole = settings.redirectUri ?? publicCallbackOf(settings, context);
   const host = callbackHost?.includes(":") === true ? `[${callbackHost}]` : (callbackHost ?? "127.0.0.1");
-  return redirectUri ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
+  return whole ?? `http://${host}:${callbackPort ?? defaultCallback.port}${callbackPath ?? defaultCallback.path}`;
+}
+
+/** Redirects of its sign-ins come in at the public address: not those of a device, which come back nowhere, nor of a machine that no person signs in for. */
+export function comesBackInPublic(context: Pick<AccessContext, "entry" | "publicCallback">): boolean {
+  const settings = settingsOf(context);
+  const machine = machineOf(context);
+  return publicCallbackOf(settings, context) !== undefined && settings.grant !== "device_code" && (machine === undefined || (machine === "id-jag" && settings.idpIssuer !== undefined));
 }

@@ -50,8 +50,8 @@ export interface Access {
   examineSecrets(): Promise<SecretsExamination>;
   /** The two halves of a sign-in in two processes. See `split-sign-in.ts`. */
   startSignIn(request: StartRequest): Promise<StartOutcome>;
-  /** The account that the sign-in to be finished was started for. */
-  startedAccount(redirect: string): Promise<string>;
+  /** The account that the sign-in to be finished was started for, and its `state`. Consumes nothing. Throws `callback_invalid`. */
+  started(redirect: string): Promise<{ readonly account: string; readonly state: string }>;
   finishSignIn(request: FinishRequest): Promise<Grant>;
   /** After a token that was just issued was refused: true, once, if another sign-in would register instead of showing the client metadata document. R07 */
   registerInstead(): Promise<boolean>;
@@ -73,6 +73,8 @@ export interface AccessOptions {
   readonly events: Emitter;
   readonly name: string;
   readonly entry: RemoteEntry;
+  /** See `AccessContext`. */
+  readonly publicCallback?: string | undefined;
   /** Default: everything is allowed. */
   readonly policy?: Policy | undefined;
   /** Default: the entry's, else `default`. */
@@ -95,6 +97,7 @@ export function openAccess(options: AccessOptions): Access {
     runtime, vault, memory, events, name, entry, account, outgoing, policy,
     serverUrl: canonicalServerUrl(entry.url),
     headers: options.headers ?? createOwnHeaders({ entry, runtime, name }),
+    publicCallback: options.publicCallback,
     readSecrets: new Set(),
     knownClient: undefined,
     refusedDocument: undefined,
@@ -120,7 +123,7 @@ export function openAccess(options: AccessOptions): Access {
     examine: async (question) => (await import("./examine-sign-in.ts")).examineSignIn(context, question),
     examineSecrets: async () => (await import("./examine-secrets.ts")).examineSecrets(context),
     startSignIn: async (request) => (await import("./split-sign-in.ts")).startSignIn(context, source, request),
-    startedAccount: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending.account,
+    started: async (redirect) => (await (await import("./split-sign-in.ts")).findStarted(context, redirect)).pending,
     finishSignIn: async (request) => (await import("./split-sign-in.ts")).finishSignIn(context, request),
     registerInstead: async () => (await import("./document-refused.ts")).registerInstead(context),
     adopt: async (request) => (await import("./adopt-sign-in.ts")).adoptSignIn(context, source, request),

@@ -48,7 +48,7 @@ export async function judge(context: AccessContext, { server }: Discovery, becau
   const refusedBefore = plan.kind === "dynamic" && registrationRefused !== undefined && sameIssuer(registrationRefused.issuer, server.issuer);
   const others = grant === undefined ? await otherAccounts(context).catch(() => []) : [];
   if (plan.kind !== "unavailable" && !refusedBefore) return signInRequired(context, because ?? otherWords(context, others), undefined, others);
-  return registrationUnavailable(context.name, server.issuer, redirectUriOf(settings), refusedBefore ? "it refused to register mcpass before" : undefined, profile?.clientHowTo ?? profile?.registrationHowTo);
+  return registrationUnavailable(context.name, server.issuer, redirectUriOf(settings, context), refusedBefore ? "it refused to register mcpass before" : undefined, profile?.clientHowTo ?? profile?.registrationHowTo);
 }
 
 /** A label that was mistyped, or never signed in: those that were are named. S07 */

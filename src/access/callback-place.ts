@@ -1,7 +1,7 @@
 import type { Discovery } from "../oauth/discovery.ts";
 import { isLoopbackHost } from "../oauth/address.ts";
 import { randomToken } from "../oauth/pkce.ts";
-import { type AccessContext, defaultCallback, settingsOf } from "./access-context.ts";
+import { type AccessContext, defaultCallback, publicCallbackOf, settingsOf } from "./access-context.ts";
 import type { CallbackPlace } from "./callback-listener.ts";
 import { registersItself } from "./ensure-registration.ts";
 
@@ -21,7 +21,7 @@ export function choosePlace(context: AccessContext, discovery: Discovery, redire
   const { callbackBind, callbackPort } = settings;
   const url = new URL(redirectUri);
   const registers = registersItself(context, discovery, redirectUri, withoutDocument);
-  const ours = settings.redirectUri === undefined && registers;
+  const ours = settings.redirectUri === undefined && publicCallbackOf(settings, context) === undefined && registers;
   const reachable = callbackBind !== undefined && !isLoopbackHost(callbackBind);
   const passing = reachable && ours;
   if (passing) url.pathname = `${url.pathname.replace(/\/$/, "")}/${randomToken()}`;

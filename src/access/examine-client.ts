@@ -54,7 +54,7 @@ async function examineRegistration(context: AccessContext, { server }: Discovery
   if (plan.kind === "ready" && (await isDocumentRefused(context, server))) return [offered, finding("registration", "warning", `the server refused tokens of the document ${plainText(plan.registration.clientId, 120)}; mcpass registers instead`)];
   if (plan.kind === "ready") return [offered, finding("registration", "good", `client ${plainText(plan.registration.clientId, 120)}, ${plan.registration.kind === "configured" ? "as configured" : "by its document"}`)];
   if (plan.kind === "unavailable") return [offered, finding("registration", "bad", profile?.clientHowTo === undefined ? "no client is configured" : `no client is configured; ${profile.clientHowTo}`)];
-  const kept = await context.vault.read(registrationKey(server.issuer, redirectUriOf(settings), settings.clientName ?? defaultClientName)).catch(() => undefined);
+  const kept = await context.vault.read(registrationKey(server.issuer, redirectUriOf(settings, context), settings.clientName ?? defaultClientName)).catch(() => undefined);
   const { registrationRefused } = await context.memory.read(context.serverUrl);
   if (registrationRefused !== undefined) return [offered, finding("registration", "bad", `it refused mcpass before: ${registrationRefused.message}`)];
   return [offered, finding("registration", "good", kept?.kind === "registration" ? `client ${plainText(kept.registration.clientId, 120)}, registered earlier` : "mcpass would register at the sign-in")];
@@ -78,7 +78,7 @@ function examineScopes(context: AccessContext, discovery: Discovery, challenge: 
 
 function examineRedirect(context: AccessContext, { server }: Discovery): Finding {
   const { settings, profile } = applyProfile(context, server);
-  const redirectUri = redirectUriOf(settings);
+  const redirectUri = redirectUriOf(settings, context);
   const exact = settings.clientId !== undefined || settings.clientMetadataUrl !== undefined;
   if (refusesRedirect(profile, settings)) return finding("redirect", "bad", `${redirectUri}: ${profile?.title ?? server.issuer} refuses localhost; use 127.0.0.1 (oauth.callbackHost)`);
   return finding("redirect", "good", `${redirectUri}${exact ? ", which must be registered exactly so" : ", or another port when that one is taken"}`);

@@ -58,7 +58,7 @@ export async function examineSignIn(context: AccessContext, { challenge, refused
     error: refused && withoutOAuth ? headerRefused(context) : (client?.error ?? (error.code === "sign_in_required" ? certificates.error : undefined) ?? error),
     issuer: discovery?.server.issuer,
     named: discovery === undefined ? error.code === "issuer_mismatch" || error.details["fault"] === "issuer" : (discovery.resource?.authorizationServers.length ?? 0) > 0,
-    redirectUri: redirectUriOf(applied?.settings ?? settingsOf(context)),
+    redirectUri: redirectUriOf(applied?.settings ?? settingsOf(context), context),
     howTo: applied?.profile?.clientHowTo,
   };
 }

@@ -38,7 +38,7 @@ export async function signInOnce(context: AccessContext, needed: NeededSignIn, o
 /** At most three attempts: each after the first leaves out one thing the issuer refused. One that another process had under way comes first. */
 async function lead(context: AccessContext, needed: NeededSignIn, options: SignInOptions, turn: Lead, leading: Leading): Promise<Grant> {
   const { discovery, wish, recorded } = needed;
-  const place = { redirectUri: redirectUriOf(settingsOf(context)) };
+  const place = { redirectUri: redirectUriOf(settingsOf(context), context) };
   let { concessions } = needed;
   let leftOver = byDevice(context, options) ? undefined : await leftOverOf(context, needed, options, turn);
   for (let attempt = 1; ; attempt += 1) {

@@ -41,7 +41,7 @@ export async function startSignIn(context: AccessContext, source: TokenSource, r
 }
 
 async function begin(context: AccessContext, prepared: NeededSignIn, options: SignInOptions): Promise<StartedSignIn> {
-  const { begun, asking } = await beginAttempt(context, prepared, { redirectUri: redirectUriOf(settingsOf(context)), passing: false }, options);
+  const { begun, asking } = await beginAttempt(context, prepared, { redirectUri: redirectUriOf(settingsOf(context), context), passing: false }, options);
   const { url, pending } = begun;
   await keepPending(context.vault, { kind: "pending", server: context.name, url, pending, offlineAdded: asking.offlineAdded }, context.runtime.now());
   context.lastRefusal = undefined;

@@ -1,10 +1,10 @@
 import type { McpassError } from "../base/errors.ts";
 import type { ServerEntry } from "./server-entry.ts";
 
-/** Where an entry comes from. `file` is what `--config` or MCPASS_CONFIG named. */
-export type Layer = "user" | "project" | "file" | "flags" | "address";
+/** Where an entry comes from. `file` is what `--config` or MCPASS_CONFIG named, `program` a program that uses the library or the HTTP API. */
+export type Layer = "user" | "project" | "file" | "flags" | "address" | "program";
 
-/** Line and column count from 1; both are 0 for an address, which stands in no file. */
+/** Line and column count from 1; both are 0 for an address and for what a program gave, which stand in no file. */
 export interface Source {
   readonly file: string;
   readonly line: number;

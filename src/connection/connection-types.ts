@@ -70,14 +70,16 @@ export interface CallOptions {
  */
 export interface Connection {
   readonly name: string;
+  /** It was closed, by `close` or for everybody (a sign-out, `disconnect`), and never opens again. */
+  readonly closed: boolean;
   snapshot(): ServerSnapshot;
   /** All pages; empty when the server has no such capability. */
-  listTools(): Promise<readonly Tool[]>;
-  listPrompts(): Promise<readonly Prompt[]>;
-  listResources(): Promise<readonly Resource[]>;
+  listTools(options?: CallOptions): Promise<readonly Tool[]>;
+  listPrompts(options?: CallOptions): Promise<readonly Prompt[]>;
+  listResources(options?: CallOptions): Promise<readonly Resource[]>;
   callTool(name: string, args: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<CallToolResult>;
-  readResource(uri: string): Promise<ReadResourceResult>;
-  getPrompt(name: string, args: Readonly<Record<string, string>>): Promise<GetPromptResult>;
+  readResource(uri: string, options?: CallOptions): Promise<ReadResourceResult>;
+  getPrompt(name: string, args: Readonly<Record<string, string>>, options?: CallOptions): Promise<GetPromptResult>;
   serverInfo(): { readonly name?: string; readonly version?: string; readonly instructions?: string };
   close(): Promise<void>;
 }

@@ -30,6 +30,7 @@ export async function openConnection(parts: ConnectionParts, options: { readonly
   const { state } = parts;
   const { name } = state.configured;
   let live: LiveClient | undefined;
+  let left = false;
   const run = <T>(operation: (client: LiveClient, request: RequestOptions) => Promise<T>, options: CallOptions = {}): Promise<T> =>
     perform(parts, options, (client, request) => {
       live = client;
@@ -38,15 +39,21 @@ export async function openConnection(parts: ConnectionParts, options: { readonly
   await run(() => Promise.resolve(), options);
   return {
     name,
+    get closed() {
+      return left || parts.line.closed;
+    },
     snapshot: state.snapshot,
-    listTools: () => run(({ catalog }, request) => countingTools(state, catalog.tools(request))),
-    listPrompts: () => run(({ catalog }, request) => catalog.prompts(request)),
-    listResources: () => run(({ catalog }, request) => catalog.resources(request)),
+    listTools: (options) => run(({ catalog }, request) => countingTools(state, catalog.tools(request)), options),
+    listPrompts: (options) => run(({ catalog }, request) => catalog.prompts(request), options),
+    listResources: (options) => run(({ catalog }, request) => catalog.resources(request), options),
     callTool: (tool, args, options) => run((client, request) => callTool(name, client, tool, args, request), options),
-    readResource: (uri) => run(({ client }, request) => client.readResource({ uri }, request)),
-    getPrompt: (prompt, args) => run(({ client }, request) => client.getPrompt({ name: prompt, arguments: args }, request)),
+    readResource: (uri, options) => run(({ client }, request) => client.readResource({ uri }, request), options),
+    getPrompt: (prompt, args, options) => run(({ client }, request) => client.getPrompt({ name: prompt, arguments: args }, request), options),
     serverInfo: () => describeServer(live),
-    close: parts.close,
+    close: () => {
+      left = true;
+      return parts.close();
+    },
   };
 }
 

@@ -25,7 +25,7 @@ export function createFreshness(shared: Shared, state: ServerState): Freshness {
       begun = true;
       const { access } = await state.door();
       const keeping: KeepingFresh = await access.keepFresh(() => void state.refreshGrant().then(() => ended || tellTrouble(state)));
-      stops.push(keeping.stop, await watchGrants(shared, [state], keeping.look));
+      stops.push(keeping.stop, await watchGrants(shared, () => [state], keeping.look));
       if (ended) end();
     },
     end,

@@ -26,6 +26,11 @@ export class Line {
     this.#options = options;
   }
 
+  /** It was closed, and opens no more. */
+  get closed(): boolean {
+    return this.#end.signal.aborted;
+  }
+
   /** Runs `operation` on the live client; once more on a new one when the server has forgotten the session. Throws McpassError only. */
   async run<T>(operation: (live: LiveClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
     const first = await this.#current(signal);

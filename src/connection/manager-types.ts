@@ -1,15 +1,16 @@
 import type { GrantHistory, RestoredGrant } from "../access/grant-history.ts";
-import type { SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
+import type { AuthorizationNotice, SignInOptions as AccessSignInOptions, SignOutResult } from "../access/sign-in-types.ts";
 import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
 import type { AdoptRequest } from "../access/adopt-sign-in.ts";
-import type { Emitter } from "../base/events.ts";
+import type { Emitter, Listener } from "../base/events.ts";
 import type { DeletionResult } from "../oauth/registration-management.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
 import type { AdoptResult } from "./adopt.ts";
-import type { Connection, Elicit } from "./connection-types.ts";
+import type { CallOptions, CallToolResult, Connection, Elicit, GetPromptResult, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
 import type { Examination } from "./examination.ts";
 import type { GrantView } from "./grant-view.ts";
 import type { NamedClient } from "./named-clients.ts";
+import type { PublicStatus } from "./outside-status.ts";
 import type { ServerSnapshot } from "./server-state.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
 import type { StoredSnapshot } from "./stored-snapshot.ts";
@@ -18,11 +19,12 @@ export type { AdoptableLogin, AdoptionNotice } from "../access/adopt-sign-in.ts"
 export type { AdoptResult } from "./adopt.ts";
 export type { GrantHistory, RestoredGrant } from "../access/grant-history.ts";
 export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types.ts";
-export type { CallToolResult, Connection, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
+export type { CallOptions, CallToolResult, Connection, ContentBlock, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
 export type { NamedClient } from "./named-clients.ts";
 export type { DeletionResult } from "../oauth/registration-management.ts";
 export type { Examination, ExaminedGrant } from "./examination.ts";
 export type { GrantView } from "./grant-view.ts";
+export type { PublicStatus } from "./outside-status.ts";
 export type { ServerSnapshot } from "./server-state.ts";
 export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";
 export type { Status } from "./status.ts";
@@ -55,6 +57,40 @@ export interface ConnectOptions {
   readonly elicit?: Elicit | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** How a sign-in that waits in the background is begun. */
+export interface StartAuthOptions {
+  /** Default: the entry's, else the configuration's. */
+  readonly account?: string | undefined;
+  /** Replaces the configured scope; a leading `+` on a word adds it to what the server asks for. */
+  readonly scope?: string | undefined;
+  /** Sign in again although a usable grant is stored. */
+  readonly force?: boolean | undefined;
+  /** How long the background waits for the person, in ms; default the entry's, else 10 minutes. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Where to send the person. */
+export interface StartedAuth {
+  /** To be opened in a browser; empty when there is nothing to do: the server is signed in to already, or asks for no sign-in. */
+  readonly authorizationUrl: string;
+  /** The `state` that comes back with the redirect (RFC 6749 §4.1.1); empty where nothing comes back. */
+  readonly oauthState: string;
+  /** For a sign-in at another device: the code that is typed in there. RFC 8628 */
+  readonly device?: { readonly userCode: string; readonly verificationUri: string } | undefined;
+}
+
+export interface AuthenticateOptions extends StartAuthOptions {
+  /** Ends this waiting; the sign-in goes on for whoever else waits for it. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default true. No address is opened twice, however many wait for the same sign-in. */
+  readonly openBrowser?: boolean | undefined;
+  /** Each address to be opened, before the browser is told; one sign-in may take more than one. */
+  readonly onAuthorization?: ((notice: AuthorizationNotice) => void) | undefined;
+}
+
+/** What came back from the browser: the whole redirect URL, or what it carried. */
+export type AuthAnswer = { readonly url: string } | { readonly code: string; readonly state?: string | undefined; readonly iss?: string | undefined };
 
 /** All servers by name: what every surface speaks to. Every method throws McpassError only; `server_unknown` for a name that is not there. */
 export interface Manager {
@@ -99,6 +135,53 @@ export interface Manager {
    * tell. For programs that stay; each change costs a look at every server's stored grant. F06
    */
   watch(): Promise<() => void>;
-  /** Ends everything that was started: connections, children, sessions. Settles within a few seconds, whatever they do. */
+  /** Every server as known now, in the order of the configuration; asks nobody. */
+  list(): readonly ServerSnapshot[];
+  /** What OpenCode's clients read, by name: exactly five shapes. `idle` and `connecting` read as `disabled` until more is known. Asks nobody. */
+  status(): Readonly<Record<string, PublicStatus>>;
+  /** Hears everything that happens, until the returned function is called. */
+  subscribe(listener: Listener): () => void;
+  /**
+   * One more server, for the time of this process; replaces one of the same name. `config` is what stands in a file's `mcp` entry: validated alike, `{env:…}` and
+   * `{file:…}` filled in, relative paths from the working directory. Throws `config_invalid`, `variable_unset`, `file_reference_unreadable`; `usage` for the name `oauth`.
+   */
+  add(name: string, config: unknown): Promise<ServerSnapshot>;
+  /** Ends it and takes it out of this process; files and grants stay as they are. */
+  remove(name: string): Promise<void>;
+  /** Closes its live connection for everybody; it stays down, and its operations throw `server_disabled`, until `connect` or a sign-in here. */
+  disconnect(name: string): Promise<void>;
+  /** All its tools. This and the operations below go over one live connection that all share: opened when needed, kept until `disconnect` or `close`. Signs in to nothing. */
+  tools(name: string, options?: CallOptions): Promise<readonly Tool[]>;
+  /** A result whose `isError` is true is the tool's own word. Throws `tool_unknown`, `timed_out` after the entry's request time, and what the access floor throws. */
+  callTool(name: string, tool: string, args: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<CallToolResult>;
+  resources(name: string, options?: CallOptions): Promise<readonly Resource[]>;
+  readResource(name: string, uri: string, options?: CallOptions): Promise<ReadResourceResult>;
+  prompts(name: string, options?: CallOptions): Promise<readonly Prompt[]>;
+  getPrompt(name: string, prompt: string, args: Readonly<Record<string, string>>, options?: CallOptions): Promise<GetPromptResult>;
+  /**
+   * Begins a sign-in that waits in the background, and settles as soon as its address is known: the callback is listened for, so whoever opens the address finishes it.
+   * A second call while one is under way gives the same address. How it ends is told by `authorization.ended` and by the status; after a success the server is connected anew. X07
+   */
+  startAuth(name: string, options?: StartAuthOptions): Promise<StartedAuth>;
+  /** `startAuth`, the browser, and the wait for the end; joins one that is under way. Throws what a sign-in throws, also `authorization_expired`, `authorization_refused`, `cancelled`. */
+  authenticate(name: string, options?: AuthenticateOptions): Promise<ManagerSignIn>;
+  /**
+   * Finishes a sign-in with what came back, pasted or posted; one that waits in the background ends with it. A bare code is taken only while exactly one
+   * authorization is pending for that server and its issuer does not promise `iss` (RFC 9207). Throws `callback_invalid`, which changes nothing.
+   */
+  finishAuth(name: string, answer: AuthAnswer): Promise<ManagerSignIn>;
+  /** `signOut`: revokes at the issuer (RFC 7009), forgets here, ends the live connection; and a sign-in that is under way. */
+  removeAuth(name: string, options?: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /**
+   * Connects every enabled server, a few at a time, and again when a sign-in here or elsewhere makes it possible, or after a pause (2 s, doubling to 5 minutes, jittered)
+   * when it failed in passing. Settles when each was tried once, with what stops it. Keeps no process alive.
+   */
+  keepConnected(): Promise<() => void>;
+  /**
+   * A redirect that came in at `ManagerOptions.publicCallback`: finds the pending authorization by `state`, finishes it, and says how it ended.
+   * Throws `callback_invalid` (an unknown or used `state` changes nothing), and what a sign-in throws, with `details.server`. H05
+   */
+  completeCallback(url: string): Promise<{ readonly server: string; readonly result: ManagerSignIn }>;
+  /** Ends everything that was started: connections, children, sessions, sign-ins that wait (their callback port is let go). Settles within a few seconds, whatever they do. */
   close(): Promise<void>;
 }

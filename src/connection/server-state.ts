@@ -26,6 +26,8 @@ export interface Shared {
   readonly policy: Policy;
   /** The account of the configuration, for entries that name none. */
   readonly account: string | undefined;
+  /** See `ManagerOptions`. */
+  readonly publicCallback: string | undefined;
   /** Work that may go on after its result: sessions given back, children ending. `close` waits for it, a while. */
   readonly farewell: (goodbye: Promise<unknown>) => void;
 }
@@ -121,10 +123,10 @@ function withoutLoginHint(entry: RemoteEntry): RemoteEntry {
 
 async function openDoor(shared: Shared, state: ServerState, entry: RemoteEntry, account: string): Promise<Door> {
   const [{ openAccess }, { createSignInDesk }] = await Promise.all([import("../access/access.ts"), import("./sign-in-desk.ts")]);
-  const { runtime, vault, events, memory, budget, policy } = shared;
+  const { runtime, vault, events, memory, budget, policy, publicCallback } = shared;
   const server = state.configured.name;
   const own = account === accountOf(shared, entry);
-  const access = openAccess({ runtime, vault, name: server, entry: own ? entry : withoutLoginHint(entry), events, memory, policy, account });
+  const access = openAccess({ runtime, vault, name: server, entry: own ? entry : withoutLoginHint(entry), events, memory, policy, account, publicCallback });
   state.facts.ownSecrets.push(access.ownSecrets);
   const onSignedIn = async (stepUp: boolean): Promise<void> => {
     await state.refreshGrant();

@@ -1,5 +1,5 @@
 import type { Access } from "../access/access.ts";
-import type { SignInOptions } from "../access/sign-in-types.ts";
+import type { AuthorizationNotice, SignInOptions } from "../access/sign-in-types.ts";
 import type { FinishRequest } from "../access/split-sign-in.ts";
 import type { McpassError } from "../base/errors.ts";
 import type { Grant } from "../vault/vault-record.ts";
@@ -19,7 +19,7 @@ export interface SignInRequest {
 export interface SignInDesk {
   /** Counts the sign-ins that went well. */
   readonly generation: number;
-  /** `joined`: another sign-in was under way, and this is its outcome. */
+  /** `joined`: another sign-in was under way, and this is its outcome; whoever joins is shown its address too. */
   signIn(request: SignInRequest): Promise<{ readonly outcome: AccessSignIn; readonly joined: boolean }>;
   /** See `Access.registerInstead`. */
   registerInstead(): Promise<boolean>;
@@ -32,9 +32,21 @@ export function createSignInDesk(options: { server: string; access: Access; budg
   const { server, access, budget, onSignedIn } = options;
   let generation = 0;
   let underWay: Promise<AccessSignIn> | undefined;
+  let shown: AuthorizationNotice | undefined;
+  const joiners = new Set<SignInOptions["onAuthorization"]>();
+  const show = async (notice: AuthorizationNotice, { onAuthorization }: SignInOptions): Promise<void> => {
+    shown = notice;
+    for (const joiner of joiners) void tell(joiner, notice);
+    await onAuthorization(notice);
+  };
+  const join = async (outcome: Promise<AccessSignIn>, { onAuthorization }: SignInOptions): Promise<AccessSignIn> => {
+    joiners.add(onAuthorization);
+    if (shown !== undefined) void tell(onAuthorization, shown);
+    return outcome.finally(() => joiners.delete(onAuthorization));
+  };
   const run = async ({ because, options: signIn }: SignInRequest): Promise<AccessSignIn> => {
     const scopes = scopesOf(because);
-    const outcome = await access.signIn({ ...signIn, ...(because === undefined ? {} : { because }), ...(scopes === undefined ? {} : { scopes }) });
+    const outcome = await access.signIn({ ...signIn, onAuthorization: (notice) => show(notice, signIn), ...(because === undefined ? {} : { because }), ...(scopes === undefined ? {} : { scopes }) });
     generation += 1;
     if (outcome.kind === "signed-in") await onSignedIn(scopes !== undefined);
     return outcome;
@@ -44,10 +56,10 @@ export function createSignInDesk(options: { server: string; access: Access; budg
       return generation;
     },
     signIn: async (request) => {
-      if (underWay !== undefined) return { outcome: await underWay, joined: true };
+      if (underWay !== undefined) return { outcome: await join(underWay, request.options), joined: true };
       if (request.asked === "by the person") budget.count(server);
       else if (!budget.take(server, scopesOf(request.because)) && request.because !== undefined) throw request.because;
-      underWay = run(request).finally(() => (underWay = undefined));
+      underWay = run(request).finally(() => (underWay = shown = undefined));
       return { outcome: await underWay, joined: false };
     },
     registerInstead: () => access.registerInstead(),
@@ -58,6 +70,15 @@ export function createSignInDesk(options: { server: string; access: Access; budg
       return grant;
     },
   };
+}
+
+/** What one who joined does with it is no affair of the sign-in. */
+async function tell(joiner: SignInOptions["onAuthorization"], notice: AuthorizationNotice): Promise<void> {
+  try {
+    await joiner(notice);
+  } catch {
+    // Whoever began it was told, and decides.
+  }
 }
 
 /** The scopes of a step-up; undefined for any other reason to sign in. */

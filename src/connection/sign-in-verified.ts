@@ -29,7 +29,8 @@ export async function signInAndVerify(context: Desk, { account, ...options }: Ac
   const { state } = context;
   const door = await state.door(account);
   // What this manager was told when access was refused spares asking again.
-  const because = account === undefined && state.cell.status === "needs_auth" ? state.cell.error : undefined;
+  const said = account === undefined && state.cell.status === "needs_auth" ? state.cell.error : undefined;
+  const because = said !== undefined && (refusals.has(said.code) || said.code === "scope_insufficient") ? said : undefined;
   const { outcome } = await door.desk.signIn({ because, options, asked: "by the person" });
   if (outcome.kind === "not-needed") {
     // Nothing was asked of the server so far: a configured header that it refuses is no reason to say that all is well. X02
@@ -44,7 +45,7 @@ export async function signInAndVerify(context: Desk, { account, ...options }: Ac
 export async function finishAndVerify(context: Desk, { account, onNotice, ...request }: FinishRequest & { account?: string | undefined; onNotice?: ((message: string) => void) | undefined }): Promise<ManagerSignIn> {
   const { state } = context;
   const first = await state.door(account);
-  const door = account === undefined ? await state.door(await first.access.startedAccount(request.redirect)) : first;
+  const door = account === undefined ? await state.door((await first.access.started(request.redirect)).account) : first;
   return verified(context, door, { onNotice }, await door.desk.finish(request));
 }
 

@@ -19,6 +19,8 @@ export interface StatusCell {
   readonly status: Status;
   /** With `failed`, `needs_auth` and `needs_client_registration` always; with `connected` when something is wrong that does not stop it yet. */
   readonly error: McpassError | undefined;
+  /** The last status that was no `connecting`, and what was said of it: what it reads as while an attempt runs. X06 */
+  readonly settled: { readonly status: Status; readonly error: McpassError | undefined };
   /** Emits `server.status` when the status, or what is said of it, changed. Throws `internal` for a change that the table does not allow, and changes nothing. */
   change(to: Status, error?: McpassError): void;
 }
@@ -26,6 +28,7 @@ export interface StatusCell {
 export function createStatusCell(options: { server: string; initial: Status; error?: McpassError | undefined; events: Emitter; now: () => number }): StatusCell {
   let status = options.initial;
   let error = options.error;
+  let settled = { status, error };
   return {
     get status() {
       return status;
@@ -33,11 +36,15 @@ export function createStatusCell(options: { server: string; initial: Status; err
     get error() {
       return error;
     },
+    get settled() {
+      return settled;
+    },
     change: (to, reason) => {
       if (to !== status && !allowedChanges[status].includes(to)) throw new McpassError("internal", `${options.server} cannot go from ${status} to ${to}.`);
       const told = to === status && reason?.code === error?.code && reason?.message === error?.message;
       status = to;
       error = reason;
+      if (to !== "connecting") settled = { status, error };
       if (told) return;
       options.events.emit({ type: "server.status", server: options.server, at: options.now(), status: to, ...(reason === undefined ? {} : { error: reason }) });
     },

@@ -12,14 +12,14 @@ const gatherMs = 50;
  * Follows what other processes do to the grants of these servers: a sign-in, a renewal or a sign-out elsewhere stands in the snapshot, and in the status, within
  * two seconds; each is told as `grant.changed`, and `onChange` is called. Settles when the first state is known, with what ends it. F06
  */
-export async function watchGrants(shared: Shared, states: readonly ServerState[], onChange: () => void = () => {}): Promise<() => void> {
-  const remote = states.filter(({ configured }) => configured.enabled && configured.entry?.type === "remote");
-  await Promise.all(remote.map((state) => state.refreshGrant()));
+export async function watchGrants(shared: Shared, states: () => readonly ServerState[], onChange: () => void = () => {}): Promise<() => void> {
+  const remote = (): readonly ServerState[] => states().filter(({ configured }) => configured.enabled && configured.entry?.type === "remote");
+  await Promise.all(remote().map((state) => state.refreshGrant()));
   let gathering: NodeJS.Timeout | undefined;
   const look = (): void => {
     gathering = undefined;
     onChange();
-    for (const state of remote) void follow(shared, state);
+    for (const state of remote()) void follow(shared, state);
   };
   const stop = shared.vault.watch((key) => {
     if (isAboutGrants(key)) gathering ??= setTimeout(look, gatherMs);

@@ -1,6 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import { headerSecrets, plainText, scrub, showUrl } from "../base/redact.ts";
 import { type ClientAuthenticationMethod, isClientAuthenticationMethod } from "./client-authentication.ts";
+import { isLoopbackHost } from "./address.ts";
 import { deviceGrantType } from "./device-grant-type.ts";
 import type { AuthorizationServer } from "./discover-issuer.ts";
 import type { Outgoing, OutgoingAnswer } from "./outgoing.ts";
@@ -137,12 +138,18 @@ function clientMetadata(request: RegistrationRequest): Readonly<Record<string, u
     client_name: request.clientName,
     ...(request.clientUri === undefined || request.reduced === true ? {} : { client_uri: request.clientUri }),
     redirect_uris: [request.redirectUri],
-    ...(request.reduced === true ? {} : { application_type: "native" }),
+    ...(request.reduced === true ? {} : { application_type: applicationType(request.redirectUri) }),
     grant_types: ["authorization_code", ...(request.device === true ? [deviceGrantType] : []), "refresh_token"],
     response_types: ["code"],
     token_endpoint_auth_method: listed === undefined || listed.includes("none") ? "none" : (withSecret ?? "none"),
     ...(request.scopes.length === 0 || request.reduced === true ? {} : { scope: request.scopes.join(" ") }),
   };
+}
+
+/** `web` where the browser comes back to a host of the network over https, `native` where it comes back to this machine. OpenID Connect Registration §2 */
+function applicationType(redirectUri: string): "native" | "web" {
+  const { protocol, hostname } = new URL(redirectUri);
+  return protocol === "https:" && !isLoopbackHost(hostname) ? "web" : "native";
 }
 
 function refusal(request: RegistrationRequest, answer: OutgoingAnswer): McpassError {

@@ -9,7 +9,7 @@ import type { McpassEvent } from "../../src/base/events.ts";
 import type { Runtime } from "../../src/base/runtime.ts";
 import type { Configuration, ConfiguredServer } from "../../src/config/configuration.ts";
 import type { LocalEntry, RemoteEntry, ServerEntry } from "../../src/config/server-entry.ts";
-import { createManager, type AuthorizationNotice, type Manager, type SignInOptions } from "../../src/connection/manager.ts";
+import { createManager, type AuthorizationNotice, type Manager, type ManagerOptions, type SignInOptions } from "../../src/connection/manager.ts";
 import { createHttpFetch } from "../../src/surfaces/node/http-fetch.ts";
 import { lookupHost } from "../../src/surfaces/node/lookup-host.ts";
 import { openMemoryVault } from "../../src/vault/memory-vault.ts";
@@ -28,7 +28,7 @@ export interface Harness {
   readonly events: McpassEvent[];
   issuer(options?: AuthorizationServerOptions): Promise<AuthorizationServer>;
   resource(options?: ResourceServerOptions): Promise<ResourceServer>;
-  manager(servers: Readonly<Record<string, ServerEntry>>, more?: readonly ConfiguredServer[]): Manager;
+  manager(servers: Readonly<Record<string, ServerEntry>>, more?: readonly ConfiguredServer[], options?: Pick<ManagerOptions, "publicCallback">): Manager;
   /** Options of a person who approves everything. */
   readonly approving: SignInOptions & { readonly notices: AuthorizationNotice[] };
 }
@@ -72,8 +72,8 @@ export async function openHarness(habits: { readonly now?: () => number } = {}):
       onTestFinished(() => resource.stop());
       return resource;
     },
-    manager: (servers, more) => {
-      const manager = createManager({ runtime, vault, configuration: configurationOf(servers), ...(more === undefined ? {} : { servers: more }) });
+    manager: (servers, more, options) => {
+      const manager = createManager({ runtime, vault, configuration: configurationOf(servers), ...(more === undefined ? {} : { servers: more }), ...options });
       manager.events.subscribe((event) => void events.push(event));
       onTestFinished(() => manager.close());
       return manager;

@@ -6,7 +6,8 @@ import { entryForAddress, isAddress } from "../../config/entry-address.ts";
 import { withOverrides } from "../../config/override-entry.ts";
 import { readConfiguration } from "../../config/config-file.ts";
 import { requireServer } from "../../config/require-server.ts";
-import { createManager, type Manager } from "../../connection/manager.ts";
+import { createCoreManager } from "../../connection/core-manager.ts";
+import type { CoreManager } from "../../connection/manager.ts";
 import { withNextStep } from "../../connection/next-step.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -47,7 +48,7 @@ export function findServer(configuration: Configuration, word: string): Configur
 }
 
 /** Runs `work` with a manager that knows this server with the flags' overrides, and closes it whatever happens. */
-export async function withServer<T>(session: Session, word: string, flags: OverrideFlags, work: (manager: Manager, name: string) => Promise<T>): Promise<T> {
+export async function withServer<T>(session: Session, word: string, flags: OverrideFlags, work: (manager: CoreManager, name: string) => Promise<T>): Promise<T> {
   const server = withOverrides(findServer(session.configuration, word), await readOverrides(flags, session.runtime));
   return withManager(session, [server], (manager) => work(manager, server.name)).catch((thrown: unknown) => {
     const error = findMcpassError(thrown);
@@ -56,8 +57,8 @@ export async function withServer<T>(session: Session, word: string, flags: Overr
 }
 
 /** Runs `work` with a manager of every configured server and of `servers`, and closes it whatever happens. */
-export async function withManager<T>(session: Session, servers: readonly ConfiguredServer[], work: (manager: Manager) => Promise<T>): Promise<T> {
-  const manager = createManager({ ...session, servers: [...servers] });
+export async function withManager<T>(session: Session, servers: readonly ConfiguredServer[], work: (manager: CoreManager) => Promise<T>): Promise<T> {
+  const manager = createCoreManager({ ...session, servers: [...servers] });
   manager.events.subscribe(session.onEvent);
   try {
     return await work(manager);

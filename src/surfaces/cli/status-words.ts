@@ -87,6 +87,6 @@ export function quoteWord(word: string): string {
 }
 
 function sourceWords({ source }: ShownServer): string {
-  if (source.layer === "address" || source.layer === "flags") return "";
+  if (source.line === 0 || source.layer === "flags") return "";
   return `(${source.layer === "file" ? "" : `${source.layer}: `}${plainText(source.file)}:${source.line})`;
 }

@@ -2,7 +2,7 @@ import { McpassError } from "../../../base/errors.ts";
 import { showUrl } from "../../../base/redact.ts";
 import { hasOwnCredential } from "../../../access/static-credential.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
-import type { Manager, SignInResult, StartResult } from "../../../connection/manager.ts";
+import type { CoreManager, SignInResult, StartResult } from "../../../connection/manager.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { exitCodes, exitDone } from "../exit-codes.ts";
 import { type SignInFlags, withInteractiveSignIn } from "../interactive-sign-in.ts";
@@ -76,7 +76,7 @@ async function signIn(context: CommandContext, session: Session, word: string, f
 type ShowEvent = (event: string, facts: object) => void;
 
 interface Asked {
-  readonly manager: Manager;
+  readonly manager: CoreManager;
   readonly name: string;
   readonly flags: AuthFlags;
   readonly showEvent: ShowEvent;

@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { showUrl } from "../../../base/redact.ts";
 import type { Configuration } from "../../../config/configuration.ts";
-import type { GrantView, Manager } from "../../../connection/manager.ts";
+import type { GrantView, CoreManager } from "../../../connection/manager.ts";
 import { identityJson } from "../account-words.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { jsonDocument } from "../json-words.ts";
@@ -30,7 +30,7 @@ export async function list(context: CommandContext, _words: readonly string[], f
 }
 
 /** What the vault holds for each server. A vault that cannot be read is said by the servers' own rows. */
-async function storedByName(manager: Manager, configuration: Configuration): Promise<ReadonlyMap<string, readonly GrantView[]>> {
+async function storedByName(manager: CoreManager, configuration: Configuration): Promise<ReadonlyMap<string, readonly GrantView[]>> {
   const held = new Map<string, GrantView[]>();
   for (const { names, grant } of nameGrants(await manager.grants().catch(() => []), configuration)) {
     for (const name of names) held.set(name, [...(held.get(name) ?? []), grant]);
@@ -52,7 +52,7 @@ interface Rows {
   stop(): void;
 }
 
-async function lookAtAll({ signal }: CommandContext, manager: Manager, look: (name: string) => Promise<ShownServer>, rows: Rows): Promise<void> {
+async function lookAtAll({ signal }: CommandContext, manager: CoreManager, look: (name: string) => Promise<ShownServer>, rows: Rows): Promise<void> {
   const names = manager.names();
   const limit = pLimit(atOnce);
   rows.begin(names);
