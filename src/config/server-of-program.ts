@@ -2,11 +2,10 @@ import { join } from "node:path";
 
 import { McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
-import { checkValue, problemText } from "./check-entry.ts";
 import type { ConfiguredServer } from "./configuration.ts";
 import { configureServer } from "./configure-server.ts";
 import { parseJsonc, valueOf } from "./jsonc-text.ts";
-import { isRawObject, lowerEntry } from "./lower-entry.ts";
+import { isRawObject } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
 import { defaultTimeouts } from "./server-entry.ts";
 
@@ -20,8 +19,7 @@ const reserved = "oauth";
 export async function serverOfProgram(runtime: Runtime, name: string, config: unknown): Promise<ConfiguredServer> {
   if (name.trim() === "") throw new McpassError("usage", "A server needs a name.", { hint: "Name it by any text that is not empty." });
   if (name === reserved) throw new McpassError("usage", `${quoted(name)} cannot be the name of a server: it is reserved.`, { hint: "Name it otherwise.", details: { server: name } });
-  const checked = isRawObject(config) ? checkValue(lowerEntry(config).value) : { problems: [{ path: [], problem: "must be an object" }] as const };
-  if (!("input" in checked)) throw configInvalid(name, problemText(checked.problems[0]), checked.problems[0].hint);
+  if (!isRawObject(config)) throw configInvalid(name, "it must be an object");
   const path = join(runtime.workingDirectory, "(given by this program)");
   const file = parseJsonc({ path, layer: "program", text: jsonOf(name, config) });
   const { root } = file;
@@ -29,7 +27,8 @@ export async function serverOfProgram(runtime: Runtime, name: string, config: un
   const server = await configureServer(runtime, { name, file, source: { file: path, line: 0, column: 0, layer: "program" }, path: ["mcp", name], node: root, value: valueOf(root) }, defaultTimeouts);
   const { error } = server;
   if (error === undefined) return server;
-  throw error.code === "entry_invalid" ? configInvalid(name, error.message.replace(/^server .*?: .*?:\d+:\d+: /, ""), error.hint) : error;
+  // Where it stands in a file is of no use to anybody here.
+  throw error.code === "entry_invalid" ? configInvalid(name, error.message.replace(/^.*?\(given by this program\):\d+:\d+: /, ""), error.hint?.startsWith("edit ") === true ? undefined : error.hint) : error;
 }
 
 function jsonOf(name: string, config: unknown): string {

@@ -33,5 +33,7 @@ function answer({ method, params = {} }) {
 }
 
 function call({ name, arguments: args = {} }) {
+  // Not in the list: for tests of what happens when a child ends in mid-call.
+  if (name === "end") process.exit(3);
   return name === "add_numbers" ? String(Number(args.a) + Number(args.b)) : String(process.env[args.name]);
 }
