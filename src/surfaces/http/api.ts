@@ -1,0 +1,20 @@
+import type { ApiManager } from "./api-manager.ts";
+import type { EventHub } from "./event-hub.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** What the routes work on. */
+export interface Api {
+  readonly manager: ApiManager;
+  readonly events: EventHub;
+  readonly sessions: Sessions;
+  readonly now: () => number;
+  /** Settles when every server was tried once, and after ten seconds anyway. */
+  readonly firstTries: () => Promise<void>;
+  /** Where this server is reached, without a slash at the end; known once it listens. */
+  readonly origin: () => string;
+  /** Where callbacks arrive, when that is here. */
+  readonly publicCallback: string | undefined;
+  readonly processId: number;
+  /** Of the web page: index.html and assets/. */
+  readonly webDirectory: string;
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from "node:http";
+import { isIP } from "node:net";
+
+import { Refusal } from "./refusal.ts";
+import type { Sessions } from "./sessions.ts";
+
+/** Who may ask for anything at all, decided before a request is read any further. Z07 */
+export interface Guard {
+  /** Whether it carries a credential. Throws `Refusal`. */
+  admit(incoming: IncomingMessage): { readonly isTrusted: boolean };
+}
+
+export interface GuardOptions {
+  /** Of this server as its callers write it: `http://127.0.0.1:4190`; the first is the one to name. */
+  readonly origins: readonly string[];
+  /** Reached by other machines without a name: any address with this port is one of ours. A name never is: it may lead anywhere tomorrow. */
+  readonly anyAddressWithPort?: number | undefined;
+  readonly sessions: Sessions;
+  /** Operations without a credential. */
+  readonly isPublic: (method: string, path: string) => boolean;
+}
+
+export function createGuard({ origins, anyAddressWithPort, sessions, isPublic }: GuardOptions): Guard {
+  const hosts = new Set(origins.map((origin) => new URL(origin).host));
+  const own = new Set(origins);
+  const isOwnHost = (host: string): boolean => hosts.has(host) || (anyAddressWithPort !== undefined && isAddressWithPort(host, anyAddressWithPort));
+  const isOwnOrigin = (origin: string): boolean => own.has(origin) || (origin.startsWith("http://") && anyAddressWithPort !== undefined && isAddressWithPort(origin.slice("http://".length), anyAddressWithPort));
+  return {
+    admit: (incoming) => {
+      const { url = "", headers, method = "" } = incoming;
+      requirePath(url);
+      // Else it would be handled like a GET, which opens streams and uses up what is good once.
+      if (method === "HEAD") throw new Refusal(405, "method_not_allowed", "HEAD is not served.", { headers: { allow: "GET" } });
+      requireHost(incoming, isOwnHost);
+      requireOrigin(headers.origin, isOwnOrigin);
+      const path = pathOf(url);
+      const credential = sessions.credentialOf(headers);
+      if (credential === "cookie") requireOwnPage(incoming, path);
+      if (credential === undefined && (headers.authorization !== undefined || !isPublic(method, path))) throw unauthorized();
+      return { isTrusted: credential !== undefined };
+    },
+  };
+}
+
+export function pathOf(url: string): string {
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** RFC 9112 §3.2.1: this is no proxy. */
+function requirePath(url: string): void {
+  if (!url.startsWith("/") || url.startsWith("//")) throw new Refusal(400, "bad_request", "The request target must be a path.");
+}
+
+/** A page whose name was made to lead here still sends its own name. RFC 9110 §7.2 */
+function requireHost({ headers, rawHeaders }: IncomingMessage, isOwn: (host: string) => boolean): void {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host");
+  if (hosts.length !== 1 || headers.host === undefined || !isOwn(headers.host.toLowerCase())) throw new Refusal(403, "host_refused", "The Host of this request is not one of this server's.", { hint: "Use the address that mcpass serve prints; for another name: --public-url" });
+}
+
+/** Also `null`, which sandboxed pages and files send. RFC 6454 §7.3 */
+function requireOrigin(origin: string | undefined, isOwn: (origin: string) => boolean): void {
+  if (origin !== undefined && !isOwn(origin)) throw new Refusal(403, "origin_refused", "Pages of other origins may not use this server.");
+}
+
+/** A cookie also comes along with what pages of the same host and another port ask for: only our own page, or a person who opens it, counts. */
+function requireOwnPage({ headers, method = "" }: IncomingMessage, path: string): void {
+  const site = headers["sec-fetch-site"];
+  const looks = method === "GET";
+  const opens = looks && headers["sec-fetch-mode"] === "navigate" && (path === "/" || path === "/doc/reference");
+  if (site !== undefined && site !== "same-origin" && site !== "none" && !opens) throw new Refusal(403, "origin_refused", "Pages of other origins may not use this server.");
+  if (!looks && headers.origin === undefined) throw new Refusal(403, "origin_refused", "A request with a cookie that changes something must carry its Origin.");
+}
+
+function unauthorized(): Refusal {
+  return new Refusal(401, "unauthorized", "This needs the token of this server.", { hint: "Authorization: Bearer, with what mcpass serve --print-token prints", headers: { "www-authenticate": 'Bearer realm="mcpass"' } });
+}
+
+function isAddressWithPort(host: string, port: number): boolean {
+  const [, six, four] = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+))(?::\d+)?$/.exec(host) ?? [];
+  const written = host.slice((six === undefined ? (four ?? "") : `[${six}]`).length);
+  return isIP(six ?? four ?? "") !== 0 && written === (port === 80 ? "" : `:${String(port)}`);
+}

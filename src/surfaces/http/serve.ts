@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+
+import { isLoopbackHost } from "../../oauth/address.ts";
+import { describePortHolder } from "../../access/port-holder.ts";
+import { describeCause, McpassError } from "../../base/errors.ts";
+import type { Api } from "./api.ts";
+import type { ApiManager } from "./api-manager.ts";
+import { createApplication } from "./application.ts";
+import { createEventHub } from "./event-hub.ts";
+import { createGuard, type GuardOptions } from "./guard.ts";
+import { publishEvents } from "./publish-events.ts";
+import type { Route } from "./route.ts";
+import { createRoutes } from "./routes.ts";
+import { answerWith, close, listen, portOf } from "./server.ts";
+import { createSessions } from "./sessions.ts";
+
+export { publicCallbackOf, readPublicUrl, requireReachable } from "./public-url.ts";
+export { requireServeToken } from "./serve-token.ts";
+export { makeTicket } from "./sessions.ts";
+
+export interface ServeOptions {
+  readonly manager: ApiManager;
+  readonly token: string;
+  /** An IP address or a name of this machine. */
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** An origin, by which others reach this server. */
+  readonly publicUrl: string | undefined;
+  readonly webDirectory: string;
+  readonly now: () => number;
+  readonly onInternal: (thrown: unknown) => void;
+  readonly heartbeatMs?: number | undefined;
+}
+
+export interface Serving {
+  /** Where it is reached, without a slash at the end. */
+  readonly url: string;
+  /** Opens the web page, once. */
+  readonly link: string;
+  /** Answers what is under way, a few seconds long. */
+  close(): Promise<void>;
+}
+
+const firstTriesMs = 10_000;
+const patienceMs = 3_000;
+
+/** The HTTP API over a manager. Throws `port_busy`, which says who is there. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { manager, token, host, publicUrl, now } = options;
+  const server = await listen(host, options.port).catch((thrown: NodeJS.ErrnoException) => Promise.reject(notBound(thrown, options)));
+  const port = portOf(server);
+  const local = `http://${hostOf(host)}:${String(port)}`;
+  const url = publicUrl ?? local;
+  const events = createEventHub({ run: randomBytes(6).toString("hex"), ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) });
+  const sessions = createSessions({ token, cookieName: `mcpass_${String(port)}`, secure: url.startsWith("https:"), now });
+  const trusted = new WeakSet<IncomingMessage>();
+  const isTrusted = (incoming: IncomingMessage): boolean => trusted.has(incoming);
+  const stopEvents = publishEvents(manager, events);
+  const keeping = keepAll(manager, options.onInternal);
+  const api: Api = { ...options, events, sessions, processId: process.pid, origin: () => url, publicCallback: publicUrl === undefined ? undefined : `${publicUrl}/mcp/oauth/callback`, firstTries: within(firstTriesMs, keeping.first) };
+  const routes = createRoutes(api);
+  const guard = createGuard({ ...addresses(options, port), sessions, isPublic: publicRoutes(routes) });
+  answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted);
+  return {
+    url,
+    link: `${url}/session?ticket=${sessions.issueTicket().ticket}`,
+    close: async () => {
+      stopEvents();
+      events.close();
+      keeping.stop();
+      await close(server, patienceMs);
+    },
+  };
+}
+
+/** Connected and followed in the background, from the start to the end. */
+function keepAll(manager: ApiManager, onInternal: (thrown: unknown) => void): { readonly first: Promise<void>; readonly stop: () => void } {
+  const stops: (() => void)[] = [];
+  let stopped = false;
+  const keep = async (start: () => Promise<() => void>): Promise<void> => {
+    const stop = await start();
+    if (stopped) stop();
+    else stops.push(stop);
+  };
+  const first = keep(() => manager.keepConnected()).catch(onInternal);
+  keep(() => manager.watch()).catch(onInternal);
+  return {
+    first,
+    stop: () => {
+      stopped = true;
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function within(ms: number, first: Promise<void>): () => Promise<void> {
+  let over = false;
+  const bounded = new Promise<void>((done) => {
+    const timer = setTimeout(done, ms);
+    timer.unref();
+    void first.then(done).finally(() => clearTimeout(timer));
+  }).then(() => void (over = true));
+  return () => (over ? Promise.resolve() : bounded);
+}
+
+function hostOf(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host.toLowerCase();
+}
+
+/** What this server is called by those who may call it. */
+function addresses({ host, publicUrl }: ServeOptions, port: number): Pick<GuardOptions, "origins" | "anyAddressWithPort"> {
+  const names = [hostOf(host), ...(isLoopbackHost(hostOf(host)) || host === "0.0.0.0" || host === "::" ? ["127.0.0.1", "localhost", "[::1]"] : [])];
+  const own = names.map((name) => new URL(`http://${name}:${String(port)}`).origin);
+  return { origins: [...new Set([...(publicUrl === undefined ? [] : [publicUrl]), ...own])], ...(publicUrl === undefined && (host === "0.0.0.0" || host === "::") ? { anyAddressWithPort: port } : {}) };
+}
+
+function publicRoutes(routes: readonly Route[]): GuardOptions["isPublic"] {
+  const open = new Set(routes.flatMap(({ isPublic, method, path }) => (isPublic === true ? [`${method.toUpperCase()} ${path}`] : [])));
+  return (method, path) => open.has(`${method} ${path}`);
+}
+
+async function notBound(thrown: NodeJS.ErrnoException, { host, port }: ServeOptions): Promise<McpassError> {
+  if (thrown.code !== "EADDRINUSE") return new McpassError("usage", `mcpass serve cannot listen on ${host}, port ${String(port)}: ${describeCause(thrown)}`, { hint: "mcpass serve --host 127.0.0.1", cause: thrown });
+  const who = await whoServes(hostOf(host), port);
+  const holder = await describePortHolder(port);
+  const holderWords = who === undefined ? (holder ?? "another program") : `${who}${holder === undefined ? "" : `, ${holder},`}`;
+  return new McpassError("port_busy", `Port ${String(port)} is taken: ${holderWords} ${who === undefined ? "listens" : "serves"} there.`, {
+    hint: who === undefined ? `mcpass serve --port ${String(port === 65_535 ? 4190 : port + 1)}` : `Use that one: mcpass serve --link${port === 4190 ? "" : ` --port ${String(port)}`} prints a link to its page`,
+    details: { port },
+  });
+}
+
+/** Asked without the token: it may be anybody. */
+async function whoServes(host: string, port: number): Promise<string | undefined> {
+  try {
+    const answer = await fetch(`http://${host}:${String(port)}/health`, { signal: AbortSignal.timeout(2_000), redirect: "error" });
+    const { name, version } = (await answer.json()) as { readonly name?: unknown; readonly version?: unknown };
+    return name === "mcpass" && typeof version === "string" && /^[\w.+-]{1,40}$/.test(version) ? `mcpass ${version}` : undefined;
+  } catch {
+    return undefined;
+  }
+}

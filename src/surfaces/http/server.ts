@@ -1,0 +1,62 @@
+import { getRequestListener } from "@hono/node-server";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { answerTo } from "./error-answers.ts";
+import type { Guard } from "./guard.ts";
+import { jsonHeaders } from "./response-headers.ts";
+
+/** Bytes, milliseconds, connections: what one caller may take up. */
+const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, connectionsCheckingInterval: 2_000 } as const;
+const mostConnections = 4_000;
+
+export type Listener = ReturnType<typeof getRequestListener>;
+
+/** Binds before anything is answered. Rejects with the system's error. */
+export async function listen(host: string, port: number): Promise<Server> {
+  const server = createServer(limits);
+  server.maxConnections = mostConnections;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+export function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+/** From here on requests are answered: by the guard where it refuses, else by `fetch`. */
+export function answerWith(server: Server, guard: Guard, fetch: Parameters<typeof getRequestListener>[0], trusted: WeakSet<IncomingMessage>): void {
+  const listener: Listener = getRequestListener(fetch);
+  server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    try {
+      if (guard.admit(incoming).isTrusted) trusted.add(incoming);
+    } catch (thrown) {
+      refuse(outgoing, thrown);
+      return;
+    }
+    void listener(incoming, outgoing);
+  });
+}
+
+/** What was sent along is not read. */
+function refuse(outgoing: ServerResponse, thrown: unknown): void {
+  const { status, body, headers = {} } = answerTo(thrown, { name: "" }, () => {});
+  outgoing.writeHead(status, { ...jsonHeaders, ...headers, connection: "close" });
+  outgoing.end(JSON.stringify(body));
+}
+
+/** No new requests; those under way get `patienceMs` to be answered. */
+export async function close(server: Server, patienceMs: number): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), patienceMs);
+  await new Promise<void>((done) => {
+    server.close(() => done());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+}
