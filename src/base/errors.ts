@@ -15,6 +15,7 @@ export type ErrorCode =
   | "policy_invalid"
   | "server_unknown"
   | "usage"
+  | "port_busy"
   // outgoing requests
   | "unreachable"
   | "timed_out"

@@ -1,12 +1,12 @@
 import { plainText } from "../../base/redact.ts";
 import type { Examination, ExaminedGrant } from "../../connection/manager.ts";
+import { verdictWords } from "../../connection/verdict-words.ts";
 import { accountWords } from "./account-words.ts";
 import { plainLines } from "./render-error.ts";
 import { expiryWords, issuerWords, renewalWords, scopeWords } from "./sign-in-words.ts";
 import type { Colors } from "./terminal.ts";
 
 type Finding = Examination["findings"][number];
-type Verdict = Examination["verdict"];
 
 const marks: Readonly<Record<Finding["mark"], { readonly glyph: string; readonly color: "green" | "dim" | "yellow" | "red" }>> = {
   good: { glyph: "✓", color: "green" },
@@ -45,35 +45,6 @@ function grantLine(grant: ExaminedGrant, width: number, colors: Colors, now: num
   const trouble = grant.error === undefined ? "" : `; ${plainText(grant.error.message, 500)}`;
   const client = `client ${plainText(grant.clientId, 60)} (${grant.clientKind})`;
   return `${good ? colors.green("✓") : colors.yellow("⚠")} ${"vault".padEnd(width)}  account ${accountWords(grant.account, grant.identity)} at ${issuerWords(grant.issuer)}: ${grant.state}, ${scopes}, ${expiry}, ${renewalWords(grant, now)}, ${renewals}, ${client}${trouble}`;
-}
-
-const faultWords: Readonly<Record<NonNullable<Verdict["fault"]>, string>> = {
-  server: "the fault is the server's",
-  issuer: "the fault is the authorization server's",
-  configuration: "the fault is in the configuration",
-  network: "the server cannot be reached from here",
-  policy: "the policy of this machine does not allow it",
-  machine: "the fault is on this machine",
-  mcpass: "the fault is mcpass's",
-};
-
-/** One line for a verdict. */
-export function verdictWords({ kind, fault, error, renews }: Verdict): string {
-  switch (kind) {
-    case "open":
-      return "open: it needs no sign-in";
-    case "header_auth":
-      return error === undefined ? "header auth: the configured header is accepted" : error.code === "header_refused" ? "header auth: the configured header is refused" : "header auth: it wants a fixed credential in a header";
-    case "oauth_ready":
-      return error === undefined ? `OAuth ready: signed in, and ${renews === true ? "the next call renews the token" : "the token is accepted"}` : "OAuth ready: mcpass can sign in";
-    case "client_needed":
-      return "OAuth, client needed: register one with the issuer";
-    case "closed_calls":
-      return `open list but closed calls: ${error === undefined ? "signed in" : "a tool may ask for a sign-in"}`;
-    case "broken":
-      if (fault === "network" && error?.code === "timed_out") return "broken: no answer in time; the server hangs, or something on the way to it";
-      return `broken: ${fault === undefined ? "it cannot be used" : faultWords[fault]}`;
-  }
 }
 
 function verdictLines({ verdict, remedy, durationMs }: Examination, colors: Colors): readonly string[] {

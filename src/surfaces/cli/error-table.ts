@@ -49,6 +49,10 @@ export const errorTable: Readonly<Record<ErrorCode, ErrorExplanation>> = {
     meaning: "The command line is not one that mcpass understands, or it leaves out something that cannot be asked for here.",
     remedy: "`mcpass <command> --help` shows the command's words and flags.",
   },
+  port_busy: {
+    meaning: "The port that `mcpass serve` would listen on is taken; the message says by whom, where the system tells.",
+    remedy: "Use the server that is there already (`mcpass serve --link` opens its page), end it, or choose another port with `--port`.",
+  },
   unreachable: {
     meaning: "No connection came about: the name did not resolve, the connection was refused or reset, or the certificate was not accepted. The message names the address and the cause.",
     remedy: "Check the URL, the network and any VPN or proxy (`HTTPS_PROXY`, `NO_PROXY`); for a private certificate authority set `tls.ca` in the server's entry, or `NODE_EXTRA_CA_CERTS`.",

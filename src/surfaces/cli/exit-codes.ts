@@ -18,6 +18,7 @@ export const exitCodes: Readonly<Record<ErrorCode, number>> = {
   policy_invalid: exitFailed,
   server_unknown: exitUsage,
   usage: exitUsage,
+  port_busy: exitFailed,
   unreachable: exitFailed,
   timed_out: exitFailed,
   answer_invalid: exitFailed,

@@ -7,6 +7,12 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** A port to listen on; 0 is any that is free. Throws `usage`. */
+export function parseServePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new McpassError("usage", `--port needs a number from 0 to 65535, not "${text}"`);
+  return Number(text);
+}
+
 /** 23 days: what a timer can hold. */
 const mostSeconds = 2_000_000;
 

@@ -3,6 +3,7 @@ import { product } from "../../base/product.ts";
 import { declareClientCommands } from "./declare-client-commands.ts";
 import type { Run } from "./declare-command.ts";
 import { declareConfigurationCommands } from "./declare-configuration-commands.ts";
+import { declareServeCommand } from "./declare-serve-command.ts";
 import { declareServerCommands } from "./declare-server-commands.ts";
 import { declareSignInCommands } from "./declare-sign-in-commands.ts";
 import { declareVaultCommands } from "./declare-vault-commands.ts";
@@ -55,6 +56,7 @@ function declareCommands(parent: Command, run: Run): void {
   declareConfigurationCommands(parent, run);
   declareClientCommands(parent, run);
   declareVaultCommands(parent, run);
+  declareServeCommand(parent, run);
 }
 
 const examples = `

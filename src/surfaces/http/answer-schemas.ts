@@ -29,7 +29,7 @@ const mcpLocalConfig = component("McpLocalConfig", localSchema);
 const mcpRemoteConfig = component("McpRemoteConfig", remoteSchema);
 
 export const startBody = object({ account: optional(words()), scope: optional(described("Space separated; replaces the configured scope.", words())), force: optional(described("Sign in again although a usable sign-in is stored.", boolean())) });
-export const startedAuth = component("McpAuthStarted", object({ authorizationUrl: described("URL to open in a browser; empty when there is nothing to do.", words()), oauthState: words() }));
+export const startedAuth = component("McpAuthStarted", object({ authorizationUrl: described("URL to open in a browser; empty when there is nothing to do.", words()), oauthState: words(), device: optional(described("For a sign-in at another device: the code to type in there.", object({ userCode: words(), verificationUri: words() }))) }));
 export const callbackBody = component(
   "McpAuthCallback",
   object({

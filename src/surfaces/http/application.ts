@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context as HonoContext, Hono } from "hono";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
@@ -23,7 +23,7 @@ export interface ApplicationOptions {
 }
 
 type Environment = { Bindings: Bindings };
-type Context = Parameters<Parameters<Hono<Environment>["all"]>[1]>[0];
+type Context = HonoContext<Environment>;
 
 /** Mounts the table of routes. */
 export function createApplication({ routes, isTrusted, onInternal }: ApplicationOptions): Hono<Environment> {

@@ -13,11 +13,10 @@ import { publishEvents } from "./publish-events.ts";
 import type { Route } from "./route.ts";
 import { createRoutes } from "./routes.ts";
 import { answerWith, close, listen, portOf } from "./server.ts";
-import { createSessions } from "./sessions.ts";
+import { createSessions, makeTicket } from "./sessions.ts";
 
 export { publicCallbackOf, readPublicUrl, requireReachable } from "./public-url.ts";
 export { requireServeToken } from "./serve-token.ts";
-export { makeTicket } from "./sessions.ts";
 
 export interface ServeOptions {
   readonly manager: ApiManager;
@@ -51,8 +50,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const { manager, token, host, publicUrl, now } = options;
   const server = await listen(host, options.port).catch((thrown: NodeJS.ErrnoException) => Promise.reject(notBound(thrown, options)));
   const port = portOf(server);
-  const local = `http://${hostOf(host)}:${String(port)}`;
-  const url = publicUrl ?? local;
+  const url = publicUrl ?? localUrl(host, port);
   const events = createEventHub({ run: randomBytes(6).toString("hex"), ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) });
   const sessions = createSessions({ token, cookieName: `mcpass_${String(port)}`, secure: url.startsWith("https:"), now });
   const trusted = new WeakSet<IncomingMessage>();
@@ -65,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted);
   return {
     url,
-    link: `${url}/session?ticket=${sessions.issueTicket().ticket}`,
+    link: linkTo(url, token, now()),
     close: async () => {
       stopEvents();
       events.close();
@@ -73,6 +71,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await close(server, patienceMs);
     },
   };
+}
+
+/** Where a server on this host is reached from this machine. */
+export function localUrl(host: string, port: number): string {
+  return new URL(`http://${hostOf(host)}:${String(port)}`).origin;
+}
+
+/** Opens the page of whichever server of this user runs there, once and within five minutes. It is not asked. */
+export function linkTo(url: string, token: string, now: number): string {
+  return `${url}/session?ticket=${makeTicket(token, now).ticket}`;
 }
 
 /** Connected and followed in the background, from the start to the end. */

@@ -1,0 +1,62 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import type { CommandContext, CommandResult } from "../command-context.ts";
+import { toMcpassError } from "../render-error.ts";
+import { openSession, withManager } from "../server-session.ts";
+
+interface ServeFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl?: string;
+  readonly insecureNetwork?: boolean;
+  readonly printToken?: boolean;
+  readonly link?: boolean;
+  readonly browser?: string;
+}
+
+/** Serves until it is interrupted; then what is under way is answered, and what is being renewed is stored. */
+export async function serve(context: CommandContext, _words: readonly string[], flags: ServeFlags): CommandResult {
+  const { terminal } = context;
+  const http = await import("../../http/serve.ts");
+  const runtime = context.runtime(flags.browser);
+  const token = await http.requireServeToken(runtime.directories.data);
+  if (flags.printToken === true) return terminal.print(token);
+  const publicUrl = flags.publicUrl === undefined ? undefined : http.readPublicUrl(flags.publicUrl);
+  if (flags.link === true) return terminal.print(http.linkTo(publicUrl ?? http.localUrl(flags.host, flags.port), token, runtime.now()));
+  http.requireReachable(flags.host, { publicUrl, insecureNetwork: flags.insecureNetwork === true });
+  const session = await openSession(context, flags.browser === undefined ? {} : { browser: flags.browser }, true);
+  await withManager(
+    session,
+    [],
+    async (manager) => {
+      const serving = await http.serve({
+        manager,
+        token,
+        host: flags.host,
+        port: flags.port,
+        publicUrl,
+        webDirectory: webDirectory(),
+        now: runtime.now,
+        onInternal: (thrown) => context.report(toMcpassError(thrown)),
+      });
+      terminal.print(`mcpass serves on ${serving.url}`);
+      terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
+      await interrupted(context.signal);
+      terminal.say("Ending…");
+      await serving.close();
+    },
+    { publicCallback: http.publicCallbackOf(publicUrl) },
+  );
+}
+
+/** Beside the program. */
+function webDirectory(): string {
+  // Bundled as CommonJS this is a path already.
+  const here = import.meta.url;
+  return join(dirname(here.startsWith("file:") ? fileURLToPath(here) : here), "web");
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+}
