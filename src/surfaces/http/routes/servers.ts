@@ -13,7 +13,7 @@ export function serverRoutes({ manager, firstTries }: Api): readonly Route[] {
       operationId: "mcp.status",
       summary: "Get MCP status",
       description: "The status of every server, from memory. The first call after the start waits, at most ten seconds, until each server was tried once.",
-      refusals: [400],
+      refusals: [],
       answer: { description: "MCP server status", schema: statusMap },
       handle: async () => {
         await firstTries();
@@ -70,7 +70,7 @@ function connectionRoutes(manager: Api["manager"]): readonly Route[] {
       operationId: "mcp.connect",
       summary: "Connect an MCP server",
       description: "Tries once. `false`: it is not connected, and `GET /mcp` says why.",
-      refusals: [400, 404],
+      refusals: [404],
       answer: { description: "Whether it is connected now", schema: boolean() },
       handle: async ({ name }) => {
         manager.snapshot(name);
@@ -83,7 +83,7 @@ function connectionRoutes(manager: Api["manager"]): readonly Route[] {
       operationId: "mcp.disconnect",
       summary: "Disconnect an MCP server",
       description: "Ends the connection, which stays down until it is asked for.",
-      refusals: [400, 404],
+      refusals: [404],
       answer: { description: "MCP server disconnected successfully", schema: boolean() },
       handle: async ({ name }) => {
         await manager.disconnect(name);

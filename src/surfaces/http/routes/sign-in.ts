@@ -74,7 +74,7 @@ function removal({ manager }: Api): Route {
     summary: "Remove MCP OAuth",
     description: "Signs out: ends the live session, revokes at the issuer where that is offered, and forgets.",
     query: { account: "Of this account; default: the one that is used.", keepRemote: "`true`: nothing is revoked." },
-    refusals: [400, 404, 503],
+    refusals: [404, 503],
     answer: { description: "OAuth credentials removed", schema: signedOut },
     handle: async ({ name, query }: Asked) => {
       // There is nothing to sign out of: that is success.
