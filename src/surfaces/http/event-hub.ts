@@ -58,7 +58,8 @@ export function createEventHub({ run, heartbeatMs = 15_000, kept = 1_000, mostLi
       const seen = numberIn(lastEventId, run);
       const missed = missedSince(seen, last, frames);
       outgoing.writeHead(200, streamHeaders);
-      outgoing.write(numbered(idOf(seen !== undefined && missed !== undefined ? seen : last), "server.connected", { resumed: missed !== undefined }));
+      // With the place in the stream of who listens, and no new one.
+      outgoing.write(`id: ${idOf(seen !== undefined && missed !== undefined ? seen : last)}\n${unnumbered(`evt_${run}_connected`, "server.connected", { resumed: missed !== undefined })}`);
       for (const frame of missed ?? []) outgoing.write(frame.text);
       listeners.add(outgoing);
       outgoing.once("close", () => listeners.delete(outgoing));
