@@ -140,9 +140,10 @@ test("removing a sign-in revokes it at the issuer and ends the live session; onc
   const { serving, walk } = await openScene({}, (walk) => ({ browser: walk.browser() }));
   await serving.second.mcp.auth.authenticate(path);
   expect((await serving.ask("GET", "/mcp/notes/tools")).status).toBe(200);
+  const ended = walk.ledger.count({ party: "resource", method: "DELETE" });
   expect((await serving.second.mcp.auth.remove(path)).data).toEqual({ success: true });
   expect(walk.ledger.count({ party: "issuer", path: "/revoke" })).toBeGreaterThan(0);
-  expect(walk.ledger.count({ party: "resource", method: "DELETE" })).toBe(1);
+  expect(walk.ledger.count({ party: "resource", method: "DELETE" })).toBe(ended + 1);
   expect((await serving.second.mcp.status()).data).toEqual({ notes: { status: "needs_auth" } });
   // U03: who calls now is told how to sign in, over this API and from a shell.
   expect(await serving.ask("POST", "/mcp/notes/tools/echo", { body: { arguments: { text: "x" } } })).toMatchObject({

@@ -22,7 +22,7 @@ export const statusMap = record(mcpStatus, "an object of statuses by server name
 
 /** Checked by the manager, which reads it like an entry of a file: the same schema says what is wrong. */
 export const addBody = object({
-  name: described("Any text but `oauth`, `.` and `..`.", string("a text in quotes", [(name) => (name === "" ? "must not be empty" : undefined)], { minLength: 1 })),
+  name: described("Any text but `oauth`, `.` and `..`.", string("a text in quotes", [(name) => (name === "" ? "a text that is not empty" : name === "." || name === ".." ? "another text: no path of a URL can hold it" : undefined)], { minLength: 1 })),
   config: anyObject("an object: a server's entry", () => ({ anyOf: [mcpLocalConfig.json(), mcpRemoteConfig.json()] })),
 });
 const mcpLocalConfig = component("McpLocalConfig", localSchema);

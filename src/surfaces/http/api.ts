@@ -1,10 +1,10 @@
-import type { ApiManager } from "./api-manager.ts";
+import type { Manager } from "../../connection/manager.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { Sessions } from "./sessions.ts";
 
 /** What the routes work on. */
 export interface Api {
-  readonly manager: ApiManager;
+  readonly manager: Manager;
   readonly events: EventHub;
   readonly sessions: Sessions;
   readonly now: () => number;

@@ -80,9 +80,8 @@ export function answerTo(thrown: unknown, { name, conflictIs = 409 }: { readonly
 export function errorBody(error: McpassError, name: string): ErrorAnswer {
   const { redirectUri } = error.details;
   const register = error.code === "registration_unavailable" && typeof redirectUri === "string" ? redirectUri : undefined;
-  const said = `${error.message} ${error.hint ?? ""}`;
   return {
-    error: register === undefined || said.includes(register) ? error.message : `${error.message} Redirect URI to register: ${register}`,
+    error: register === undefined || error.message.includes(register) ? error.message : `${error.message} Redirect URI to register: ${register}`,
     code: error.code,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(register === undefined ? {} : { redirectUri: register }),

@@ -1,9 +1,9 @@
 import type { McpassEvent } from "../../base/events.ts";
-import type { ApiManager } from "./api-manager.ts";
+import type { Manager } from "../../connection/manager.ts";
 import type { EventHub } from "./event-hub.ts";
 
 /** The manager's events as OpenCode's clients read them, and three that it has no word for. Returns what ends it. */
-export function publishEvents(manager: Pick<ApiManager, "events" | "status">, hub: EventHub): () => void {
+export function publishEvents(manager: Pick<Manager, "events" | "status">, hub: EventHub): () => void {
   const shown = new Map<string, string>();
   const addresses = new Map<string, string>();
   const listener = (event: McpassEvent): void => {
@@ -25,7 +25,7 @@ export function publishEvents(manager: Pick<ApiManager, "events" | "status">, hu
 }
 
 /** One event for each change of what is shown; a server that connects may have other tools than before. X06, X07 */
-function statusChanged(manager: Pick<ApiManager, "status">, hub: EventHub, shown: Map<string, string>, server: string): void {
+function statusChanged(manager: Pick<Manager, "status">, hub: EventHub, shown: Map<string, string>, server: string): void {
   const status = manager.status()[server];
   const text = JSON.stringify(status);
   if (status === undefined || shown.get(server) === text) return;

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { isLoopbackHost } from "../../oauth/address.ts";
 import { describePortHolder } from "../../access/port-holder.ts";
 import { describeCause, McpassError } from "../../base/errors.ts";
 import type { Api } from "./api.ts";
-import type { ApiManager } from "./api-manager.ts";
+import type { Manager } from "../../connection/manager.ts";
 import { createApplication } from "./application.ts";
 import { createEventHub } from "./event-hub.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
@@ -19,7 +20,7 @@ export { publicCallbackOf, readPublicUrl, requireReachable } from "./public-url.
 export { requireServeToken } from "./serve-token.ts";
 
 export interface ServeOptions {
-  readonly manager: ApiManager;
+  readonly manager: Manager;
   readonly token: string;
   /** An IP address or a name of this machine. */
   readonly host: string;
@@ -48,7 +49,9 @@ const patienceMs = 3_000;
 /** The HTTP API over a manager. Throws `port_busy`, which says who is there. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { manager, token, host, publicUrl, now } = options;
-  const server = await listen(host, options.port).catch((thrown: NodeJS.ErrnoException) => Promise.reject(notBound(thrown, options)));
+  const server = await listen(host, options.port).catch(async (thrown: NodeJS.ErrnoException) => {
+    throw await notBound(thrown, options);
+  });
   const port = portOf(server);
   const url = publicUrl ?? localUrl(host, port);
   const events = createEventHub({ run: randomBytes(6).toString("hex"), ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) });
@@ -83,34 +86,27 @@ export function linkTo(url: string, token: string, now: number): string {
   return `${url}/session?ticket=${makeTicket(token, now).ticket}`;
 }
 
-/** Connected and followed in the background, from the start to the end. */
-function keepAll(manager: ApiManager, onInternal: (thrown: unknown) => void): { readonly first: Promise<void>; readonly stop: () => void } {
-  const stops: (() => void)[] = [];
+/** Connected, and followed, in the background from the start to the end. */
+function keepAll(manager: Manager, onInternal: (thrown: unknown) => void): { readonly first: Promise<void>; readonly stop: () => void } {
   let stopped = false;
-  const keep = async (start: () => Promise<() => void>): Promise<void> => {
-    const stop = await start();
+  let stopKeeping: (() => void) | undefined;
+  const first = manager.keepConnected().then((stop) => {
+    stopKeeping = stop;
     if (stopped) stop();
-    else stops.push(stop);
-  };
-  const first = keep(() => manager.keepConnected()).catch(onInternal);
-  keep(() => manager.watch()).catch(onInternal);
+  }, onInternal);
   return {
     first,
     stop: () => {
       stopped = true;
-      for (const stop of stops) stop();
+      stopKeeping?.();
     },
   };
 }
 
 function within(ms: number, first: Promise<void>): () => Promise<void> {
   let over = false;
-  const bounded = new Promise<void>((done) => {
-    const timer = setTimeout(done, ms);
-    timer.unref();
-    void first.then(done).finally(() => clearTimeout(timer));
-  }).then(() => void (over = true));
-  return () => (over ? Promise.resolve() : bounded);
+  const bounded = Promise.race([first, sleep(ms, undefined, { ref: false })]).then(() => void (over = true));
+  return async () => (over ? undefined : bounded);
 }
 
 function hostOf(host: string): string {

@@ -1,13 +1,12 @@
 import { showUrl } from "../../base/redact.ts";
-import type { GrantView, ServerSnapshot } from "../../connection/manager.ts";
+import type { GrantView, Manager, ServerSnapshot } from "../../connection/manager.ts";
 import type { ServerDetails } from "./answer-schemas.ts";
-import type { ApiManager } from "./api-manager.ts";
 import { errorBody } from "./error-answers.ts";
 
 type Account = ServerDetails["accounts"][number];
 
 /** One server with its stored sign-ins, safe to show. A vault that cannot be read costs the accounts, not the answer. */
-export async function describeServer(manager: ApiManager, name: string): Promise<ServerDetails> {
+export async function describeServer(manager: Manager, name: string): Promise<ServerDetails> {
   const snapshot = manager.snapshot(name);
   const grants = await manager.grants().catch(() => []);
   const own = grants.filter((grant) => belongsTo(grant, name));
@@ -20,7 +19,7 @@ function belongsTo({ server }: GrantView, name: string): boolean {
   return server !== undefined && (server === name || server.split(", ").includes(name));
 }
 
-function aboutConnection(manager: ApiManager, snapshot: ServerSnapshot): Omit<ServerDetails, "account" | "identity" | "issuer" | "scopes" | "expiresAt" | "renewable" | "accounts"> {
+function aboutConnection(manager: Manager, snapshot: ServerSnapshot): Omit<ServerDetails, "account" | "identity" | "issuer" | "scopes" | "expiresAt" | "renewable" | "accounts"> {
   const { name, type, url, command, status, error, hint, tools, protocolVersion, source } = snapshot;
   return {
     name,

@@ -1,4 +1,5 @@
 // Made of docs/openapi.json by openapi-typescript: npm run docs.
+/* eslint-disable max-lines */
 export interface paths {
     "/mcp": {
         parameters: {

@@ -11,7 +11,7 @@ const again = "npm run docs";
 
 test("the document is a valid OpenAPI 3.1 document, and everything it refers to is in it", async () => {
   const document = httpDocument();
-  const { valid, errors } = await new Validator().validate(structuredClone(document));
+  const { valid, errors } = await new Validator().validate(JSON.parse(httpDocumentText()) as Record<string, unknown>);
   expect({ valid, errors }).toEqual({ valid: true, errors: undefined });
   const text = JSON.stringify(document);
   const named = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name = ""]) => name);

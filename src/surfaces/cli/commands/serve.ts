@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { toMcpassError } from "../render-error.ts";
-import { openSession, withManager } from "../server-session.ts";
+import { openSession } from "../server-session.ts";
 
 interface ServeFlags {
   readonly port: number;
@@ -26,28 +26,19 @@ export async function serve(context: CommandContext, _words: readonly string[], 
   if (flags.link === true) return terminal.print(http.linkTo(publicUrl ?? http.localUrl(flags.host, flags.port), token, runtime.now()));
   http.requireReachable(flags.host, { publicUrl, insecureNetwork: flags.insecureNetwork === true });
   const session = await openSession(context, flags.browser === undefined ? {} : { browser: flags.browser }, true);
-  await withManager(
-    session,
-    [],
-    async (manager) => {
-      const serving = await http.serve({
-        manager,
-        token,
-        host: flags.host,
-        port: flags.port,
-        publicUrl,
-        webDirectory: webDirectory(),
-        now: runtime.now,
-        onInternal: (thrown) => context.report(toMcpassError(thrown)),
-      });
-      terminal.print(`mcpass serves on ${serving.url}`);
-      terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
-      await interrupted(context.signal);
-      terminal.say("Ending…");
-      await serving.close();
-    },
-    { publicCallback: http.publicCallbackOf(publicUrl) },
-  );
+  const { createManager } = await import("../../../connection/manager.ts");
+  const manager = createManager({ ...session, publicCallback: http.publicCallbackOf(publicUrl) });
+  manager.events.subscribe(session.onEvent);
+  try {
+    const serving = await http.serve({ manager, token, host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal: (thrown) => context.report(toMcpassError(thrown)) });
+    terminal.print(`mcpass serves on ${serving.url}`);
+    terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
+    await interrupted(context.signal);
+    terminal.say("Ending…");
+    await serving.close();
+  } finally {
+    await manager.close();
+  }
 }
 
 /** Beside the program. */

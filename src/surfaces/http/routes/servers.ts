@@ -20,21 +20,7 @@ export function serverRoutes({ manager, firstTries }: Api): readonly Route[] {
         return manager.status();
       },
     }),
-    jsonRoute({
-      method: "post",
-      path: "/mcp",
-      operationId: "mcp.add",
-      summary: "Add MCP server",
-      description: "Adds a server for the time of this process, in place of one of that name, and connects to it. Files stay as they are.",
-      body: { schema: addBody },
-      refusals: [400, 403],
-      answer: { description: "MCP server added successfully", schema: statusMap },
-      handle: async ({ body: { name, config } }) => {
-        await manager.add(name, config);
-        await tryToConnect(manager, name);
-        return manager.status();
-      },
-    }),
+    addition(manager),
     jsonRoute({
       method: "get",
       path: "/mcp/{name}",
@@ -60,6 +46,24 @@ export function serverRoutes({ manager, firstTries }: Api): readonly Route[] {
     }),
     ...connectionRoutes(manager),
   ];
+}
+
+function addition(manager: Api["manager"]): Route {
+  return jsonRoute({
+    method: "post",
+    path: "/mcp",
+    operationId: "mcp.add",
+    summary: "Add MCP server",
+    description: "Adds a server for the time of this process, in place of one of that name, and connects to it. Files stay as they are.",
+    body: { schema: addBody },
+    refusals: [400, 403],
+    answer: { description: "MCP server added successfully", schema: statusMap },
+    handle: async ({ body: { name, config } }) => {
+      await manager.add(name, config);
+      await tryToConnect(manager, name);
+      return manager.status();
+    },
+  });
 }
 
 function connectionRoutes(manager: Api["manager"]): readonly Route[] {
@@ -96,10 +100,11 @@ function connectionRoutes(manager: Api["manager"]): readonly Route[] {
 /** Why not is in the server's status, which has one writer. X06 */
 async function tryToConnect(manager: Api["manager"], name: string): Promise<boolean> {
   try {
-    await manager.connect(name);
+    const connection = await manager.connect(name);
+    // The one that stays opens before this one, which nobody keeps, is closed.
+    await manager.tools(name).finally(() => connection.close());
   } catch {
     return false;
   }
   return manager.status()[name]?.status === "connected";
 }
-

@@ -1,9 +1,8 @@
 import { McpassError } from "../../../base/errors.ts";
 import type { Infer } from "../../../config/schema.ts";
-import type { ServerSnapshot } from "../../../connection/manager.ts";
+import type { AuthAnswer, Manager, PublicStatus, ServerSnapshot } from "../../../connection/manager.ts";
 import { callbackBody, mcpStatus, signedOut, startBody, startedAuth } from "../answer-schemas.ts";
 import type { Api } from "../api.ts";
-import type { CallbackAnswer } from "../api-manager.ts";
 import { BadPayload, Refusal } from "../refusal.ts";
 import { type Asked, jsonRoute, type Route } from "../route.ts";
 
@@ -12,11 +11,6 @@ const patienceMs = 290_000;
 
 export function signInRoutes(api: Api): readonly Route[] {
   const { manager } = api;
-  const signIn = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    requireOAuth(manager.snapshot(name));
-    return work().catch((thrown: unknown) => Promise.reject(asRefusal(thrown, name)));
-  };
-  const statusOf = (name: string) => manager.status()[name] ?? { status: "disabled" as const };
   return [
     jsonRoute({
       method: "post",
@@ -28,7 +22,7 @@ export function signInRoutes(api: Api): readonly Route[] {
       refusals: [400, 404, 502, 503, 504],
       conflictIs: 400,
       answer: { description: "OAuth flow started", schema: startedAuth },
-      handle: ({ name, body }) => signIn(name, () => manager.startAuth(name, body)),
+      handle: ({ name, body }) => signIn(manager, name, () => manager.startAuth(name, body)),
     }),
     jsonRoute({
       method: "post",
@@ -41,29 +35,33 @@ export function signInRoutes(api: Api): readonly Route[] {
       conflictIs: 400,
       answer: { description: "OAuth authentication completed", schema: mcpStatus },
       handle: ({ name, body }) =>
-        signIn(name, async () => {
+        signIn(manager, name, async () => {
           await manager.finishAuth(name, toAnswer(body));
-          return statusOf(name);
+          return statusOf(manager, name);
         }),
     }),
-    jsonRoute({
-      method: "post",
-      path: "/mcp/{name}/auth/authenticate",
-      operationId: "mcp.auth.authenticate",
-      summary: "Authenticate MCP OAuth",
-      description: "Starts a sign-in, opens the browser of the machine that this server runs on, and answers when it is over, after 290 seconds at the latest. It goes on when the caller hangs up.",
-      body: { schema: startBody, required: false },
-      refusals: [400, 404, 502, 503, 504],
-      conflictIs: 400,
-      answer: { description: "OAuth authentication completed", schema: mcpStatus },
-      handle: ({ name, body }) =>
-        signIn(name, async () => {
-          await manager.authenticate(name, { ...body, timeoutMs: patienceMs });
-          return statusOf(name);
-        }),
-    }),
+    attended(api),
     removal(api),
   ];
+}
+
+function attended({ manager }: Api): Route {
+  return jsonRoute({
+    method: "post",
+    path: "/mcp/{name}/auth/authenticate",
+    operationId: "mcp.auth.authenticate",
+    summary: "Authenticate MCP OAuth",
+    description: "Starts a sign-in, opens the browser of the machine that this server runs on, and answers when it is over, after 290 seconds at the latest. It goes on when the caller hangs up.",
+    body: { schema: startBody, required: false },
+    refusals: [400, 404, 502, 503, 504],
+    conflictIs: 400,
+    answer: { description: "OAuth authentication completed", schema: mcpStatus },
+    handle: ({ name, body }) =>
+      signIn(manager, name, async () => {
+        await manager.authenticate(name, { ...body, timeoutMs: patienceMs });
+        return statusOf(manager, name);
+      }),
+  });
 }
 
 function removal({ manager }: Api): Route {
@@ -84,6 +82,19 @@ function removal({ manager }: Api): Route {
   });
 }
 
+async function signIn<T>(manager: Manager, name: string, work: () => Promise<T>): Promise<T> {
+  requireOAuth(manager.snapshot(name));
+  try {
+    return await work();
+  } catch (thrown) {
+    throw asRefusal(thrown, name);
+  }
+}
+
+function statusOf(manager: Manager, name: string): PublicStatus {
+  return manager.status()[name] ?? { status: "disabled" };
+}
+
 function requireOAuth({ name, type }: ServerSnapshot): void {
   if (type === "local") throw noOAuth(name, "A local server has no sign-in; give it what it needs in `environment`.");
 }
@@ -97,7 +108,7 @@ function asRefusal(thrown: unknown, name: string): unknown {
   return thrown instanceof McpassError && thrown.code === "oauth_unsupported" ? noOAuth(name, thrown.hint ?? thrown.message) : thrown;
 }
 
-function toAnswer({ url, code, state, iss, error, error_description }: Infer<typeof callbackBody>): CallbackAnswer {
+function toAnswer({ url, code, state, iss, error, error_description }: Infer<typeof callbackBody>): AuthAnswer {
   if (url !== undefined) return { url };
   if (code !== undefined) return { code, state, iss };
   if (error === undefined || state === undefined) throw new BadPayload(`Missing key\n  at ["code"]`);
