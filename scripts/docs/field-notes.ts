@@ -99,7 +99,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   Z03: { sees: "(security) a code or refresh token goes to another party", does: "issuer and token endpoint are recorded at the first sign-in; nothing stored goes to a new one" },
   Z04: { sees: "(security) a token follows a redirect", does: "redirects are followed by hand, within the server's own origin" },
   Z05: { sees: "(security) tokens in output", does: "no message, page or file but the vault's holds one; tests look for planted ones everywhere" },
-  Z07: { sees: "(security) a web page drives the program's local API", does: "every request shows a secret of this user's; other Hosts and Origins, `null` too, are refused, ports included; nothing but JSON is read; no cross-origin answer" },
   Z06: { sees: "(security) a cloned repository aims a token or a command", does: "a project's servers do nothing until `mcpass trust`, and a change asks again" },
+  Z07: { sees: "(security) a web page drives the program's local API", does: "every request shows a secret of this user's; other Hosts and Origins, `null` too, are refused, ports included; nothing but JSON is read; no cross-origin answer" },
   Z08: { sees: "(security) a look-alike host asks for consent", does: "server, issuer, account, client and scopes are shown before the browser opens; odd letters are pointed out" },
 };
