@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../src/base/errors.ts";
 
 /** The order of the page, by where in a person's work a code comes up; `page-parts.test.ts` holds that every code is in exactly one. */
 export const errorGroups: readonly { readonly title: string; readonly codes: readonly ErrorCode[] }[] = [
-  { title: "The command line and the configuration", codes: ["usage", "server_unknown", "config_unreadable", "config_invalid", "entry_invalid", "variable_unset", "file_reference_unreadable", "untrusted", "forbidden_by_policy", "policy_invalid", "server_disabled"] },
+  { title: "The command line and the configuration", codes: ["usage", "port_busy", "server_unknown", "config_unreadable", "config_invalid", "entry_invalid", "variable_unset", "file_reference_unreadable", "untrusted", "forbidden_by_policy", "policy_invalid", "server_disabled"] },
   { title: "Reaching a server", codes: ["unreachable", "timed_out", "answer_invalid", "url_insecure", "address_private", "server_failed", "protocol_failed", "process_failed"] },
   { title: "Whether you may", codes: ["sign_in_required", "header_refused", "headers_command_failed", "secret_command_failed", "oauth_unsupported", "scope_insufficient", "grant_ended", "renewal_failed", "token_rejected", "issuer_changed"] },
   { title: "Finding out how to sign in", codes: ["discovery_failed", "resource_mismatch", "issuer_mismatch", "pkce_unsupported", "registration_unavailable", "registration_refused", "client_invalid"] },
