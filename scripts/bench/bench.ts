@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
 import { createLedger } from "../../test/servers/ledger.ts";
 import { startResourceServer } from "../../test/servers/resource-server.ts";
+import { httpRows } from "./http-rows.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
 import { renewalRounds } from "./renewal-round.ts";
 import { type Row, writeTable } from "./table.ts";
@@ -108,7 +109,7 @@ function installed(): readonly Row[] {
 }
 
 try {
-  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...installed()];
+  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...(await httpRows({ root, home, mcpass })), ...installed()];
   const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
   process.exitCode = within ? 0 : 1;
 } finally {
