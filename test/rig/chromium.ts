@@ -57,7 +57,8 @@ export function chromiumBrowser(directory: string): ChromiumBrowser {
   };
 }
 
-function requireChromium(): string {
+/** Throws when this machine has none. */
+export function requireChromium(): string {
   const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
   const found = ["chromium", "chromium-browser", "google-chrome"].flatMap((name) => directories.map((directory) => join(directory, name))).find((path) => existsSync(path));
   if (found === undefined) throw new Error("these walks need Chromium and there is none on PATH: `npm test` installs it on Debian as root, elsewhere install it yourself");
