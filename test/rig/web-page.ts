@@ -66,7 +66,8 @@ export async function openWebPage(walk: Walk, { link, origin }: Serving, options
     loads: () => loads,
     picture: async (name) => {
       mkdirSync(pictures, { recursive: true });
-      await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
+      await page.evaluate(() => scrollTo(0, 0));
+      await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true, caret: "initial" });
     },
   };
 }

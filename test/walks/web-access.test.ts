@@ -41,7 +41,7 @@ const views: readonly { readonly name: string; readonly at: string; readonly rea
   { name: "home", at: "#/", ready: (page) => page.getByRole("heading", { name: /need you/ }).waitFor() },
   { name: "connected", at: "#/servers/open", ready: (page) => page.getByRole("button", { name: "Disconnect" }).waitFor() },
   { name: "needs-sign-in", at: "#/servers/notes", ready: (page) => page.getByRole("button", { name: "Sign in", exact: true }).first().waitFor() },
-  { name: "needs-client", at: "#/servers/ours", ready: (page) => page.getByText("Redirect URI to register").waitFor() },
+  { name: "needs-client", at: "#/servers/ours", ready: (page) => page.getByText("Redirect URI to register", { exact: true }).waitFor() },
   { name: "failed", at: "#/servers/gone", ready: (page) => page.getByRole("link", { name: "Ask the doctor why" }).waitFor() },
   { name: "long-name", at: `#/servers/${long}`, ready: (page) => page.getByRole("button", { name: "Disconnect" }).waitFor() },
   { name: "tools", at: "#/servers/open/tools", ready: (page) => page.getByText("2 tools").first().waitFor() },
@@ -158,6 +158,8 @@ test("by keyboard alone: sign in, call a tool, sign out; the focus is never lost
   await page.getByRole("status").filter({ hasText: "echo has answered." }).waitFor({ state: "attached" });
   await page.goBack();
   await page.goBack();
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.textContent === "notes");
   await tabTo(page, /^Sign out$/);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();

@@ -14,7 +14,7 @@ async function expectWordsOnly(page: Page, words: string): Promise<void> {
   await page.getByText(words, { exact: false }).first().waitFor();
   const odd = await page.evaluate(() => ({
     scripts: [...document.scripts].map(({ src }) => new URL(src).pathname),
-    handlers: [...document.querySelectorAll("*")].flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith("on") || name === "style" || name === "srcdoc")),
+    handlers: [...document.querySelectorAll("*")].flatMap((element) => element.getAttributeNames().filter((name) => name.startsWith("on") || name === "style" || name === "srcdoc").map((name) => `${element.tagName} ${name} ${element.getAttribute(name) ?? ""}`)),
     frames: document.querySelectorAll("iframe, object, embed, base, form[action]").length,
     addresses: [...document.querySelectorAll("a")].map(({ protocol }) => protocol).filter((protocol) => !/^https?:$/.test(protocol)),
   }));
@@ -25,19 +25,11 @@ test("a hostile server's names, descriptions, schemas and results are words: not
   const walk = await openWalk();
   const stranger = await walk.bystander("stranger");
   const words = hostileWords(stranger.origin);
-  const result = {
-    content: [
-      { type: "text", text: words },
-      { type: "image", mimeType: "image/svg+xml", data: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`).toString("base64") },
-      { type: "image", mimeType: `image/png" onerror="alert(1)`, data: "AAAA" },
-      { type: "image", mimeType: "image/png", data: `x" onerror="alert(1)` },
-      { type: "resource_link", uri: "javascript:alert('canary')", name: `link ${words}` },
-      { type: "resource_link", uri: "data:text/html,<script>alert(1)</script>", name: "data link" },
-      { type: "resource", resource: { uri: "javascript:alert(1)", text: words } },
-      { type: words, odd: words },
-    ],
-    structuredContent: { [words]: words, __proto__: { canary: true } },
-  };
+  const text = { type: "text", text: words };
+  const link = { type: "resource_link", uri: "javascript:alert('canary')", name: `link ${words}` };
+  const result = { content: [text, link, { ...link, uri: "data:text/html,<script>alert(1)</script>" }, { type: "resource", resource: { uri: "javascript:alert(1)", text: words } }, { type: "image", mimeType: "image/svg+xml", data: Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`).toString("base64") }], structuredContent: { [words]: words, ["__proto__"]: { canary: true } } };
+  // What an MCP client would not even let through.
+  const malformed = { content: [text, { type: "image", mimeType: `image/png" onerror="alert(1)`, data: "AAAA" }, { type: "image", mimeType: "image/png", data: `x" onerror="alert(1)` }, { type: words, odd: words }, { type: "resource_link", uri: 7 }, { type: "resource" }, null, 7, words], structuredContent: null };
   const inputSchema = {
     type: "object",
     required: ["text"],
@@ -70,8 +62,13 @@ test("a hostile server's names, descriptions, schemas and results are words: not
   const shown = page.getByRole("region", { name: "Result" });
   await shown.getByText("after").waitFor();
   await expectWordsOnly(page, words);
-  expect([await shown.locator("img").count(), await shown.locator("a").count()]).toEqual([0, 0]);
   await web.picture("hostile-result");
+  await web.context.route("**/tools/*", (route) => route.fulfill({ json: malformed }));
+  await page.getByRole("button", { name: "Call" }).click();
+  await shown.getByText("Content of the kind").first().waitFor();
+  await expectWordsOnly(page, words);
+  expect([await shown.locator("img").count(), await shown.locator("a").count()]).toEqual([0, 0]);
+  await web.context.unroute("**/tools/*");
   await page.goBack();
   await page.getByRole("navigation", { name: "About this server" }).getByRole("link", { name: "Doctor" }).click();
   await page.getByText(/^Examined in/).waitFor();

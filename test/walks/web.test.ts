@@ -48,8 +48,9 @@ test("a person signs in through oidc-provider's pages, sees the status flip, cal
 
   await page.getByRole("navigation", { name: "About this server" }).getByRole("link", { name: "Tools" }).click();
   await page.getByRole("link", { name: "add_numbers" }).click();
-  await page.getByLabel("a", { exact: false }).first().fill("19");
-  await page.getByRole("textbox", { name: "b" }).fill("23");
+  const form = page.getByRole("form", { name: "Arguments" });
+  await form.getByRole("textbox", { name: "a", exact: true }).fill("19");
+  await form.getByRole("textbox", { name: "b", exact: true }).fill("23");
   await page.getByRole("button", { name: "Call" }).click();
   await page.getByRole("region", { name: "Result" }).getByText("42", { exact: true }).waitFor();
   await web.picture("tool-result");

@@ -64,10 +64,10 @@ export async function remove(page: Page, name: string): Promise<void> {
     page.go({ view: "home" });
     page.say(`${name} is removed.`);
     return undefined;
-  });
+  }, () => page.store.refresh());
 }
 
-async function act(page: Page, name: string, doing: string, work: () => Promise<string | undefined>): Promise<void> {
+async function act(page: Page, name: string, doing: string, work: () => Promise<string | undefined>, look = (): Promise<void> => page.store.refreshServer(name)): Promise<void> {
   const { store, say } = page;
   if (store.busyWith(name) !== undefined) return;
   store.setNotice(name, undefined);
@@ -82,6 +82,6 @@ async function act(page: Page, name: string, doing: string, work: () => Promise<
     say(message);
   } finally {
     store.setBusy(name, undefined);
-    await store.refreshServer(name);
+    await look();
   }
 }

@@ -75,10 +75,10 @@ function findingEntry(finding: Finding): HTMLElement {
     make(
       "div",
       {},
-      make("p", { class: "leg" }, make("strong", {}, finding.leg), measured === "" ? undefined : make("span", { class: "quiet" }, measured)),
+      make("p", { class: "leg" }, make("strong", {}, finding.leg.replace(/^(tls|pkce)$/, (name) => name.toUpperCase())), measured === "" ? undefined : make("span", { class: "quiet" }, measured)),
       make("p", { dir: "auto" }, finding.said),
       url === undefined ? undefined : make("p", { class: "where" }, quoted(url)),
-      expected === undefined || finding.mark === "good" ? undefined : make("p", { class: "expected" }, `Expected: ${expected}`, clause === undefined ? undefined : make("span", { class: "quiet" }, ` (${clause})`)),
+      expected === undefined || finding.mark === "good" || finding.mark === "note" ? undefined : make("p", { class: "expected" }, `Expected: ${expected}`, clause === undefined ? undefined : make("span", { class: "quiet" }, ` (${clause})`)),
     ),
   );
 }

@@ -70,7 +70,7 @@ function firstWrong(fields: readonly Field[]): HTMLElement | undefined {
 }
 
 function group({ description }: Described, { name, required }: Labelled, ...content: readonly HTMLElement[]): HTMLElement {
-  const legend = make("legend", {}, make("span", { dir: "auto" }, name), required ? make("span", { class: "needed" }, "required") : undefined);
+  const legend = make("legend", {}, make("span", { dir: "auto" }, name), required ? make("span", { class: "needed" }, " required") : undefined);
   return make("fieldset", { class: "field group" }, legend, description === undefined ? undefined : make("p", { class: "help", dir: "auto" }, description), ...content);
 }
 

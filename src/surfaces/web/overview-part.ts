@@ -12,14 +12,14 @@ import { count, describeIdentity, lookOf, relativeTime } from "./words.ts";
 export function actionsOf(page: Page, server: ServerDetail): HTMLElement {
   const { name, status } = server;
   const isBusy = page.store.busyWith(name) !== undefined || server.connecting === true;
-  const make_ = (words: string, key: string, act: () => Promise<void>, style = ""): HTMLButtonElement => button(words, () => void act(), { class: style, "data-key": key, "aria-disabled": isBusy ? "true" : undefined });
+  const act = (words: string, key: string, work: () => Promise<void>, style = ""): HTMLButtonElement => button(words, () => void work(), { class: style, "data-key": key, "aria-disabled": isBusy ? "true" : undefined });
   const signedIn = (server.accounts ?? []).some((account) => account.account === server.account && account.state !== "ended");
   const buttons = [
-    ...(status === "needs_auth" ? [make_("Sign in", "sign-in", () => signIn(page, name), "primary")] : []),
-    ...(status === "failed" || status === "needs_client_registration" ? [make_("Try again", "connect", () => connect(page, name), "primary")] : []),
-    ...(status === "disabled" ? [make_("Connect", "connect", () => connect(page, name), "primary")] : []),
-    ...(status === "connected" ? [make_("Disconnect", "disconnect", () => disconnect(page, name))] : []),
-    ...(signedIn ? [make_("Sign out", "sign-out", () => signOut(page, name, undefined))] : []),
+    ...(status === "needs_auth" ? [act("Sign in", "sign-in", () => signIn(page, name), page.store.signInOf(name) === undefined ? "primary" : "")] : []),
+    ...(status === "failed" || status === "needs_client_registration" ? [act("Try again", "connect", () => connect(page, name), status === "failed" ? "primary" : "")] : []),
+    ...(status === "disabled" ? [act("Connect", "connect", () => connect(page, name), "primary")] : []),
+    ...(status === "connected" ? [act("Disconnect", "disconnect", () => disconnect(page, name))] : []),
+    ...(signedIn ? [act("Sign out", "sign-out", () => signOut(page, name, undefined))] : []),
   ];
   return make("div", { class: "actions" }, ...buttons);
 }

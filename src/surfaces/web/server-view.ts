@@ -32,7 +32,7 @@ export function serverView(page: Page, { server: name, part }: ServerRoute): Vie
   const inner = part === "tools" ? toolsPart(page, name) : part === "doctor" ? doctorPart(page, name) : undefined;
   if (inner !== undefined) body.append(inner.element);
   const parts = [
-    renewed(head, () => [known(), store.busyWith(name)], () => headOf(page, name), heading),
+    renewed(head, () => [known(), store.busyWith(name), store.signInOf(name)], () => headOf(page, name), heading),
     renewed(said, () => [store.noticeOf(name), store.busyWith(name)], () => saidOf(page, name), heading),
     renewed(trouble, () => [known()?.status, known()?.error, known()?.next, store.signInOf(name)], () => troubleOf(page, name, part), heading),
     renewed(signInPlace, () => store.signInOf(name), () => { const address = store.signInOf(name); return [address === undefined ? undefined : signInPanel(page, name, address)]; }, heading),

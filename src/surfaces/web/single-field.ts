@@ -37,8 +37,9 @@ export function singleField(described: Described, { name, required }: Labelled):
   const help = make("div", { class: "help", id: `${id}-help`, hidden: notes.length === 0 }, ...notes.map((each) => make("p", { dir: "auto" }, each)));
   control.id = id;
   control.setAttribute("aria-describedby", `${id}-help ${id}-problem`);
-  if (required && !(control instanceof HTMLInputElement && control.type === "checkbox")) control.setAttribute("aria-required", "true");
-  const label = make("label", { for: id }, make("span", { dir: "auto" }, name), required ? make("span", { class: "needed" }, "required") : undefined);
+  const isCheckbox = control instanceof HTMLInputElement && control.type === "checkbox";
+  if (required && !isCheckbox) control.setAttribute("aria-required", "true");
+  const label = make("label", { for: id }, make("span", { dir: "auto" }, name), required && !isCheckbox ? make("span", { class: "needed", "aria-hidden": "true" }, " required") : undefined);
   let isWrong = false;
   const show = (said: string | undefined): Reading => {
     isWrong = said !== undefined;
@@ -48,7 +49,6 @@ export function singleField(described: Described, { name, required }: Labelled):
     else control.removeAttribute("aria-invalid");
     return { ok: false };
   };
-  const isCheckbox = control instanceof HTMLInputElement && control.type === "checkbox";
   return {
     element: isCheckbox ? make("div", { class: "field check" }, make("div", { class: "line" }, control, label), help, problem) : make("div", { class: "field" }, label, help, control, problem),
     control,

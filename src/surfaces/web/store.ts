@@ -118,10 +118,12 @@ export class Store {
   }
 
   /** Never throws. */
-  async refreshServer(name: string): Promise<void> {
+  async refreshServer(name: string, tries = 0): Promise<void> {
     try {
       const detail = await this.#api.server(name);
       this.servers = new Map(this.servers).set(name, detail);
+      // An attempt that changes no status ends without an event.
+      if (detail.connecting === true) setTimeout(() => void this.#lookAgain(name, tries + 1), Math.min(500 * 2 ** tries, 10_000));
     } catch (thrown) {
       if (asApiError(thrown).status === 404) this.servers = new Map([...this.servers].filter(([each]) => each !== name));
     }
@@ -156,6 +158,10 @@ export class Store {
       this.#told = false;
       for (const listener of this.#listeners) listener();
     });
+  }
+
+  async #lookAgain(name: string, tries: number): Promise<void> {
+    if (this.servers.get(name)?.connecting === true) await this.refreshServer(name, tries);
   }
 
   async #refreshWanted(): Promise<void> {
