@@ -127,6 +127,20 @@ test("a server that is added by its address is there at once, connected, and can
   expect(web.troubles).toEqual([]);
 });
 
+test("another link is had from the program that runs; one that was used opens nothing", { timeout }, async () => {
+  const walk = await openWalk();
+  await protectedNotes(walk);
+  const serving = await startServe(walk, { port: await freePort() });
+  const web = await openWebPage(walk, serving);
+  const { stdout } = await walk.run(["serve", "--link", "--port", new URL(serving.origin).port]);
+  const [first, second] = [await fetch(stdout.trim(), { redirect: "manual" }), await fetch(stdout.trim(), { redirect: "manual" })];
+  expect([first.status, first.headers.get("set-cookie")]).toEqual([303, expect.stringMatching(/HttpOnly.*SameSite=Strict|SameSite=Strict.*HttpOnly/i)]);
+  expect([second.status, second.headers.get("set-cookie")]).toEqual([403, null]);
+  // Neither the link nor the cookie's worth is anywhere that a script could read it.
+  expect(await web.page.evaluate(() => [document.cookie, location.search, localStorage.length, sessionStorage.length])).toEqual(["", "", 0, 0]);
+  expect(await web.page.evaluate(async () => (await fetch("/", { credentials: "omit" })).status)).toBe(401);
+});
+
 test("a program that ends and starts again: the page says so, tries again, and shows what is true then", { timeout }, async () => {
   const walk = await openWalk();
   await protectedNotes(walk);

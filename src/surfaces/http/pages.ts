@@ -2,18 +2,18 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { look } from "../../base/look.ts";
 import type { Reply } from "./route.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Only its own script, style and answers. */
 export const appPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const style = `
-:root{color-scheme:light dark}
-body{margin:2rem auto;max-width:52rem;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+const style = `${look}
+body{margin:2rem auto;max-width:52rem;padding:0 1rem;overflow-wrap:anywhere}a{color:var(--accent)}
 h1{font-size:1.5rem}h2{font-size:1.125rem;margin-bottom:0}code,pre{font:.9em/1.4 ui-monospace,monospace}
-pre{overflow:auto;padding:.75rem;border:1px solid #8886;border-radius:6px}table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}
-details{border-top:1px solid #8886;padding:.6rem 0}summary{cursor:pointer}`;
+pre{overflow:auto;padding:.75rem;border:1px solid var(--edge);background:var(--panel);border-radius:6px}table{border-collapse:collapse}td,th{text-align:left;vertical-align:top;padding:.2rem 1rem .2rem 0}
+details{border-top:1px solid var(--edge);padding:.6rem 0}summary{cursor:pointer}`;
 const styleHash = createHash("sha256").update(style).digest("base64");
 const pagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 

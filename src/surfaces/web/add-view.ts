@@ -36,7 +36,7 @@ export function addView(page: Page): View {
     add.removeAttribute("aria-disabled");
   };
   const form = make("form", { class: "panel", novalidate: true, "aria-label": "Add a server", on: { submit: (event) => { event.preventDefault(); void submit(); } } }, address.element, name.element, outcome, make("div", { class: "actions" }, add));
-  const note = make("p", { class: "quiet" }, "It is there for as long as this mcpass serve runs. To keep it, write it into your configuration: ", make("code", {}, "mcpass add NAME --url ADDRESS"), ".");
+  const note = make("p", { class: "quiet" }, "It is there for as long as this mcpass serve runs. To keep it, write it into your configuration: ", make("code", {}, "mcpass add NAME ADDRESS"), ".");
   return { title: "Add a server", heading, element: make("div", { class: "view" }, backLink(), heading, form, note), update: () => undefined };
 }
 
