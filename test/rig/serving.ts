@@ -21,7 +21,7 @@ export interface ServingProgram {
 }
 
 export interface AskOptions {
-  readonly body?: unknown;
+  readonly body?: unknown | undefined;
   /** As it is, in place of `body`. */
   readonly text?: string;
   /** undefined takes one away. */

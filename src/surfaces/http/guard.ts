@@ -47,9 +47,9 @@ export function pathOf(url: string): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
-/** RFC 9112 §3.2.1: this is no proxy. */
+/** This is no proxy (RFC 9112 §3.2.1), and what is decided here is decided of the very path that is served: none that a reader of URLs takes for another. */
 function requirePath(url: string): void {
-  if (!url.startsWith("/") || url.startsWith("//")) throw new Refusal(400, "bad_request", "The request target must be a path.");
+  if (!url.startsWith("/") || url.startsWith("//") || /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(pathOf(url))) throw new Refusal(400, "bad_request", "The request target must be a path, without . and .. in it.");
 }
 
 /** A page whose name was made to lead here still sends its own name. RFC 9110 §7.2 */
