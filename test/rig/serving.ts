@@ -7,6 +7,7 @@ import type { Walk, WalkProgramOptions } from "./walk.ts";
 
 /** A running `mcpass serve`, and how to speak to it. */
 export interface ServingProgram {
+  /** From this machine. */
   readonly url: string;
   readonly port: number;
   readonly token: string;
@@ -41,7 +42,7 @@ export async function startServing(walk: Walk, args: readonly string[] = [], opt
   const token = stdout.trim();
   const port = args.includes("--port") ? [] : ["--port", "0"];
   const program = walk.start(["serve", ...port, ...args], { timeoutMs: 120_000, ...options });
-  const [, url = ""] = await program.waitFor(/mcpass serves on (\S+)/);
+  const [, known = "", url = known] = await program.waitFor(/mcpass serves on (\S+)(?: \((\S+)\))?\n/);
   const [link = ""] = await program.waitFor(/\S+\/session\?ticket=\S+/);
   return servingAt(url, token, link, program);
 }

@@ -19,20 +19,16 @@ async function openScene(options: AuthorizationServerOptions = {}, more: Readonl
 /** What the proxy before it passes on: another host's name, and nobody's token. */
 function come(serving: ServingProgram, address: string | undefined, method = "GET"): Promise<Answer> {
   const { pathname, search } = new URL(address ?? "");
-  return ask(`http://127.0.0.1:${String(portOf(serving))}`, method, `${pathname}${search}`, { headers: { host: "mcp.example.com" } });
-}
-
-function portOf({ program }: ServingProgram): number {
-  return Number(/port (\d+)/.exec(program.stdout() + program.stderr())?.[1]);
+  return ask(serving.url, method, `${pathname}${search}`, { headers: { host: "mcp.example.com" } });
 }
 
 async function begin(serving: ServingProgram): Promise<string> {
-  const { json } = await ask(`http://127.0.0.1:${String(portOf(serving))}`, "POST", "/mcp/notes/auth", { headers: { host: "mcp.example.com", authorization: `Bearer ${serving.token}` } });
+  const { json } = await ask(serving.url, "POST", "/mcp/notes/auth", { headers: { host: "mcp.example.com", authorization: `Bearer ${serving.token}` } });
   return (json as { authorizationUrl: string }).authorizationUrl;
 }
 
 const approve = async (url: string): Promise<string> => (await fetch(url, { redirect: "manual" })).headers.get("location") ?? "";
-const own = (serving: ServingProgram, path: string): Promise<Answer> => ask(`http://127.0.0.1:${String(portOf(serving))}`, "GET", path, { headers: { authorization: `Bearer ${serving.token}` } });
+const own = (serving: ServingProgram, path: string): Promise<Answer> => ask(serving.url, "GET", path, { headers: { authorization: `Bearer ${serving.token}` } });
 
 test("H05: a server that others reach has its callback at its own public address: the browser finishes the sign-in there, from wherever it is", async () => {
   const { walk, serving } = await openScene();
@@ -73,7 +69,7 @@ test("C06, C05: a callback is good once; a forged one, a HEAD and one that fails
 
 test("only the callback, the health and the way in are open under the public name; another name is refused", async () => {
   const { serving } = await openScene();
-  const local = `http://127.0.0.1:${String(portOf(serving))}`;
+  const local = serving.url;
   for (const [path, status] of [["/health", 200], ["/mcp/oauth/callback", 400], ["/", 401], ["/session", 403], ["/mcp", 401], ["/event", 401], ["/doc", 401]] as const) {
     expect([path, (await ask(local, "GET", path, { headers: { host: "mcp.example.com" } })).status]).toEqual([path, status]);
     expect([path, (await ask(local, "GET", path, { headers: { host: "evil.example.com" } })).status]).toEqual([path, 403]);

@@ -37,6 +37,8 @@ export interface ServeOptions {
 export interface Serving {
   /** Where it is reached, without a slash at the end. */
   readonly url: string;
+  /** The same from this machine, where others reach it by another name. */
+  readonly localUrl: string;
   /** Opens the web page, once. */
   readonly link: string;
   /** Answers what is under way, a few seconds long. */
@@ -53,7 +55,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     throw await notBound(thrown, options);
   });
   const port = portOf(server);
-  const url = publicUrl ?? localUrl(host, port);
+  const local = localUrl(host, port);
+  const url = publicUrl ?? local;
   const events = createEventHub({ run: randomBytes(6).toString("hex"), ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) });
   const sessions = createSessions({ token, cookieName: `mcpass_${String(port)}`, secure: url.startsWith("https:"), now });
   const trusted = new WeakSet<IncomingMessage>();
@@ -66,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted);
   return {
     url,
+    localUrl: local,
     link: linkTo(url, token, now()),
     close: async () => {
       stopEvents();
