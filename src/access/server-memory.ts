@@ -30,8 +30,11 @@ export interface ServerMemory {
 }
 
 export function openServerMemory(options: { directory: string }): ServerMemory {
-  const fileOf = (serverUrl: string): string => join(options.directory, "servers", `${createHash("sha256").update(serverUrl).digest("hex").slice(0, 40)}.json`);
+  const folder = join(options.directory, "servers");
+  const fileOf = (serverUrl: string): string => join(folder, `${createHash("sha256").update(serverUrl).digest("hex").slice(0, 40)}.json`);
   const read = async (serverUrl: string): Promise<ServerFacts> => {
+    // Looked for first: making a name loads more than everything else that a first `list --offline` does.
+    if (!existsSync(folder)) return {};
     const file = fileOf(serverUrl);
     try {
       const stored: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
@@ -48,7 +51,7 @@ export function openServerMemory(options: { directory: string }): ServerMemory {
       if (next === JSON.stringify(known)) return;
       const file = fileOf(serverUrl);
       try {
-        await mkdir(join(options.directory, "servers"), { recursive: true, mode: 0o700 });
+        await mkdir(folder, { recursive: true, mode: 0o700 });
         const draft = `${file}.${randomUUID()}.tmp`;
         await writeFile(draft, next, { mode: 0o600 });
         await rename(draft, file);

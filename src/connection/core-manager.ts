@@ -58,7 +58,7 @@ export function openCore(options: ManagerOptions): StandingParts {
     names: () => [...states.keys()],
     snapshot: (name) => find(name).snapshot(),
     look: async (name, { signal } = {}) => look(shared, connections?.isOpen(name) === true, find(name), signal),
-    stored: async (name) => readStored(shared, find(name)),
+    stored: async (name, { among } = {}) => readStored(shared, find(name), among),
     connect: async (name, connectOptions = {}) => {
       const state = find(name);
       return (await loadConnections()).open(state, connectOptions);

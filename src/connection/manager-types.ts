@@ -5,6 +5,7 @@ import type { AdoptRequest } from "../access/adopt-sign-in.ts";
 import type { Emitter, Listener } from "../base/events.ts";
 import type { DeletionResult } from "../oauth/registration-management.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
+import type { VaultListing } from "../vault/vault.ts";
 import type { AdoptResult } from "./adopt.ts";
 import type { CallOptions, CallToolResult, Connection, Elicit, GetPromptResult, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
 import type { Examination } from "./examination.ts";
@@ -103,8 +104,8 @@ export interface Manager {
    * throws only `server_unknown`: what goes wrong is in the snapshot.
    */
   look(name: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ServerSnapshot>;
-  /** What is stored; reads the vault only, and loads nothing that a request would need. */
-  stored(name: string): Promise<StoredSnapshot>;
+  /** What is stored; reads the vault only, and loads nothing that a request would need. `among`: what the vault listed a moment ago, for who asks about many. */
+  stored(name: string, options?: { readonly among?: readonly VaultListing[] | undefined }): Promise<StoredSnapshot>;
   /** A live connection, shared with whoever is connected already. The SDK is loaded here, and nowhere before. */
   connect(name: string, options?: ConnectOptions): Promise<Connection>;
   /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */

@@ -1,13 +1,13 @@
 import { machineOf } from "../access/access-context.ts";
-import type { GrantHead } from "../vault/record-head.ts";
+import type { GrantHead, RecordHead } from "../vault/record-head.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import type { ServerMemory } from "../access/server-memory.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
-import type { RemoteEntry } from "../config/server-entry.ts";
+import { machineGrants, type MachineGrantType, type RemoteEntry } from "../config/server-entry.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { firstGrantKey, linkKey } from "../vault/vault-key.ts";
-import type { Vault } from "../vault/vault.ts";
+import type { Vault, VaultListing } from "../vault/vault.ts";
 import { stateOf, viewGrant } from "./grant-view.ts";
 import type { ServerSnapshot, ServerState } from "./server-state.ts";
 
@@ -22,8 +22,8 @@ export interface StoredReader {
   readonly memory: ServerMemory;
 }
 
-/** Reads the vault and what was remembered; a vault that cannot be read is this server's error, not the list's. */
-export async function readStored({ runtime, vault, memory }: StoredReader, state: ServerState): Promise<StoredSnapshot> {
+/** Reads the vault, or what is `among` its heads, and what was remembered; a vault that cannot be read is this server's error, not the list's. */
+export async function readStored({ runtime, vault, memory }: StoredReader, state: ServerState, among?: readonly VaultListing[]): Promise<StoredSnapshot> {
   const { configured } = state;
   const base = { ...state.snapshot(), error: undefined, hint: undefined };
   if (!configured.enabled) return { ...base, status: "disabled" };
@@ -33,14 +33,30 @@ export async function readStored({ runtime, vault, memory }: StoredReader, state
   try {
     const serverUrl = canonicalServerUrl(configured.entry.url);
     const owner = [serverUrl, base.account ?? "default", machineOf({ entry: configured.entry })] as const;
-    const link = await vault.head(linkKey(...owner));
-    const head = await vault.head(link?.kind === "link" ? link.grant : firstGrantKey(...owner));
+    const head = among?.every((listing) => "head" in listing) === true ? headAmong(among, ...owner) : await headOf(vault, ...owner);
     if (head?.kind === "grant") return ofGrant(base, head, runtime.now());
     const { open } = await memory.read(serverUrl);
     return { ...base, status: open === undefined ? "not_authenticated" : "no_auth_needed" };
   } catch (thrown) {
     return failed(base, findMcpassError(thrown) ?? new McpassError("internal", `What is stored for ${configured.name} could not be read.`, { cause: thrown }));
   }
+}
+
+type Owner = readonly [serverUrl: string, account: string, machine: MachineGrantType | undefined];
+
+async function headOf(vault: Vault, ...owner: Owner): Promise<RecordHead | undefined> {
+  const link = await vault.head(linkKey(...owner));
+  return vault.head(link?.kind === "link" ? link.grant : firstGrantKey(...owner));
+}
+
+/** The same by what the heads say, which spares making keys: where nothing is stored, nothing is hashed. */
+function headAmong(among: readonly (VaultListing & { readonly head: RecordHead })[], ...owner: Owner): RecordHead | undefined {
+  const [serverUrl, account, machine] = owner;
+  const own = among.filter(({ head }) => "serverUrl" in head && head.serverUrl === serverUrl && head.account === account);
+  if (own.length === 0) return undefined;
+  const links = own.flatMap(({ head }) => (head.kind === "link" ? [head.grant] : []));
+  const linked = among.find(({ key, head }) => links.includes(key) && head.kind === "grant" && machineGrants.find((kind) => kind === head.grantType) === machine);
+  return linked?.head ?? own.find(({ key }) => key === firstGrantKey(...owner))?.head;
 }
 
 function ofGrant(base: Omit<ServerSnapshot, "status">, grant: GrantHead, now: number): StoredSnapshot {

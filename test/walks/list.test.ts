@@ -67,7 +67,7 @@ test("X06 list --json tells every status in the contract's fields, exits 0, and 
     ["unregistered", "needs_client_registration", "registration_unavailable", expect.stringContaining("redirect URI http://127.0.0.1:19876/mcp/oauth/callback")],
     ["keyed", "failed", "header_refused", expect.stringContaining("Check its value")],
     ["off", "disabled", undefined, null],
-    ["gone", "failed", "unreachable", null],
+    ["gone", "failed", "unreachable", "mcpass doctor gone"],
     ["unset", "failed", "variable_unset", expect.any(String)],
     ["wrong", "failed", "entry_invalid", expect.any(String)],
   ]);

@@ -22,7 +22,8 @@ export async function list(context: CommandContext, _words: readonly string[], f
   const session = await openSession(context, {}, true);
   await withManager(session, [], async (manager) => {
     const show = flags.json === true ? jsonRows(context) : peopleRows(context, session.configuration, manager.names());
-    const asked = flags.offline === true ? (name: string) => manager.stored(name) : (name: string) => manager.look(name, { signal: context.signal });
+    const among = flags.offline === true ? await session.vault.list().catch(() => undefined) : undefined;
+    const asked = flags.offline === true ? (name: string) => manager.stored(name, { among }) : (name: string) => manager.look(name, { signal: context.signal });
     const held = storedByName(manager, session.configuration);
     const look = async (name: string): Promise<ShownServer> => withOthers(await asked(name), (await held).get(name) ?? []);
     await lookAtAll(context, manager, look, show);
