@@ -26,7 +26,9 @@ async function weather(vault: string, options: StormOptions): Promise<Soaked> {
       () => false,
     );
     clearInterval(saying);
-    return { vault, options, inTime, report: await storm.finish() };
+    const report = await storm.finish();
+    describe(vault, report);
+    return { vault, options, inTime, report };
   } finally {
     await storm.stop();
   }
@@ -48,7 +50,6 @@ async function overPostgres(): Promise<Soaked> {
 
 const kinds = { files: values.only !== "postgres", postgres: values.only !== "file" };
 const soaked = [...(kinds.files ? [await overFiles()] : []), ...(kinds.postgres ? [await overPostgres()] : [])];
-for (const { vault, report } of soaked) describe(vault, report);
 const faults = soaked.flatMap(faultsOf);
 for (const fault of faults) process.stdout.write(`✗ ${fault}\n`);
 const isFull = wanted.expiries >= full.expiries && wanted.processes >= full.processes && kinds.files && kinds.postgres;
