@@ -5,12 +5,14 @@ export interface CommandBlock {
   readonly line: number;
   /** sh: commands; console: commands after `$ `, each with the output that it must have. */
   readonly kind: "sh" | "console";
-  /** From the comment before the block, `<!-- run: SCENARIO [exit=N] [answer=TEXT] -->`. */
+  /** From the comment before the block, `<!-- run: SCENARIO [exit=N] [answer=TEXT] [until=WORD] -->`. */
   readonly scenario: string | undefined;
   /** What every command of the block ends with. */
   readonly exitCode: number;
   /** What is typed where the block's commands ask; they run in a terminal then. */
   readonly answer: string | undefined;
+  /** The block's commands go on by themselves: each is interrupted when it has said this word. */
+  readonly until: string | undefined;
   readonly commands: readonly { readonly line: string; readonly output: string }[];
 }
 
@@ -30,6 +32,7 @@ export function commandBlocks(file: string, page: string): readonly CommandBlock
       scenario: scenario === "" ? undefined : scenario,
       exitCode: Number(fact("exit") ?? 0),
       answer: fact("answer"),
+      until: fact("until"),
       commands: kind === "console" ? withOutput(body) : body.split("\n").filter(isCommand).map((text) => ({ line: text.replace(/^\$ /, "").trim(), output: "" })),
     };
   });

@@ -6,7 +6,7 @@ import { authorizationServersTable } from "./authorization-servers-table.ts";
 import { configurationTables } from "./configuration-tables.ts";
 import { fieldNotesPage } from "./field-notes-page.ts";
 import { withPart } from "./generated-part.ts";
-import { clientTypes, httpDocumentText } from "./http-api.ts";
+import { clientTypes, httpDocumentText, httpTables } from "./http-api.ts";
 import { tourOf } from "./tour.ts";
 import { troubleshootingPage } from "./troubleshooting-page.ts";
 
@@ -35,6 +35,7 @@ writeFileSync(join(root, "docs/troubleshooting.md"), troubleshootingPage());
 writeFileSync(join(root, "docs/field-notes.md"), fieldNotesPage(root));
 writeFileSync(join(root, "docs/openapi.json"), httpDocumentText());
 writeFileSync(join(root, "test/surfaces/http/generated-client.ts"), await clientTypes());
+change("docs/http.md", (page) => Object.entries(httpTables()).reduce((text, [name, table]) => withPart(text, name, table), page));
 change("docs/authorization-servers.md", (page) => withPart(page, "differences", authorizationServersTable()));
 change("docs/configuration.md", (page) => Object.entries(configurationTables()).reduce((text, [name, table]) => withPart(text, name, table), page));
 change("README.md", (page) => withPart(page, "tour", `\`\`\`console\n${tourOf(demoOutput())}\n\`\`\``));

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type CommandBlock, commandBlocks } from "../../scripts/docs/command-blocks.ts";
-import { runCommand, runInTerminal } from "./run-command.ts";
+import { runCommand, runInTerminal, runUntil } from "./run-command.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** Commands that are not mcpass's, and what runs them. */
@@ -29,7 +29,7 @@ test("the pages have commands, and every one of them has a scenario to run in", 
 test.each(blocks.map((block) => [`${block.file}:${block.line}`, block] as const))("the commands at %s do what the page says", async (_place, block) => {
   const scene = await (scenarios[block.scenario ?? ""] ?? never)();
   for (const { line, output } of block.commands) {
-    const outcome = block.answer === undefined ? await runCommand(scene, line) : await runInTerminal(scene, line, block.answer);
+    const outcome = block.until !== undefined ? await runUntil(scene, line, block.until) : block.answer === undefined ? await runCommand(scene, line) : await runInTerminal(scene, line, block.answer);
     expect({ line, exitCode: outcome.exitCode, output: outcome.exitCode === block.exitCode ? "" : outcome.output }).toEqual({ line, exitCode: block.exitCode, output: "" });
     if (block.kind === "console") expect(outcome.output).toBe(output);
   }

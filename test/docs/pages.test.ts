@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { authorizationServersTable } from "../../scripts/docs/authorization-servers-table.ts";
 import { configurationTables } from "../../scripts/docs/configuration-tables.ts";
 import { fieldNotesPage, testedFieldNotes } from "../../scripts/docs/field-notes-page.ts";
+import { httpTables } from "../../scripts/docs/http-api.ts";
 import { withPart } from "../../scripts/docs/generated-part.ts";
 import { errorGroups, troubleshootingPage } from "../../scripts/docs/troubleshooting-page.ts";
 import { localShape, oauthShape, remoteShape, topShape } from "../../src/config/entry-schema.ts";
@@ -32,6 +33,11 @@ test("the tables of docs/configuration.md are what the schema says, with every k
   expect(keysOf(tables["local keys"]).toSorted()).toEqual(Object.keys(localShape).toSorted());
   expect(keysOf(tables["oauth keys"]).toSorted()).toEqual(Object.keys(oauthShape).toSorted());
   expect(keysOf(tables["top keys"]).toSorted()).toEqual(Object.keys(topShape).toSorted());
+});
+
+test("the tables of docs/http.md are what the document and the list of differences say", () => {
+  const page = read("docs/http.md");
+  expect(page, again).toBe(Object.entries(httpTables()).reduce((text, [name, table]) => withPart(text, name, table), page));
 });
 
 test("the table of docs/authorization-servers.md is what was seen of the servers", () => {

@@ -38,6 +38,18 @@ export async function runInTerminal(scene: Scene, line: string, answer: string):
   }
 }
 
+/** Interrupts it once it has said `word`. A `mcpass serve` listens where the scene's address of it leads. */
+export async function runUntil(scene: Scene, line: string, word: string): Promise<Outcome> {
+  const [name, ...words] = withAddresses(scene, line).split(" ");
+  if (name !== "mcpass" || /["'|&<>$]/.test(line)) throw new Error(`only plain words of mcpass can be interrupted: ${line}`);
+  const port = new URL(scene.addresses["http://127.0.0.1:4190"] ?? "http://127.0.0.1:4190").port;
+  const program = scene.walk.start(words[0] === "serve" && !words.includes("--port") ? [...words, "--port", port] : words, { cwd: scene.workingDirectory, env: scene.environment });
+  await program.waitFor(new RegExp(word));
+  program.signal("SIGINT");
+  const { exitCode, stdout, stderr } = await program.ended;
+  return { exitCode, output: inDocumentsWords(scene, stdout + stderr) };
+}
+
 async function makeBin({ walk }: Scene): Promise<string> {
   const bin = join(walk.home.directory, "bin");
   const file = join(bin, "mcpass");
@@ -58,6 +70,7 @@ function inDocumentsWords({ addresses, walk }: Scene, output: string): string {
     .replaceAll(walk.home.directory, "~")
     .replace(/\?response_type=code\S+/g, "?…")
     .replace(/\bclient-[\w-]+/g, "CLIENT")
+    .replace(/\?ticket=\S+/g, "?ticket=…")
     .replace(/\(process \d+\)/g, "(process NUMBER)")
     .replace(/\(until [^,]*,/g, "(until 14:15,")
     .trim();

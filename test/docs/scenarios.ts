@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ServedTool } from "../servers/resource-server.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
+import { freePort } from "../walks/free-port.ts";
 
 /** The world that a block of commands in the documentation runs in. */
 export interface Scene {
@@ -55,6 +56,11 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
   empty: () => openScene(),
   /** notes, not signed in. */
   "needs-sign-in": async () => configureNotes(await openScene()),
+  /** notes, and a free port for `mcpass serve`. */
+  serve: async () => {
+    const scene = await configureNotes(await openScene());
+    return { ...scene, addresses: { ...scene.addresses, "http://127.0.0.1:4190": `http://127.0.0.1:${String(await freePort())}` } };
+  },
   /** notes, which another process is signing in to; its person takes four seconds. */
   "led-by-another": async () => {
     const scene = await configureNotes(await openScene());
