@@ -43,6 +43,12 @@ test("what signs and what draws is loaded only where it is used: nothing imports
   expect(atOnce.filter(({ to }) => heavy.has(to)).map(({ path, to }) => `${path} → ${to}`)).toEqual([]);
 });
 
+test("the HTTP server is loaded by the one command that serves, and what it is made of by nothing else", () => {
+  expect(broken(({ path, to }) => /^@?hono\b/.test(to) && !isInside(path, "surfaces/http"))).toEqual([]);
+  const outside = sources.filter(({ path }) => !isInside(path, "surfaces/http")).flatMap(({ path, text }) => [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)";/gm)].map(([, to = ""]) => ({ path, to: target(path, to) })));
+  expect(outside.filter(({ to }) => isInside(to, "surfaces/http")).map(({ path, to }) => `${path} → ${to}`)).toEqual([]);
+});
+
 test("every source file has a floor, at most 250 lines, and no default export", () => {
   const odd = sources.filter(({ path, floor, text }) => (!entries.includes(path) && !floors.includes(floor)) || text.split("\n").length > 251 || /^export default\b/m.test(text));
   expect(odd.map(({ path }) => path)).toEqual([]);

@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type ServingProgram, startServing } from "../rig/serving.ts";
 import { waitUntil } from "../rig/wait.ts";
@@ -116,10 +118,23 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
   });
 }
 
-test("what ends the server ends its streams, its sessions and the local programs it started, and frees both ports", async () => {
+test("who waits for a person is told when the server ends, and does not hold it up", async () => {
+  const { walk } = await openScene();
+  const serving = await startServing(walk, [], { browser: walk.browser({ hold: true }) });
+  const waiting = serving.second.mcp.auth.authenticate({ name });
+  await waitUntil(() => walk.ledger.count({ party: "issuer", path: "/authorize" }) > 0, "the browser to be there");
+  serving.program.signal("SIGTERM");
+  expect((await waiting).error).toMatchObject({ code: "cancelled" });
+  expect((await serving.program.ended).exitCode).toBe(143);
+});
+
+test("what ends the server ends its streams and the local programs it started, and frees both ports", async () => {
   const { walk, notes } = await openScene();
+  await walk.configure({ notes: { type: "remote", url: notes.url }, local: { type: "local", command: [process.execPath, fileURLToPath(new URL("../servers/stdio-server.mjs", import.meta.url))] } });
   const serving = await startServing(walk);
   const url = await begin(serving);
+  expect((await serving.second.mcp.status()).data).toMatchObject({ local: { status: "connected" } });
+  const children = await childrenOf(serving.program.pid);
   const stream = await fetch(`${serving.url}/event`, { headers: { authorization: `Bearer ${serving.token}` } });
   const reading = stream.text();
   serving.program.signal("SIGTERM");
@@ -128,7 +143,15 @@ test("what ends the server ends its streams, its sessions and the local programs
   expect(Date.now() - at).toBeLessThan(10_000);
   expect(await reading).toContain("server.connected");
   await expect(fetch(await approve(url))).rejects.toThrow();
-  expect(notes.url).toContain("http://127.0.0.1");
-  const next = await startServing(walk, ["--port", String(serving.port)]);
-  expect(next.port).toBe(serving.port);
+  if (process.platform === "linux") expect(children.length).toBe(1);
+  expect(await childrenOf(serving.program.pid)).toEqual([]);
+  for (const child of children) expect(() => process.kill(child, 0)).toThrow();
+  expect((await startServing(walk, ["--port", String(serving.port)])).port).toBe(serving.port);
 });
+
+/** Linux only, elsewhere none are seen. */
+async function childrenOf(pid: number): Promise<readonly number[]> {
+  const all = (await readdir("/proc").catch(() => [])).filter((entry) => /^\d+$/.test(entry));
+  const parents = await Promise.all(all.map(async (entry) => [Number(entry), /^\d+ \(.*\) \S (\d+)/s.exec(await readFile(`/proc/${entry}/stat`, "utf8").catch(() => ""))?.[1]] as const));
+  return parents.filter(([, parent]) => parent === String(pid)).map(([child]) => child);
+}

@@ -8,6 +8,8 @@ export interface Api {
   readonly events: EventHub;
   readonly sessions: Sessions;
   readonly now: () => number;
+  /** Aborts when this server ends: nobody is waited for any more. */
+  readonly ending: AbortSignal;
   /** Settles when every server was tried once, and after ten seconds anyway. */
   readonly firstTries: () => Promise<void>;
   /** Where this server is reached, without a slash at the end; known once it listens. */

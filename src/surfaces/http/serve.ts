@@ -59,11 +59,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const url = publicUrl ?? local;
   const events = createEventHub({ run: randomBytes(6).toString("hex"), ...(options.heartbeatMs === undefined ? {} : { heartbeatMs: options.heartbeatMs }) });
   const sessions = createSessions({ token, cookieName: `mcpass_${String(port)}`, secure: url.startsWith("https:"), now });
+  const ending = new AbortController();
   const trusted = new WeakSet<IncomingMessage>();
   const isTrusted = (incoming: IncomingMessage): boolean => trusted.has(incoming);
   const stopEvents = publishEvents(manager, events);
   const keeping = keepAll(manager, options.onInternal);
-  const api: Api = { ...options, events, sessions, processId: process.pid, origin: () => url, publicCallback: publicUrl === undefined ? undefined : `${publicUrl}/mcp/oauth/callback`, firstTries: within(firstTriesMs, keeping.first) };
+  const api: Api = { ...options, events, sessions, ending: ending.signal, processId: process.pid, origin: () => url, publicCallback: publicUrl === undefined ? undefined : `${publicUrl}/mcp/oauth/callback`, firstTries: within(firstTriesMs, keeping.first) };
   const routes = createRoutes(api);
   const guard = createGuard({ ...addresses(options, port), sessions, isPublic: publicRoutes(routes) });
   answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted);
@@ -72,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     localUrl: local,
     link: linkTo(url, token, now()),
     close: async () => {
+      ending.abort();
       stopEvents();
       events.close();
       keeping.stop();

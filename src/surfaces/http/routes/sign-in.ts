@@ -45,7 +45,7 @@ export function signInRoutes(api: Api): readonly Route[] {
   ];
 }
 
-function attended({ manager }: Api): Route {
+function attended({ manager, ending }: Api): Route {
   return jsonRoute({
     method: "post",
     path: "/mcp/{name}/auth/authenticate",
@@ -58,7 +58,7 @@ function attended({ manager }: Api): Route {
     answer: { description: "OAuth authentication completed", schema: mcpStatus },
     handle: ({ name, body }) =>
       signIn(manager, name, async () => {
-        await manager.authenticate(name, { ...body, timeoutMs: patienceMs });
+        await manager.authenticate(name, { ...body, timeoutMs: patienceMs, signal: ending });
         return statusOf(manager, name);
       }),
   });
