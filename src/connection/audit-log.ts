@@ -67,7 +67,7 @@ function refusedFor(error: McpassError): boolean {
 }
 
 /** The methods of a manager that must be in the log: they do nothing at all where that cannot be written, and their refusals are in it. */
-type Logged = "connect" | "signIn" | "startSignIn" | "finishSignIn" | "adopt" | "signOut";
+type Logged = "connect" | "fetch" | "signIn" | "startSignIn" | "finishSignIn" | "adopt" | "signOut";
 
 export function audited<M extends Pick<Manager, Logged>>(log: AuditLog, now: () => number, manager: M): M {
   const logged = <Rest extends unknown[], T>(method: (name: string, ...rest: Rest) => Promise<T>) => async (server: string, ...rest: Rest): Promise<T> => {
@@ -80,8 +80,8 @@ export function audited<M extends Pick<Manager, Logged>>(log: AuditLog, now: () 
       throw thrown;
     }
   };
-  const { connect, signIn, startSignIn, finishSignIn, adopt, signOut } = manager;
-  return { ...manager, connect: logged(connect), signIn: logged(signIn), startSignIn: logged(startSignIn), finishSignIn: logged(finishSignIn), adopt: logged(adopt), signOut: logged(signOut) };
+  const { connect, fetch, signIn, startSignIn, finishSignIn, adopt, signOut } = manager;
+  return { ...manager, connect: logged(connect), fetch: logged(fetch), signIn: logged(signIn), startSignIn: logged(startSignIn), finishSignIn: logged(finishSignIn), adopt: logged(adopt), signOut: logged(signOut) };
 }
 
 function userName(): string {

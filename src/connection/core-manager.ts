@@ -63,6 +63,7 @@ export function openCore(options: ManagerOptions): StandingParts {
       const state = find(name);
       return (await loadConnections()).open(state, connectOptions);
     },
+    fetch: async (name, url, init, { account } = {}) => (await find(name).door(account)).access.fetch(url, init),
     ...signIns(shared, find, loadConnections),
     signOut: async (name, signOutOptions) => signOut(...allowedSignOut(shared, find(name), all.get(name), signOutOptions), connections),
     examine: async (name, { account, signal } = {}) => {

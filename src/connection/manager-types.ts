@@ -3,6 +3,7 @@ import type { AuthorizationNotice, SignInOptions as AccessSignInOptions, SignOut
 import type { FinishRequest, StartedSignIn, StartRequest } from "../access/split-sign-in.ts";
 import type { AdoptRequest } from "../access/adopt-sign-in.ts";
 import type { Emitter, Listener } from "../base/events.ts";
+import type { FetchAnswer, FetchInit } from "../base/runtime.ts";
 import type { DeletionResult } from "../oauth/registration-management.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
 import type { VaultListing } from "../vault/vault.ts";
@@ -50,6 +51,16 @@ export interface AdoptOptions extends AdoptRequest {
   readonly account?: string | undefined;
 }
 
+/** How a sign-out goes. */
+export interface SignOutOptions {
+  /** Default: the entry's, else the configuration's. */
+  readonly account?: string | undefined;
+  /** Forget here only; nothing is revoked. */
+  readonly keepRemote?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The first half of a sign-in, or why there is none. */
 export type StartResult = StartedSignIn | Exclude<ManagerSignIn, { kind: "signed-in" }>;
 
 export interface ConnectOptions {
@@ -108,6 +119,11 @@ export interface Manager {
   stored(name: string, options?: { readonly among?: readonly VaultListing[] | undefined }): Promise<StoredSnapshot>;
   /** A live connection, shared with whoever is connected already. The SDK is loaded here, and nowhere before. */
   connect(name: string, options?: ConnectOptions): Promise<Connection>;
+  /**
+   * One request to a server's own origin, signed: with its headers or its grant's token, renewed before it ends and once when it is refused. Same-origin redirects are
+   * followed. Throws `sign_in_required` and its like, `renewal_failed`, `unreachable`, `cancelled`, `url_insecure` for another origin; every other answer passes through.
+   */
+  fetch(name: string, url: string, init?: FetchInit, options?: { readonly account?: string | undefined }): Promise<FetchAnswer>;
   /** One sign-in by a person, verified: the grant is read back from the vault, and the server takes its token. U02 */
   signIn(name: string, options: SignInOptions): Promise<ManagerSignIn>;
   /** The first half alone: what to open, and the `state` that comes back. Another process finishes it, within its deadline. */
@@ -116,7 +132,8 @@ export interface Manager {
   finishSignIn(name: string, options: FinishSignInOptions): Promise<ManagerSignIn>;
   /** Makes a sign-in of another program this vault's, once the person agreed to where its refresh token goes. */
   adopt(name: string, options: AdoptOptions): Promise<AdoptResult>;
-  signOut(name: string, options: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  /** Revokes at the issuer (RFC 7009), then forgets here, whatever the issuer said; the live connection ends. What was refused is in the result, not thrown. */
+  signOut(name: string, options: SignOutOptions): Promise<SignOutResult>;
   /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
   examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;
   /** Every stored client, with the names of the servers it is for. Reads only. */
@@ -172,7 +189,7 @@ export interface Manager {
    */
   finishAuth(name: string, answer: AuthAnswer): Promise<ManagerSignIn>;
   /** `signOut`: revokes at the issuer (RFC 7009), forgets here, ends the live connection; and a sign-in that is under way. */
-  removeAuth(name: string, options?: { readonly account?: string | undefined; readonly keepRemote?: boolean | undefined; readonly signal?: AbortSignal | undefined }): Promise<SignOutResult>;
+  removeAuth(name: string, options?: SignOutOptions): Promise<SignOutResult>;
   /**
    * Connects every enabled server, a few at a time, and again when a sign-in here or elsewhere makes it possible, or after a pause (2 s, doubling to 5 minutes, jittered)
    * when it failed in passing. Settles when each was tried once, with what stops it. Keeps no process alive.

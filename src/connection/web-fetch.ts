@@ -37,7 +37,8 @@ export function createWebFetch(fetch: Fetch, onStreamFailure: (error: McpassErro
   };
 }
 
-function toResponse(answer: FetchAnswer): Response {
+/** Streamed, under the web's own name. */
+export function toResponse(answer: FetchAnswer): Response {
   const empty = answer.status === 204 || answer.status === 205 || answer.status === 304;
   return new Response(empty || answer.body === null ? null : streamOf(answer.body), { status: answer.status, headers: headersOf(answer) });
 }

@@ -9,11 +9,12 @@ import { requireServer } from "../../config/require-server.ts";
 import { createCoreManager } from "../../connection/core-manager.ts";
 import type { CoreManager } from "../../connection/manager.ts";
 import { withNextStep } from "../../connection/next-step.ts";
+import { requireAllowedVault } from "../../vault/open-vault.ts";
 import type { Vault } from "../../vault/vault.ts";
 import type { CommandContext } from "./command-context.ts";
 import { grantListener } from "./grant-listener.ts";
 import { identityListener } from "./identity-listener.ts";
-import { openVault, requireAllowedVault } from "./open-vault.ts";
+import { openVault } from "./open-vault.ts";
 import { readOverrides, type OverrideFlags } from "./override-flags.ts";
 
 /** What a command that has to do with servers works on. */
