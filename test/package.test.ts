@@ -72,10 +72,11 @@ test("a database named without the package that speaks to it: the package is nam
   }
 });
 
-test("a TypeScript program can use the library's types with nothing else installed", async () => {
+test("a TypeScript program can use the library's types with nothing else installed, and what they forbid does not compile", async () => {
   writeFileSync(join(consumer, "use.ts"), 'import * as mcpass from "mcpass";\nexport type Exported = keyof typeof mcpass;\n');
-  const options = { strict: true, module: "nodenext", target: "es2022", lib: ["es2023", "dom", "dom.iterable"], types: [], noEmit: true, skipLibCheck: false };
-  writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["use.ts"] }));
+  writeFileSync(join(consumer, "library.ts"), readFileSync("test/types/library.ts"));
+  const options = { strict: true, exactOptionalPropertyTypes: true, module: "nodenext", target: "es2022", lib: ["es2023", "dom", "dom.iterable"], types: [], noEmit: true, skipLibCheck: false };
+  writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["use.ts", "library.ts"] }));
   const { stdout } = await run(process.execPath, [tool("typescript/bin/tsc"), "-p", "."], { cwd: consumer }).catch((error: { stdout: string }) => error);
   expect(stdout).toBe("");
 });
