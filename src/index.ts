@@ -33,12 +33,15 @@ export function createAuthorizedFetch(server: string, options: AuthorizedFetchOp
   return openAuthorizedFetch(server, options, createNodeRuntime);
 }
 
+export type { ExaminedLeg, Finding } from "./access/finding.ts";
+export type { StartedSignIn } from "./access/split-sign-in.ts";
 export { findMcpassError, McpassError } from "./base/errors.ts";
 export type { ErrorCode, JsonValue, McpassErrorOptions } from "./base/errors.ts";
 export type { AboutGrant, Emitter, Listener, McpassEvent } from "./base/events.ts";
+export type { Exchange } from "./base/record-exchanges.ts";
 export type { Fetch, FetchAnswer, FetchInit, OpenBrowser, TlsFiles } from "./base/runtime.ts";
 export type { Layer, Source } from "./config/configuration.ts";
-export type { GrantType } from "./config/server-entry.ts";
+export type { GrantType, MachineGrantType } from "./config/server-entry.ts";
 export type {
   AdoptableLogin,
   AdoptionNotice,
@@ -81,6 +84,14 @@ export type {
   StoredSnapshot,
   Tool,
 } from "./connection/manager.ts";
+export type { Remedy } from "./connection/remedy.ts";
+export type { Fault, Verdict, VerdictKind } from "./connection/verdict.ts";
+export type { PendingAuthorization } from "./oauth/authorization.ts";
+export type { ClientAuthenticationMethod } from "./oauth/client-authentication.ts";
+export type { AuthorizationServer } from "./oauth/discover-issuer.ts";
+export type { DpopKey } from "./oauth/dpop.ts";
+export type { Registration } from "./oauth/registration.ts";
+export type { TokenSet } from "./oauth/token.ts";
 export type { AuthorizedFetch, AuthorizedFetchOptions } from "./surfaces/library/authorized-fetch.ts";
 export type { CreateManagerOptions, LocalServerConfig, RemoteServerConfig, ServerConfig } from "./surfaces/library/create-manager.ts";
 export { openFileVault, openPostgresVault } from "./surfaces/library/vaults.ts";

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { apiPage, readApi } from "./api-page.ts";
 import { authorizationServersTable } from "./authorization-servers-table.ts";
 import { configurationTables } from "./configuration-tables.ts";
 import { fieldNotesPage } from "./field-notes-page.ts";
@@ -31,6 +32,7 @@ function demoOutput(): string {
   }
 }
 
+writeFileSync(join(root, "docs/api.md"), apiPage(await readApi(root)));
 writeFileSync(join(root, "docs/troubleshooting.md"), troubleshootingPage());
 writeFileSync(join(root, "docs/field-notes.md"), fieldNotesPage(root));
 writeFileSync(join(root, "docs/openapi.json"), httpDocumentText());

@@ -23,6 +23,7 @@ export interface GrantHistory {
   readonly ended: (Omit<Ended, "quarantined"> & { readonly restorable: boolean }) | undefined;
 }
 
+/** What was put back. */
 export interface RestoredGrant {
   readonly server: string;
   readonly account: string;

@@ -25,6 +25,7 @@ export interface SignInOptions {
   readonly onNotice?: ((message: string) => void) | undefined;
 }
 
+/** What a person is asked to agree to, and where: known before any browser opens. `expiresAt` is milliseconds since the epoch. */
 export interface AuthorizationNotice {
   readonly server: string;
   readonly serverUrl: string;
@@ -77,6 +78,7 @@ export type SignInResult =
   | { readonly kind: "already-signed-in"; readonly grant: GrantView }
   | { readonly kind: "not-needed" };
 
+/** What became of a sign-out; what the issuer refused is told here, not thrown. RFC 7009 */
 export interface SignOutResult {
   readonly server: string;
   readonly account: string;

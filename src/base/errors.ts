@@ -1,8 +1,4 @@
-/**
- * The one error class of mcpass. Foreign errors are translated into it once per floor.
- * `message` names servers and URLs; `hint` is the next command or setting; `details` is safe to show and to serialise.
- * None of them ever holds a credential.
- */
+/** Why something failed: a closed set, each explained with what to do in docs/troubleshooting.md. Foreign errors are translated into one of these once per floor. */
 export type ErrorCode =
   // config
   | "config_unreadable"
@@ -64,8 +60,10 @@ export type ErrorCode =
   | "tool_failed"
   | "internal";
 
+/** What JSON can hold; `undefined` members are left out of it. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue | undefined };
 
+/** What an error says beside its code and message: the next command or setting, what it was caused by, and facts that are safe to show. */
 export interface McpassErrorOptions {
   readonly hint?: string | undefined;
   readonly cause?: unknown;
@@ -74,6 +72,10 @@ export interface McpassErrorOptions {
 
 const brand = Symbol.for("mcpass.error");
 
+/**
+ * The one error of mcpass. `message` names servers and URLs and says what happened, `hint` the next command or setting, `details` the facts; none of them ever holds a credential.
+ * `instanceof` holds across copies of the library.
+ */
 export class McpassError extends Error {
   /** True also for an error of another copy of this class: the program is several files, and a library may be there twice. */
   static override [Symbol.hasInstance](value: unknown): boolean {

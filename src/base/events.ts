@@ -22,6 +22,7 @@ export type McpassEvent =
   | { readonly type: "catalog.changed"; readonly server: string; readonly at: number }
   | { readonly type: "warning"; readonly server: string; readonly at: number; readonly message: string };
 
+/** Which grant an event is about. `at` is milliseconds since the epoch. */
 export interface AboutGrant {
   readonly server: string;
   readonly at: number;
@@ -30,6 +31,7 @@ export interface AboutGrant {
   readonly issuer: string;
 }
 
+/** Hears events, in the order in which they happen. One that throws is left out of that event only. */
 export type Listener = (event: McpassEvent) => void;
 
 /** A listener that throws is dropped from that event only; it never breaks what emitted. */

@@ -44,6 +44,7 @@ export type OpenBrowser = (url: string) => Promise<{ readonly opened: boolean; r
  */
 export type Fetch = (url: string, init?: FetchInit) => Promise<FetchAnswer>;
 
+/** A request. Header names are in any case, one value each; the body is a text. */
 export interface FetchInit {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -88,6 +89,7 @@ export interface TlsFiles {
   readonly passphrase?: string | undefined;
 }
 
+/** An answer, its body not read yet. A body that nobody reads must keep neither the connection nor the process. */
 export interface FetchAnswer {
   readonly status: number;
   readonly headers: { get(name: string): string | null; forEach?(callback: (value: string, name: string) => void): void };

@@ -144,7 +144,8 @@ export interface OAuthSettings {
 
 /** How a token is come by. With the first two a person says yes, with the others nobody does. */
 export type GrantType = "authorization_code" | "device_code" | MachineGrantType;
-export type MachineGrantType = (typeof machineGrants)[number];
+/** With these nobody says yes: the machine signs in by itself. RFC 6749 §4.4, RFC 7523, RFC 8693 */
+export type MachineGrantType = "client_credentials" | "jwt-bearer" | "id-jag";
 
 /** Grants that no person is asked for. */
-export const machineGrants = ["client_credentials", "jwt-bearer", "id-jag"] as const;
+export const machineGrants = ["client_credentials", "jwt-bearer", "id-jag"] as const satisfies readonly MachineGrantType[];

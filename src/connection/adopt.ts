@@ -5,6 +5,7 @@ import { type GrantView, viewGrant } from "./grant-view.ts";
 import { lookAt } from "./look-server.ts";
 import type { ServerState, Shared } from "./server-state.ts";
 
+/** What became of another program's sign-in. */
 export type AdoptResult =
   /** `failure`: it is stored, but it was not renewed (`grant.state` says whether it ever will be), or the server did not take its token. */
   | { readonly kind: "adopted"; readonly grant: GrantView; readonly failure: McpassError | undefined }

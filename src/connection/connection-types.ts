@@ -9,15 +9,18 @@ interface Named {
   readonly [member: string]: unknown;
 }
 
+/** A tool as its server lists it. */
 export interface Tool extends Named {
   /** JSON Schema, verbatim. */
   readonly inputSchema: Readonly<Record<string, unknown>>;
 }
 
+/** A prompt as its server lists it. */
 export interface Prompt extends Named {
   readonly arguments?: readonly { readonly name: string; readonly description?: string | undefined; readonly required?: boolean | undefined }[] | undefined;
 }
 
+/** A resource as its server lists it. */
 export interface Resource extends Named {
   readonly uri: string;
   readonly mimeType?: string | undefined;
@@ -31,6 +34,7 @@ export interface ContentBlock {
   readonly [member: string]: unknown;
 }
 
+/** What a tool answered, checked for the members named here. A result with `isError` is the tool's own word, and no error that is thrown. */
 export interface CallToolResult {
   readonly content: readonly ContentBlock[];
   readonly structuredContent?: unknown;
@@ -39,11 +43,13 @@ export interface CallToolResult {
   readonly [member: string]: unknown;
 }
 
+/** A prompt with its arguments filled in by the server. */
 export interface GetPromptResult {
   readonly messages: readonly { readonly role: string; readonly content: ContentBlock }[];
   readonly [member: string]: unknown;
 }
 
+/** The contents of a resource. */
 export interface ReadResourceResult {
   readonly contents: readonly { readonly uri: string; readonly [member: string]: unknown }[];
   readonly [member: string]: unknown;
@@ -52,12 +58,14 @@ export interface ReadResourceResult {
 /** What to do when a server asks the person something: take its defaults, say no, or ask. */
 export type Elicit = { readonly mode: "defaults" | "decline" } | { readonly mode: "ask"; readonly ask: (request: unknown) => Promise<unknown> };
 
+/** How far a call is, by its server's own measure. */
 export interface Progress {
   readonly progress: number;
   readonly total?: number | undefined;
   readonly message?: string | undefined;
 }
 
+/** How one operation goes. */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Each report starts the request's time anew. */

@@ -32,21 +32,25 @@ export type { ManagerSignIn as SignInResult } from "./sign-in-verified.ts";
 export type { Status } from "./status.ts";
 export type { StoredSnapshot } from "./stored-snapshot.ts";
 
+/** One sign-in by a person, and how it talks to that person. */
 export interface SignInOptions extends AccessSignInOptions {
   /** Default: the entry's, else the configuration's. */
   readonly account?: string | undefined;
 }
 
+/** The first half of a sign-in that another process finishes. */
 export interface StartSignInOptions extends StartRequest {
   readonly account?: string | undefined;
 }
 
+/** The second half: what came back. */
 export interface FinishSignInOptions extends FinishRequest {
   /** Default: the one it was started for. */
   readonly account?: string | undefined;
   readonly onNotice?: ((message: string) => void) | undefined;
 }
 
+/** Another program's sign-in that is to become this vault's. */
 export interface AdoptOptions extends AdoptRequest {
   readonly account?: string | undefined;
 }
@@ -63,6 +67,7 @@ export interface SignOutOptions {
 /** The first half of a sign-in, or why there is none. */
 export type StartResult = StartedSignIn | Exclude<ManagerSignIn, { kind: "signed-in" }>;
 
+/** How a live connection is opened. */
 export interface ConnectOptions {
   /** What to do when a sign-in is needed; absent: `sign_in_required` or `registration_unavailable` is thrown. */
   readonly signIn?: SignInOptions | undefined;
@@ -106,7 +111,9 @@ export type AuthAnswer = { readonly url: string } | { readonly code: string; rea
 
 /** All servers by name: what every surface speaks to. Every method throws McpassError only; `server_unknown` for a name that is not there. */
 export interface Manager {
+  /** Where everything that happens is told; see `subscribe`. */
   readonly events: Emitter;
+  /** Every server's name, in the order of the configuration. */
   names(): readonly string[];
   /** As known now; asks nobody. */
   snapshot(name: string): ServerSnapshot;
@@ -172,9 +179,13 @@ export interface Manager {
   tools(name: string, options?: CallOptions): Promise<readonly Tool[]>;
   /** A result whose `isError` is true is the tool's own word. Throws `tool_unknown`, `timed_out` after the entry's request time, and what the access floor throws. */
   callTool(name: string, tool: string, args: Readonly<Record<string, unknown>>, options?: CallOptions): Promise<CallToolResult>;
+  /** All its resources; none where it has no such capability. */
   resources(name: string, options?: CallOptions): Promise<readonly Resource[]>;
+  /** The contents of one of them. Throws `protocol_failed` with the server's words where it has none of that URI. */
   readResource(name: string, uri: string, options?: CallOptions): Promise<ReadResourceResult>;
+  /** All its prompts; none where it has no such capability. */
   prompts(name: string, options?: CallOptions): Promise<readonly Prompt[]>;
+  /** One of them, with its arguments filled in by the server. */
   getPrompt(name: string, prompt: string, args: Readonly<Record<string, string>>, options?: CallOptions): Promise<GetPromptResult>;
   /**
    * Begins a sign-in that waits in the background, and settles as soon as its address is known: the callback is listened for, so whoever opens the address finishes it.

@@ -9,6 +9,7 @@ import { lookAt } from "./look-server.ts";
 import type { Door, ServerState, Shared } from "./server-state.ts";
 import { tokenRejected } from "./with-sign-in.ts";
 
+/** How a sign-in went well. */
 export type ManagerSignIn =
   /** `verified`: the server took the token. False when it could not be asked; a warning says why. */
   | { readonly kind: "signed-in"; readonly grant: GrantView; readonly verified: boolean; readonly tools: number | undefined }

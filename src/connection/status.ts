@@ -1,6 +1,7 @@
 import { McpassError } from "../base/errors.ts";
 import type { Emitter } from "../base/events.ts";
 
+/** What is known of a server. `idle`: nothing yet. See `PublicStatus` for what other programs read. */
 export type Status = "disabled" | "idle" | "connecting" | "connected" | "needs_auth" | "needs_client_registration" | "failed";
 
 /** What each status may become. A status may always be written again, with another error. X06 */

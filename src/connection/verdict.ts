@@ -3,6 +3,7 @@ import type { McpassError } from "../base/errors.ts";
 import type { TokenAnswer } from "./examine-grant.ts";
 import type { RequestsExamination } from "./examine-requests.ts";
 
+/** What doctor concludes of a server: it is `open`, its credential is a header (`header_auth`), a sign-in would work (`oauth_ready`) but for a client (`client_needed`), only calls are closed (`closed_calls`), or something is `broken`. */
 export type VerdictKind = "open" | "header_auth" | "oauth_ready" | "client_needed" | "closed_calls" | "broken";
 /** `machine`: this one; what it keeps cannot be read. */
 export type Fault = "policy" | "server" | "issuer" | "configuration" | "network" | "machine" | "mcpass";

@@ -6,6 +6,7 @@ import type { Prover } from "./dpop.ts";
 import type { Leg, Outgoing, OutgoingAnswer } from "./outgoing.ts";
 import { readJsonObject, readOAuthFailure, readTokenAnswer, readTokenBody, type TokenAnswer, type WireObject } from "./wire.ts";
 
+/** What an issuer gave: the tokens, and how long they are good by our own clock. Times are milliseconds since the epoch. RFC 6749 §5.1 */
 export interface TokenSet {
   readonly accessToken: string;
   /** `DPoP`: bound to the key of its grant. RFC 9449 §5 */

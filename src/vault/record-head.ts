@@ -5,6 +5,7 @@ import type { Grant, Identity, Link, Trouble, VaultRecord } from "./vault-record
 /** What may be read of a record without the vault's key: nothing that would let anybody in. Authenticated with the sealed part. */
 export type RecordHead = GrantHead | LinkHead | RegistrationHead | PendingHead;
 
+/** A grant without its secrets. */
 export interface GrantHead {
   readonly kind: "grant";
   readonly serverUrl: string;
@@ -30,8 +31,10 @@ export interface GrantHead {
   readonly ended: { readonly reason: string; readonly at: number; readonly quarantined: boolean } | undefined;
 }
 
+/** Which grant serves a server; it has no secrets. */
 export type LinkHead = Link;
 
+/** A client registration without its secrets. */
 export interface RegistrationHead {
   readonly kind: "registration";
   readonly issuer: string;
@@ -46,6 +49,7 @@ export interface RegistrationHead {
   readonly deletable: boolean;
 }
 
+/** A sign-in under way, without its secrets. */
 export interface PendingHead {
   readonly kind: "pending";
   readonly server: string;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { MachineGrantType } from "../config/server-entry.ts";
 
+/** The name of one record: its kind and a hash, safe as the name of a file. */
 export type VaultKey = string & { readonly brand: "VaultKey" };
 
 /** What tells one grant from another: nothing else is ever shared. `client` is the client identifier. S06, S07, U05 */

@@ -54,6 +54,7 @@ export interface Identity {
   readonly email: string | undefined;
 }
 
+/** The last renewal failed in passing; it is tried again. Times are milliseconds since the epoch. */
 export interface Trouble {
   readonly code: string;
   readonly message: string;
@@ -66,12 +67,14 @@ export interface Trouble {
   readonly askedUntil?: number | undefined;
 }
 
+/** Why a grant is over: its issuer refused to renew it. */
 export interface Ended {
   readonly reason: string;
   readonly at: number;
   readonly quarantined: TokenSet | undefined;
 }
 
+/** A refresh token was sent, and the answer is not stored yet: what whoever finds this after a crash must know. */
 export interface Redeeming {
   /** The generation whose refresh token is sent. */
   readonly generation: number;
@@ -80,6 +83,7 @@ export interface Redeeming {
   readonly by: string;
 }
 
+/** One generation of a grant: what was done, when (milliseconds since the epoch), and by which process. */
 export interface LineageEntry {
   readonly generation: number;
   readonly at: number;

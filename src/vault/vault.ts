@@ -28,6 +28,7 @@ export interface Vault {
   readonly place: string;
 }
 
+/** How an update waits. */
 export interface UpdateOptions {
   /**
    * Whether nothing is left to be done, by the record as it is stored. May be asked while another process holds the key; true: waiting ends, `change` is not
@@ -36,6 +37,7 @@ export interface UpdateOptions {
   readonly enough?: ((stored: VaultRecord | undefined) => boolean) | undefined;
 }
 
+/** Given the record as it is now, decides what is stored: a record, `"keep"` or `"remove"`. It runs alone for its key, among all processes. */
 export type Change = (current: VaultRecord | undefined, held: Held) => Promise<VaultRecord | "keep" | "remove">;
 
 /** What can be done while an update holds its key. */
@@ -46,4 +48,5 @@ export interface Held {
   read(): Promise<VaultRecord | undefined>;
 }
 
+/** One record's key with its head, or with why it has none. */
 export type VaultListing = { readonly key: VaultKey; readonly head: RecordHead } | { readonly key: VaultKey; readonly error: McpassError };
