@@ -1,7 +1,7 @@
 import { configDefaults, defineConfig } from "vitest/config";
 
 /** Their sign-ins use the one default callback port of this machine, so they take turns. */
-const oneAfterTheOther = ["test/walks/**/*.test.ts", "test/docs/**/*.test.ts", "test/connection/sign-in.test.ts", "test/connection/sign-ins-under-way.test.ts", "test/connection/public-callback.test.ts", "test/surfaces/library/embedding.test.ts", "test/access/callback-port.test.ts"];
+const oneAfterTheOther = ["test/walks/**/*.test.ts", "test/docs/**/*.test.ts", "test/connection/sign-in.test.ts", "test/connection/sign-ins-under-way.test.ts", "test/connection/public-callback.test.ts", "test/surfaces/library/embedding.test.ts", "test/examples/**/*.test.ts", "test/access/callback-port.test.ts"];
 
 // The conformance suite has its own runner: scripts and a Node of its own.
 const never = [...configDefaults.exclude, "test/conformance/**"];

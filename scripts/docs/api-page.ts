@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Application, type Comment, type DeclarationReflection, LogLevel, ReflectionKind, type SignatureReflection, type SomeType } from "typedoc";
 
 /** One export of the library, as the reference has it. */
@@ -42,6 +43,11 @@ export async function readApi(root: string): Promise<Api> {
   application.validate(project);
   const exports = (project.children ?? []).map(exportOf).toSorted((one, other) => (one.name < other.name ? -1 : 1));
   return { intro: textOf(project.comment), exports, warnings };
+}
+
+/** A program of examples/ as a page shows it. */
+export function exampleBlock(root: string, name: string): string {
+  return `\`\`\`js\n${readFileSync(`${root}/examples/${name}.mjs`, "utf8").trim()}\n\`\`\``;
 }
 
 /** The whole page. */

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { apiPage, readApi } from "./api-page.ts";
+import { apiPage, exampleBlock, readApi } from "./api-page.ts";
 import { authorizationServersTable } from "./authorization-servers-table.ts";
 import { configurationTables } from "./configuration-tables.ts";
 import { fieldNotesPage } from "./field-notes-page.ts";
@@ -33,6 +33,7 @@ function demoOutput(): string {
 }
 
 writeFileSync(join(root, "docs/api.md"), apiPage(await readApi(root)));
+change("docs/library.md", (page) => withPart(page, "ten lines", exampleBlock(root, "ten-lines")));
 writeFileSync(join(root, "docs/troubleshooting.md"), troubleshootingPage());
 writeFileSync(join(root, "docs/field-notes.md"), fieldNotesPage(root));
 writeFileSync(join(root, "docs/openapi.json"), httpDocumentText());

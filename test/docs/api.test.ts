@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 
-import { type Api, apiPage, readApi } from "../../scripts/docs/api-page.ts";
+import { type Api, apiPage, exampleBlock, readApi } from "../../scripts/docs/api-page.ts";
+import { withPart } from "../../scripts/docs/generated-part.ts";
 
 let api: Api;
 beforeAll(async () => {
@@ -12,12 +13,17 @@ test("docs/api.md is what the source of the library says", () => {
   expect(readFileSync("docs/api.md", "utf8"), "npm run docs").toBe(apiPage(api));
 });
 
+test("docs/library.md shows the example that is run", () => {
+  const page = readFileSync("docs/library.md", "utf8");
+  expect(page, "npm run docs").toBe(withPart(page, "ten lines", exampleBlock(process.cwd(), "ten-lines")));
+});
+
 test("every export has its words, and so has every member of a manager, of the options and of what they are made of", () => {
   expect(api.exports.filter(({ doc }) => doc === "").map(({ name }) => name)).toEqual([]);
   for (const name of ["Manager", "CreateManagerOptions", "StartAuthOptions", "StartedAuth", "Vault"]) {
     const found = api.exports.find((each) => each.name === name);
     expect(found?.members.length).toBeGreaterThan(2);
-    expect(found?.members.filter(({ doc, declaration }) => doc === "" && !/^signal\?/.test(declaration)).map(({ declaration }) => declaration)).toEqual([]);
+    expect(found?.members.filter(({ doc, declaration }) => doc === "" && !declaration.startsWith("signal?")).map(({ declaration }) => declaration)).toEqual([]);
   }
 });
 

@@ -24,9 +24,9 @@ export async function everything(): Promise<void> {
   const done = await manager.authenticate("notes", { openBrowser: false, onAuthorization: ({ url }) => void url.length });
   if (done.kind === "signed-in") done.grant.scopes.join(done.verified ? " " : ",");
   // @ts-expect-error there is no grant where no sign-in is needed
-  if (done.kind === "not-needed") done.grant.scopes;
+  if (done.kind === "not-needed") done.grant.scopes.join(" ");
   const result = await manager.callTool("notes", "search", { query: tools[0]?.inputSchema["type"] ?? snapshots.length });
-  result.content[0]?.text?.length;
+  result.content[0]?.text?.trim();
   const signed: AuthorizedFetch = createAuthorizedFetch("notes", { manager });
   const standIn: (input: string | URL | Request, init?: RequestInit) => Promise<Response> = signed;
   await standIn("/x");
