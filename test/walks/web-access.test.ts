@@ -106,6 +106,20 @@ test("at a phone's width, 360 pixels, nothing scrolls sideways, whatever words t
   expect(web.troubles).toEqual([]);
 });
 
+test("among many servers a field finds the one", { timeout }, async () => {
+  const walk = await openWalk();
+  await walk.configure(Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`server-${String(index)}`, { type: "remote", url: "http://127.0.0.1:9/mcp", enabled: false }])));
+  const web = await openWebPage(walk, await startServe(walk));
+  const servers = web.page.getByRole("navigation", { name: "Servers" });
+  await servers.getByRole("link").nth(11).waitFor();
+  await servers.getByRole("searchbox", { name: "Find a server" }).fill("R-11");
+  await servers.getByRole("link").nth(1).waitFor({ state: "detached" });
+  expect(await servers.getByRole("link").allInnerTexts()).toEqual(["server-11\nNot connected"]);
+  await servers.getByRole("searchbox").fill("nothing");
+  await servers.getByText("No server has that in its name.").waitFor();
+  expect(web.troubles).toEqual([]);
+});
+
 /** Tab after tab, until what has the focus is called that; as a person without a mouse goes. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   const passed: string[] = [];

@@ -87,9 +87,6 @@ test("an authorization address that is not one of the web is shown as words and 
   await context.route("**/mcp/notes", async (route) => route.fulfill({ json: { ...((await (await route.fetch()).json()) as object), status: "needs_auth", url: "javascript:alert(1)" } }));
   await context.route("**/mcp/notes/auth", (route) => route.fulfill({ json: { authorizationUrl: "javascript:alert('canary')", oauthState: "s" } }));
   await page.getByRole("navigation", { name: "Servers" }).getByRole("link", { name: "notes" }).click();
-  await page.getByRole("button", { name: "Connect", exact: true }).or(page.getByRole("button", { name: "Disconnect" })).or(page.getByRole("button", { name: "Sign in", exact: true })).first().waitFor();
-  await page.evaluate(() => dispatchEvent(new Event("focus")));
-  if ((await page.getByRole("button", { name: "Sign in", exact: true }).count()) === 0) await page.getByRole("button", { name: "Disconnect" }).click();
   await page.getByRole("button", { name: "Sign in", exact: true }).first().click();
   await page.getByText("The address to sign in at is not one of the web: javascript:alert('canary')").first().waitFor();
   expect([context.pages().length, web.troubles]).toEqual([1, []]);

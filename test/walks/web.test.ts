@@ -99,6 +99,48 @@ test("a browser on another machine: the address that it was left with is pasted,
   expect(web.troubles).toEqual([]);
 });
 
+test("C05: a sign-in that the issuer refuses is told as one, and the next may succeed", { timeout }, async () => {
+  const walk = await openWalk();
+  const issuer = await walk.issuer({ approval: "deny" });
+  const server = await walk.resource({ trusts: issuer });
+  await walk.configure({ notes: { type: "remote", url: server.url } });
+  const web = await openWebPage(walk, await startServe(walk));
+  const { page } = web;
+  // From where one starts, too.
+  await page.getByRole("button", { name: "Sign in notes" }).click();
+  await page.getByText("The sign-in was refused.").waitFor();
+  await page.getByRole("heading", { name: "Waiting for your sign-in" }).waitFor({ state: "detached" });
+  issuer.toggles.approval = "auto";
+  await page.getByRole("button", { name: "Sign in", exact: true }).first().click();
+  await expectStatus(page, "notes", "Connected");
+  await page.getByText("Signed in to notes.").first().waitFor();
+  expect([await page.getByText("The sign-in was refused.").count(), web.troubles]).toEqual([0, []]);
+});
+
+test("accounts: another one signs in beside the first, and each is signed out by itself", { timeout }, async () => {
+  const walk = await openWalk();
+  await protectedNotes(walk);
+  await walk.run(["auth", "notes"], { browser: walk.browser({ login: "alice" }) });
+  const web = await openWebPage(walk, await startServe(walk));
+  const { page } = web;
+  await lineOf(page, "notes").click();
+  const accounts = page.getByRole("region", { name: "Accounts" });
+  await accounts.getByRole("listitem").first().waitFor();
+  await accounts.getByText("Sign in with another account").click();
+  await accounts.getByLabel("A name for it").fill("work");
+  const tab = await tabAfter(web, () => accounts.getByRole("button", { name: "Sign in" }).click());
+  await signInAtProvider(tab, "bob");
+  await accounts.getByRole("button", { name: "Sign out work" }).waitFor();
+  expect(await accounts.getByText("in use").count()).toBe(1);
+  await accounts.getByRole("button", { name: "Sign out work" }).click();
+  await page.getByRole("dialog").getByText("Sign out of notes (account work)?").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("Signed out of notes (account work).").first().waitFor();
+  await accounts.getByRole("button", { name: "Sign out work" }).waitFor({ state: "detached" });
+  await expectStatus(page, "notes", "Connected");
+  expect(web.troubles).toEqual([]);
+});
+
 test("a server that is added by its address is there at once, connected, and can be removed again", { timeout }, async () => {
   const walk = await openWalk();
   const server = await walk.resource();
@@ -139,6 +181,38 @@ test("another link is had from the program that runs; one that was used opens no
   // Neither the link nor the cookie's worth is anywhere that a script could read it.
   expect(await web.page.evaluate(() => [document.cookie, location.search, localStorage.length, sessionStorage.length])).toEqual(["", "", 0, 0]);
   expect(await web.page.evaluate(async () => (await fetch("/", { credentials: "omit" })).status)).toBe(401);
+});
+
+test("a session that is over is told, with the way to another", { timeout }, async () => {
+  const walk = await openWalk();
+  await protectedNotes(walk);
+  const web = await openWebPage(walk, await startServe(walk));
+  await web.context.clearCookies();
+  await lineOf(web.page, "notes").click();
+  await web.page.getByRole("alert").getByText("mcpass serve --link").waitFor();
+});
+
+test("a tab that nobody looks at gives its connection back, and shows what is true when somebody does again", { timeout }, async () => {
+  const walk = await openWalk();
+  await protectedNotes(walk);
+  const web = await openWebPage(walk, await startServe(walk));
+  const { page } = web;
+  let streams = 0;
+  page.on("request", (request) => void (streams += new URL(request.url()).pathname === "/event" ? 1 : 0));
+  await expectStatus(page, "notes", "Needs a sign-in");
+  await page.clock.install();
+  const look = async (state: "hidden" | "visible"): Promise<void> =>
+    page.evaluate((state) => {
+      Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  await look("hidden");
+  await page.clock.fastForward(61_000);
+  await page.getByText("Connecting…", { exact: true }).waitFor();
+  await walk.run(["auth", "notes"], { browser: walk.browser() });
+  await look("visible");
+  await expectStatus(page, "notes", "Connected");
+  expect([streams, web.troubles]).toEqual([1, []]);
 });
 
 test("a program that ends and starts again: the page says so, tries again, and shows what is true then", { timeout }, async () => {

@@ -4,7 +4,7 @@ import { make, replaceContent } from "./element.ts";
 import { describeHappening, liveFeed } from "./feed.ts";
 import { homeView } from "./home-view.ts";
 import { icon, mark } from "./icons.ts";
-import { followEvents } from "./live.ts";
+import { followEvents, type Live } from "./live.ts";
 import type { Page, View } from "./page.ts";
 import { noticeBox } from "./parts.ts";
 import { hrefOf, readRoute, type Route, sameRoute } from "./route.ts";
@@ -51,11 +51,23 @@ function banner(store: Store, element: HTMLElement): () => void {
   });
 }
 
+/** A browser has few connections for one place: tabs that nobody looks at leave them to the others. */
+const hiddenMs = 60_000;
+
+function restWhileHidden(live: Live): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (document.visibilityState === "hidden") timer = setTimeout(() => live.rest(), hiddenMs);
+    else live.goOn();
+  });
+}
+
 function start(): void {
   const api = createApi(() => store.endSession());
   const store = new Store(api);
   const [main, said] = [place("main"), place("said")];
-  const page: Page = { api, store, say: (words) => void (said.textContent = words), go: (route) => void (location.hash = hrefOf(route)) };
+  const page: Page = { api, store, say: (words) => void (said.textContent = said.textContent === words ? `${words}\u{a0}` : words), go: (route) => void (location.hash = hrefOf(route)) };
   const list = serversList(store, place("servers"));
   const updates = [topBar(store, place("top")), banner(store, place("banner")), liveFeed(store, place("live"))];
   let route: Route | undefined;
@@ -71,6 +83,7 @@ function start(): void {
     const isFirst = route === undefined;
     view?.close?.();
     route = wanted;
+    store.watch("server" in wanted ? wanted.server : undefined);
     view = openView(page, wanted);
     document.title = `${view.title} · mcpass`;
     document.body.dataset["view"] = wanted.view;
@@ -83,11 +96,12 @@ function start(): void {
   store.subscribe(update);
   store.onHappening((happening) => page.say(`${happening.server}: ${describeHappening(happening).words}`));
   follow();
-  followEvents((event) => store.receive(event), (state) => {
-    store.setLive(state);
+  const live = followEvents((event) => store.receive(event), (state) => {
     // The stream does not say why there is none; an answer does.
-    if (state === "lost") void store.refresh();
+    if (state === "lost" && store.live !== "lost") void store.refresh();
+    store.setLive(state);
   });
+  restWhileHidden(live);
 }
 
 start();

@@ -44,7 +44,7 @@ function countEntry(status: StatusWord, number: number): HTMLElement {
 
 function needsOf(page: Page, servers: readonly ServerDetail[]): readonly (HTMLElement | undefined)[] {
   if (servers.length === 0) return [];
-  return [make("section", { class: "panel needs" }, make("h2", {}, `${count(servers.length, "server needs", "servers need")} you`), make("ul", { class: "rows" }, ...servers.map((server) => needEntry(page, server))))];
+  return [make("section", { class: "panel needs", "aria-label": "Servers that need you" }, make("h2", {}, `${count(servers.length, "server needs", "servers need")} you`), make("ul", { class: "rows" }, ...servers.map((server) => needEntry(page, server))))];
 }
 
 function needEntry(page: Page, server: ServerDetail): HTMLElement {

@@ -3,8 +3,10 @@ import type { ApiEvent } from "./api-types.ts";
 export type LiveState = "opening" | "live" | "lost";
 
 export interface Live {
-  readonly state: LiveState;
-  close(): void;
+  /** No stream until `goOn`. */
+  rest(): void;
+  /** Opens the stream again, if it rests. What was missed is not told. */
+  goOn(): void;
 }
 
 /** Waits between tries where the browser has given up, in ms. */
@@ -15,28 +17,22 @@ const pauses = [1000, 2000, 5000, 10_000];
  * no stream (the program ends, the session is over) the browser gives up, and this goes on trying.
  */
 export function followEvents(onEvent: (event: ApiEvent) => void, onState: (state: LiveState) => void): Live {
-  let state: LiveState = "opening";
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
-  const change = (to: LiveState): void => {
-    if (to === state) return;
-    state = to;
-    onState(to);
-  };
   const open = (): void => {
     const opened = new EventSource("/event");
     source = opened;
     opened.addEventListener("open", () => {
       failures = 0;
-      change("live");
+      onState("live");
     });
     opened.addEventListener("message", ({ data }: MessageEvent<string>) => {
       const event = readEvent(data);
       if (event !== undefined) onEvent(event);
     });
     opened.addEventListener("error", () => {
-      change("lost");
+      onState("lost");
       if (opened.readyState !== EventSource.CLOSED) return;
       timer = setTimeout(open, pauses[Math.min(failures, pauses.length - 1)]);
       failures += 1;
@@ -44,12 +40,14 @@ export function followEvents(onEvent: (event: ApiEvent) => void, onState: (state
   };
   open();
   return {
-    get state() {
-      return state;
-    },
-    close: () => {
+    rest: () => {
       clearTimeout(timer);
       source?.close();
+      source = undefined;
+      onState("opening");
+    },
+    goOn: () => {
+      if (source === undefined) open();
     },
   };
 }

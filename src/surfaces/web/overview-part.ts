@@ -45,7 +45,7 @@ export function overviewPart(page: Page, server: ServerDetail): readonly HTMLEle
 function accountsSection(page: Page, server: ServerDetail): HTMLElement {
   const accounts = server.accounts ?? [];
   const list = accounts.length === 0 ? make("p", { class: "quiet" }, server.status === "connected" ? "Nobody is signed in, and nobody has to be." : "Nobody is signed in.") : make("ul", { class: "accounts" }, ...accounts.map((account) => accountEntry(page, server, account)));
-  return make("section", { class: "panel" }, make("h2", {}, "Accounts"), list, otherAccount(page, server));
+  return make("section", { class: "panel", "aria-label": "Accounts" }, make("h2", {}, "Accounts"), list, otherAccount(page, server));
 }
 
 function accountEntry(page: Page, server: ServerDetail, account: Account): HTMLElement {
@@ -88,7 +88,7 @@ function aboutSection(page: Page, server: ServerDetail): HTMLElement {
   const file = source?.file === undefined || source.file === "" ? undefined : `${source.file}${source.line === undefined || source.line === 0 ? "" : `, line ${String(source.line)}`}`;
   return make(
     "section",
-    { class: "panel" },
+    { class: "panel", "aria-label": "About" },
     make("h2", {}, "About"),
     facts([
       ["Address", typeof url === "string" ? outsideLink(url) : undefined],

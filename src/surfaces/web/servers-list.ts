@@ -19,8 +19,8 @@ export function serversList(store: Store, element: HTMLElement): { update(curren
   const update = (chosen: string | undefined): void => {
     current = chosen;
     const wanted = find.value.trim().toLowerCase();
-    const servers = [...store.servers.values()].filter(({ name, url }) => `${name} ${url ?? ""}`.toLowerCase().includes(wanted));
-    const now = JSON.stringify([chosen, servers.map(({ name, status, connecting, error, url, command }) => [name, status, connecting, error, url, command]), store.loaded]);
+    const servers = [...store.servers.values()].filter(({ name }) => name.toLowerCase().includes(wanted));
+    const now = JSON.stringify([chosen, servers.map((server) => [server.name, lookOf(server)]), store.loaded]);
     if (now === shown) return;
     shown = now;
     find.hidden = store.servers.size <= manyServers;

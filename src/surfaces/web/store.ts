@@ -28,7 +28,7 @@ const gatherMs = 40;
 
 /** What the page knows. Everything comes from the API; an event only says what to ask for again. */
 export class Store {
-  /** By name; a status alone until the details have come. */
+  /** By name; a status alone, until somebody looked at more. */
   servers: ReadonlyMap<string, ServerDetail> = new Map();
   /** Newest first. */
   happenings: readonly Happening[] = [];
@@ -45,7 +45,8 @@ export class Store {
   readonly #busy = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
   readonly #happeningListeners = new Set<(happening: Happening) => void>();
-  readonly #wanted = new Set<string>();
+  #watched: string | undefined;
+  #soon = false;
   #told = false;
 
   constructor(api: Api) {
@@ -102,7 +103,13 @@ export class Store {
     this.tell();
   }
 
-  /** All servers again. Never throws. */
+  /** Everything is asked of the one server that is looked at; of the others their status is enough. */
+  watch(server: string | undefined): void {
+    this.#watched = server;
+    if (server !== undefined && this.loaded) void this.refreshServer(server);
+  }
+
+  /** All statuses again, and everything of the server that is looked at. Never throws. */
   async refresh(): Promise<void> {
     try {
       const statuses = await this.#api.servers();
@@ -112,9 +119,11 @@ export class Store {
     } catch (thrown) {
       this.failure = asApiError(thrown);
     }
+    // Its end may have been missed.
+    for (const name of this.#signIns.keys()) if (this.servers.get(name)?.status === "connected") this.#signIns.delete(name);
     this.loaded = true;
     this.tell();
-    await Promise.all([...this.servers.keys()].map((name) => this.refreshServer(name)));
+    if (this.#watched !== undefined && this.servers.has(this.#watched)) await this.refreshServer(this.#watched);
   }
 
   /** Never throws. */
@@ -135,12 +144,14 @@ export class Store {
     if (event.type === "server.connected") return event.properties["resumed"] === true && this.failure === undefined ? undefined : void this.refresh();
     const happening = happeningOf(event);
     if (happening === undefined) return;
+    const { server } = happening;
     this.#followSignIn(happening, event.properties["authorizationUrl"]);
     this.happenings = [happening, ...this.happenings].slice(0, keptHappenings);
     for (const listener of this.#happeningListeners) listener(happening);
-    if (this.#wanted.size === 0) setTimeout(() => void this.#refreshWanted(), gatherMs);
-    this.#wanted.add(happening.server);
+    const status = statusOf(event);
+    if (status !== undefined && this.servers.has(server)) this.servers = new Map(this.servers).set(server, withStatus(this.servers.get(server), server, status));
     this.tell();
+    if (server === this.#watched || !this.servers.has(server)) this.#refreshSoon();
   }
 
   /** Whoever started it. */
@@ -160,27 +171,33 @@ export class Store {
     });
   }
 
-  async #lookAgain(name: string, tries: number): Promise<void> {
-    if (this.servers.get(name)?.connecting === true) await this.refreshServer(name, tries);
+  #refreshSoon(): void {
+    if (this.#soon) return;
+    this.#soon = true;
+    setTimeout(() => {
+      this.#soon = false;
+      const watched = this.#watched;
+      void (watched !== undefined && this.servers.has(watched) ? this.refreshServer(watched) : this.refresh());
+    }, gatherMs);
   }
 
-  async #refreshWanted(): Promise<void> {
-    const names = [...this.#wanted];
-    this.#wanted.clear();
-    if (names.some((name) => !this.servers.has(name))) return this.refresh();
-    await Promise.all(names.map((name) => this.refreshServer(name)));
+  async #lookAgain(name: string, tries: number): Promise<void> {
+    if (this.servers.get(name)?.connecting === true) await this.refreshServer(name, tries);
   }
 }
 
 /** What was known stays, as long as the status does: details follow. */
 function withStatus(known: ServerDetail | undefined, name: string, { status, error }: PublicStatus): ServerDetail {
-  if (known?.status === status) return known;
+  if (known?.status === status && (error === undefined || known.error?.error === error)) return known;
   return { ...known, name, status, connecting: false, error: error === undefined ? null : { error } };
 }
 
-function happeningOf({ type, properties }: ApiEvent): Happening | undefined {
-  const { server, status, outcome } = properties;
-  if (typeof server !== "string" || !type.startsWith("mcp.")) return undefined;
-  const word = typeof status === "object" && status !== null ? (status as Partial<PublicStatus>).status : status;
-  return { at: Date.now(), server, type, status: typeof word === "string" ? word : undefined, outcome: typeof outcome === "string" ? outcome : undefined };
+function statusOf({ type, properties: { status } }: ApiEvent): PublicStatus | undefined {
+  return type === "mcp.status.changed" && typeof status === "object" && status !== null && typeof (status as Partial<PublicStatus>).status === "string" ? (status as PublicStatus) : undefined;
+}
+
+function happeningOf(event: ApiEvent): Happening | undefined {
+  const { server, outcome } = event.properties;
+  if (typeof server !== "string" || !event.type.startsWith("mcp.")) return undefined;
+  return { at: Date.now(), server, type: event.type, status: statusOf(event)?.status, outcome: typeof outcome === "string" ? outcome : undefined };
 }
