@@ -58,7 +58,7 @@ export async function disconnect(page: Page, name: string): Promise<void> {
 }
 
 export async function remove(page: Page, name: string): Promise<void> {
-  if (!(await confirmed(`Remove ${name}?`, "This mcpass serve forgets the server. Files and sign-ins stay as they are.", "Remove"))) return;
+  if (!(await confirmed(`Remove ${name}?`, "This mcpass serve forgets the server. Files and sign-ins stay as they are: one that is configured is back when it starts again.", "Remove"))) return;
   await act(page, name, "Removing…", async () => {
     await page.api.remove(name);
     page.go({ view: "home" });

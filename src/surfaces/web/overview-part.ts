@@ -45,7 +45,7 @@ export function overviewPart(page: Page, server: ServerDetail): readonly HTMLEle
 function accountsSection(page: Page, server: ServerDetail): HTMLElement {
   const accounts = server.accounts ?? [];
   const list = accounts.length === 0 ? make("p", { class: "quiet" }, server.status === "connected" ? "Nobody is signed in, and nobody has to be." : "Nobody is signed in.") : make("ul", { class: "accounts" }, ...accounts.map((account) => accountEntry(page, server, account)));
-  return make("section", { class: "panel", "aria-label": "Accounts" }, make("h2", {}, "Accounts"), list, otherAccount(page, server));
+  return make("section", { class: "panel", "aria-label": "Accounts" }, make("h2", {}, "Accounts"), list, accounts.length === 0 && server.status === "connected" ? undefined : otherAccount(page, server));
 }
 
 function accountEntry(page: Page, server: ServerDetail, account: Account): HTMLElement {
@@ -80,7 +80,7 @@ function otherAccount(page: Page, server: ServerDetail): HTMLElement {
     if (input.value.trim() === "") input.focus();
     else void signIn(page, server.name, input.value.trim());
   };
-  return make("details", {}, make("summary", { "data-key": "other-account-summary" }, "Sign in with another account"), make("form", { class: "line", on: { submit } }, make("div", { class: "field" }, make("label", { for: id }, "A name for it, such as “work”"), input), make("button", { type: "submit", "data-key": "other-account-submit" }, "Sign in")));
+  return make("details", {}, make("summary", { "data-key": "other-account-summary" }, (server.accounts ?? []).length === 0 ? "Sign in under a name of your choice" : "Sign in with another account"), make("form", { class: "line", on: { submit } }, make("div", { class: "field" }, make("label", { for: id }, "A name for it, such as “work”"), input), make("button", { type: "submit", "data-key": "other-account-submit" }, "Sign in")));
 }
 
 function aboutSection(page: Page, server: ServerDetail): HTMLElement {
