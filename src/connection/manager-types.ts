@@ -85,6 +85,8 @@ export interface StartAuthOptions {
   readonly force?: boolean | undefined;
   /** How long the background waits for the person, in ms; default the entry's, else 10 minutes. */
   readonly timeoutMs?: number | undefined;
+  /** Ends this waiting, for the address or for the end; the sign-in goes on for whoever else waits for it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Where to send the person. */
@@ -98,8 +100,6 @@ export interface StartedAuth {
 }
 
 export interface AuthenticateOptions extends StartAuthOptions {
-  /** Ends this waiting; the sign-in goes on for whoever else waits for it. */
-  readonly signal?: AbortSignal | undefined;
   /** Default true. No address is opened twice, however many wait for the same sign-in. */
   readonly openBrowser?: boolean | undefined;
   /** Each address to be opened, before the browser is told; one sign-in may take more than one. */

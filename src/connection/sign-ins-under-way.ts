@@ -27,8 +27,8 @@ export function createSignInsUnderWay(parts: StandingParts, kept: KeptConnection
   return {
     start: async (name, options = {}) => {
       const { attempt } = attempts.begin(name, options);
-      await attempt.begun;
-      if (attempt.answered) await attempt.result;
+      await orCancelled(attempt.begun, options.signal);
+      if (attempt.answered) await orCancelled(attempt.result, options.signal);
       const notice = attempt.answered ? undefined : attempt.address();
       return { authorizationUrl: notice?.url ?? "", oauthState: stateOf(notice), ...(notice?.device === undefined ? {} : { device: notice.device }) };
     },

@@ -11,7 +11,7 @@ test("H05: with a public callback nothing listens here, the client is registered
   const { harness, manager } = await openClosed({}, {}, { publicCallback });
   const { authorizationUrl, oauthState } = await manager.startAuth("closed");
   expect(new URL(authorizationUrl).searchParams.get("redirect_uri")).toBe(publicCallback);
-  expect(await canListenOn(19876)).toBe(true);
+  await waitUntil(() => canListenOn(19876), "the callback port to be nobody's");
   const [registration] = harness.ledger.find({ path: "/register" });
   expect(JSON.parse(registration?.body ?? "{}")).toMatchObject({ application_type: "web", redirect_uris: [publicCallback] });
   const waiting = manager.authenticate("closed", { openBrowser: false });
@@ -49,4 +49,12 @@ test("a redirect URI or port of the entry's own comes before the public callback
   expect(new URL(authorizationUrl).searchParams.get("redirect_uri")).toBe(`http://127.0.0.1:${String(port)}/mcp/oauth/callback`);
   await fetch(authorizationUrl);
   await waitUntil(() => manager.status()["closed"]?.status === "connected", "the connection");
+});
+
+test("a redirect that belongs to a listener of this machine is not taken in public", async () => {
+  const { harness, manager, server } = await openClosed({}, {}, { publicCallback });
+  const other = harness.manager({ closed: remote(server.url) });
+  const { authorizationUrl } = await other.startAuth("closed");
+  await expect(manager.completeCallback(await redirectOf(authorizationUrl))).rejects.toMatchObject({ code: "callback_invalid" });
+  expect(await other.startAuth("closed")).toMatchObject({ authorizationUrl });
 });

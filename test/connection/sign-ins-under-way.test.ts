@@ -96,7 +96,7 @@ test("closing the manager ends what waits: authenticate is cancelled, and the ca
   expect(await canListenOn(19876)).toBe(false);
   await manager.close();
   await waiting;
-  expect(await canListenOn(19876)).toBe(true);
+  await waitUntil(() => canListenOn(19876), "the callback port to be nobody's");
 });
 
 test("who gives up waiting waits no longer; the sign-in goes on for others", async () => {
@@ -174,4 +174,20 @@ test("a server there is not, and one there is nothing to sign in to", async () =
   await expect(manager.startAuth("close")).rejects.toMatchObject({ code: "server_unknown", message: expect.stringContaining("closed") });
   await expect(manager.startAuth("closed")).rejects.toMatchObject({ code: "oauth_unsupported" });
   expect(manager.status()).toEqual({ closed: { status: "disabled" } });
+});
+
+test("a start after somebody has signed in elsewhere has nothing to do, and opens no browser (F06)", async () => {
+  const { harness, manager, server } = await openClosed();
+  await manager.authenticate("closed");
+  await manager.removeAuth("closed");
+  expect(manager.status()).toEqual({ closed: { status: "needs_auth" } });
+  await harness.manager({ closed: remote(server.url) }).signIn("closed", harness.approving);
+  expect(await manager.startAuth("closed")).toEqual({ authorizationUrl: "", oauthState: "" });
+  expect(harness.browsed.length).toBe(2);
+});
+
+test("who does not want to wait for an address goes without it", async () => {
+  const { manager } = await openClosed();
+  await expect(manager.startAuth("closed", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
+  expect((await manager.startAuth("closed")).authorizationUrl).toContain("/authorize?");
 });

@@ -1,7 +1,7 @@
-// A program that embeds mcpass, as the documentation shows it: node embed.mjs WHAT URL. Prints one line of JSON.
+// A program that embeds mcpass, as the documentation shows it: node embed.mjs WHAT URL [ADDRESS]. Prints one line of JSON.
 import { createAuthorizedFetch, createManager, McpassError } from "mcpass";
 
-const [what, url] = process.argv.slice(2);
+const [what, url, address] = process.argv.slice(2);
 const manager = await createManager({ servers: { notes: { type: "remote", url } } });
 const answers = {
   "sign-in": async () => {
@@ -17,6 +17,16 @@ const answers = {
     const answer = await fetch(url, { method: "POST", body, headers: { "content-type": "application/json", accept: "application/json, text/event-stream" } });
     await fetch.close();
     return { status: answer.status, type: answer.headers.get("content-type"), text: (await answer.text()).slice(0, 60) };
+  },
+  // Waits for a browser that somebody else opens.
+  start: async () => {
+    console.log(JSON.stringify(await manager.startAuth("notes")));
+    const { kind } = await manager.authenticate("notes", { openBrowser: false });
+    return { kind };
+  },
+  finish: async () => {
+    const { kind } = await manager.finishAuth("notes", { url: address });
+    return { kind, status: manager.status() };
   },
   "sign-out": async () => {
     const { forgotten, revoked } = await manager.removeAuth("notes");

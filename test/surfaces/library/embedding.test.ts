@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 
 import { type BrowserDouble } from "../../rig/browser.ts";
 import { expectNowhere } from "../../rig/canary.ts";
+import type { StartedAuth } from "../../../src/index.ts";
+import type { RunningProgram } from "../../rig/program.ts";
 import { openWalk, type Walk } from "../../rig/walk.ts";
 
 const program = fileURLToPath(new URL("embed.mjs", import.meta.url));
@@ -38,4 +40,35 @@ test("a fetch for a server that nobody has signed in to throws what to do, and a
   const { url } = await walk.resource({ trusts: await walk.issuer() });
   expect(await embed(walk, "fetch", url, walk.browser())).toMatchObject({ exitCode: 1, answer: { isMcpassError: true, error: { code: "sign_in_required", hint: expect.stringContaining("mcpass auth") } } });
   expect([walk.ledger.count({ path: "/authorize" }), walk.ledger.count({ path: "/register" })]).toEqual([0, 0]);
+});
+
+const startedIn = async (running: RunningProgram): Promise<StartedAuth> => JSON.parse((await running.waitFor(/\{"authorizationUrl".*\}/))[0]) as StartedAuth;
+
+test("two programs that begin at once are given one address, and one browser page signs in both", async () => {
+  const walk = await openWalk();
+  const { url } = await walk.resource({ trusts: await walk.issuer() });
+  const both = [walk.start(["start", url], { program }), walk.start(["start", url], { program })];
+  const [one, other] = await Promise.all(both.map(startedIn));
+  expect(other).toEqual(one);
+  expect((await fetch(one?.authorizationUrl ?? "")).status).toBe(200);
+  const ended = await Promise.all(both.map((program) => program.ended));
+  expect(ended.map(({ exitCode, stdout }) => [exitCode, stdout.includes("signed-in")])).toEqual([[0, true], [0, true]]);
+  expect([walk.ledger.count({ path: "/register" }), walk.ledger.count({ path: "/token", word: "authorization_code" })]).toEqual([1, 1]);
+});
+
+test("killed while it waits: the next program is given the same address, and what came back meanwhile finishes it", async () => {
+  const walk = await openWalk();
+  const { url } = await walk.resource({ trusts: await walk.issuer() });
+  const first = walk.start(["start", url], { program });
+  const { authorizationUrl } = await startedIn(first);
+  first.signal("SIGKILL");
+  await first.ended;
+  const second = walk.start(["start", url], { program });
+  expect((await startedIn(second)).authorizationUrl).toBe(authorizationUrl);
+  second.signal("SIGKILL");
+  await second.ended;
+  const redirect = (await fetch(authorizationUrl, { redirect: "manual" })).headers.get("location") ?? "";
+  const { exitCode, stdout } = await walk.run(["finish", url, redirect], { program });
+  expect([exitCode, JSON.parse(stdout)]).toEqual([0, { kind: "signed-in", status: { notes: { status: "connected" } } }]);
+  expect((await walk.run(["finish", url, redirect], { program })).stdout).toContain("callback_invalid");
 });

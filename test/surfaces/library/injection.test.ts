@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { expect, onTestFinished, test } from "vitest";
 
 import { type AuthorizedFetch, type AuthorizedFetchOptions, createAuthorizedFetch, createManager, type CreateManagerOptions, type Manager, openFileVault, openMemoryVault } from "../../../src/index.ts";
@@ -150,6 +151,16 @@ test("an authorized fetch signs, takes what the web's fetch takes, renews when i
   expect([absent.status, absent.ok]).toEqual([404, false]);
   const byAddress = place.fetch(place.server.url, { manager });
   expect((await byAddress(place.server.url, init)).status).not.toBe(401);
+});
+
+test("an MCP SDK's own transport works over an authorized fetch", async () => {
+  const place = await openPlace();
+  const manager = await place.manager({ vault: openMemoryVault() });
+  await manager.authenticate("notes");
+  const client = new Client({ name: "embedder", version: "1.0.0" });
+  await client.connect(new StreamableHTTPClientTransport(new URL(place.server.url), { fetch: place.fetch(place.server.url, { manager }) }));
+  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(["add_numbers", "echo", "whoami"]);
+  await client.close();
 });
 
 test("what an authorized fetch throws is McpassError, whatever it is", async () => {
