@@ -106,5 +106,5 @@ test("listening beyond this machine wants a public address or a plain word; a pu
   const open = await startServing(walk, ["--host", "0.0.0.0", "--insecure-network", "--port", "0"]);
   const by = (host: string): Promise<Answer> => ask(open.url, "GET", "/mcp", { headers: { host, authorization: `Bearer ${open.token}` } });
   expect((await by(`192.0.2.7:${String(open.port)}`)).status).toBe(200);
-  for (const host of [`box.example.com:${String(open.port)}`, "192.0.2.7", `192.0.2.7:${String(open.port + 1)}`]) expect((await by(host)).status).toBe(403);
+  for (const host of [`box.example.com:${String(open.port)}`, `1.2.3.4.5:${String(open.port)}`, "192.0.2.7", `192.0.2.7:${String(open.port + 1)}`]) expect((await by(host)).status).toBe(403);
 });

@@ -156,8 +156,16 @@ test("removing a sign-in revokes it at the issuer and ends the live session; onc
 test("X06, X07: a sign-in by another program is followed: the status flips and the tools are there", async () => {
   const { serving, walk } = await openScene();
   expect((await serving.second.mcp.status()).data).toEqual({ notes: { status: "needs_auth" } });
+  const stream = await fetch(`${serving.url}/event`, { headers: { authorization: `Bearer ${serving.token}` } });
+  const heard: string[] = [];
+  const listening = (async () => {
+    for await (const text of stream.body!.pipeThrough(new TextDecoderStream())) heard.push(text);
+  })().catch(() => undefined);
   expect((await walk.run(["auth", "notes"], { browser: browserDouble(walk.home.directory) })).exitCode).toBe(0);
   await waitUntil(async () => (await serving.second.mcp.status()).data?.["notes"]?.status === "connected", "notes to be connected");
+  await waitUntil(() => heard.join("").includes('"type":"mcp.tools.changed","properties":{"server":"notes"}'), "the tools to be told");
   expect((await serving.ask("GET", "/mcp/notes/tools")).json).toMatchObject({ tools: expect.arrayContaining([expect.objectContaining({ name: "whoami" })]) as unknown[] });
   expect((await serving.ask("GET", "/mcp/notes")).json).toMatchObject({ status: "connected", account: "default", issuer: expect.stringContaining("http://127.0.0.1") as string, error: null, next: null, tools: 3, accounts: [{ account: "default", state: "authenticated" }] });
+  serving.program.signal("SIGTERM");
+  await listening;
 });
