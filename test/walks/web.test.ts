@@ -169,6 +169,37 @@ test("a server that is added by its address is there at once, connected, and can
   expect(web.troubles).toEqual([]);
 });
 
+test("a server that its configuration disables says so when it is asked to connect", { timeout }, async () => {
+  const walk = await openWalk();
+  const server = await walk.resource();
+  await walk.configure({ off: { type: "remote", url: server.url, enabled: false } });
+  const web = await openWebPage(walk, await startServe(walk));
+  await lineOf(web.page, "off").click();
+  await web.page.getByRole("button", { name: "Connect", exact: true }).click();
+  await web.page.getByText("off is disabled in its configuration.").first().waitFor();
+  expect([walk.ledger.sequence("resource"), web.troubles]).toEqual([[], []]);
+});
+
+test("a server that has other tools when it is connected again: they are shown without a reload", { timeout }, async () => {
+  const walk = await openWalk();
+  const server = await walk.resource();
+  await walk.configure({ open: { type: "remote", url: server.url } });
+  const web = await openWebPage(walk, await startServe(walk));
+  const { page } = web;
+  await lineOf(page, "open").click();
+  await page.getByRole("navigation", { name: "About this server" }).getByRole("link", { name: "Tools" }).click();
+  await page.getByText("3 tools").first().waitFor();
+  server.toggles.tools = [{ name: "only_one", inputSchema: { type: "object" } }];
+  await lineOf(page, "open").click();
+  await page.getByRole("button", { name: "Disconnect" }).click();
+  await expectStatus(page, "open", "Not connected");
+  await page.getByRole("navigation", { name: "About this server" }).getByRole("link", { name: "Tools" }).click();
+  await page.getByText("The tools can be seen when the server is connected.").waitFor();
+  await page.getByRole("button", { name: "Connect", exact: true }).click();
+  await page.getByRole("link", { name: "only_one" }).waitFor();
+  expect([web.troubles, web.loads()]).toEqual([[], 1]);
+});
+
 test("another link is had from the program that runs; one that was used opens nothing", { timeout }, async () => {
   const walk = await openWalk();
   await protectedNotes(walk);

@@ -1,5 +1,5 @@
 import { webAddress } from "./address.ts";
-import { asApiError } from "./api.ts";
+import { ApiError, asApiError } from "./api.ts";
 import { confirmed } from "./confirm.ts";
 import type { Page } from "./page.ts";
 import { lookOf } from "./words.ts";
@@ -42,9 +42,11 @@ export async function signOut(page: Page, name: string, account: string | undefi
 
 export async function connect(page: Page, name: string): Promise<void> {
   await act(page, name, "Connecting…", async () => {
-    await page.api.connect(name);
+    const connected = await page.api.connect(name);
     await page.store.refreshServer(name);
     const server = page.store.servers.get(name);
+    // What else is wrong, the server's status says.
+    if (!connected && server?.status === "disabled") throw new ApiError(`${name} is disabled in its configuration.`, { hint: "Set \"enabled\": true there, or leave it out, and start mcpass serve again." });
     page.say(`${name}: ${server === undefined ? "gone" : lookOf(server).words}`);
     return undefined;
   });

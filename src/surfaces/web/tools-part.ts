@@ -31,7 +31,7 @@ export function toolsPart(page: Page, server: string): Part {
   };
   const update = (): void => {
     const status = page.store.servers.get(server)?.status;
-    const changed = page.store.happenings.filter((each) => each.server === server && each.type === "mcp.tools.changed").length;
+    const changed = page.store.happenings.find((each) => each.server === server && each.type === "mcp.tools.changed")?.at;
     const now = `${String(status)} ${String(changed)}`;
     if (now === asked || status === undefined) return;
     asked = now;
