@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { chromium, type BrowserContext, type Locator, type Page } from "playwright-core";
 import type { AxeResults } from "axe-core";
 import { requireChromium } from "./chromium.ts";
 import type { RunningProgram } from "./program.ts";
@@ -93,4 +93,19 @@ export async function signInAtProvider(tab: Page, login = "alice"): Promise<stri
   await tab.locator("form button[type=submit]").first().click();
   await tab.getByRole("heading", { name: "Signed in" }).waitFor();
   return tab.locator("main").innerText();
+}
+
+/** Its world has one server, `notes`, behind oidc-provider. */
+export async function protectedNotes(walk: Walk): Promise<void> {
+  const server = await walk.resource({ trusts: await walk.oidc(), scopesSupported: ["mcp:read"], metadata: { inserted: "document" } });
+  await walk.configure({ notes: { type: "remote", url: server.url } });
+}
+
+/** A server's line in the list, which has its status in words. */
+export function lineOf(page: Page, server: string): Locator {
+  return page.getByRole("navigation", { name: "Servers" }).getByRole("link", { name: server });
+}
+
+export async function expectStatus(page: Page, server: string, words: string): Promise<void> {
+  await lineOf(page, server).filter({ hasText: words }).waitFor();
 }
