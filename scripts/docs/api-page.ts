@@ -72,15 +72,15 @@ function exportOf(reflection: DeclarationReflection): ApiExport {
   const members = [...(call === undefined ? [] : [memberOf(reflection, call)]), ...(reflection.children ?? []).flatMap(membersOf)];
   const over = (reflection.extendedTypes ?? []).filter((type) => type.type !== "reference" || type.reflection !== undefined || type.package !== "mcpass").map(shown);
   const heading = `${group === "Classes" ? "class" : "interface"} ${name}${over.length === 0 ? "" : ` extends ${over.join(", ")}`}`;
-  return group === "Classes" || group === "Interfaces" ? { name, group, declaration: heading, doc, members } : { name, group, declaration: `type ${name} = ${aliasOf(reflection)}`, doc, members: [] };
+  return group === "Classes" || group === "Interfaces" ? { name, group, declaration: heading, doc, members } : { name, group, declaration: `type ${name} =${aliasOf(reflection)}`, doc, members: [] };
 }
 
 /** A union of many has a line for each. */
 function aliasOf({ type }: DeclarationReflection): string {
-  if (type?.type !== "union") return shown(type);
+  if (type?.type !== "union") return ` ${shown(type)}`;
   const members = type.types.map(shown);
   const line = members.join(" | ");
-  return line.length <= 120 ? line : `\n${members.map((member) => `  | ${member}`).join("\n")}`;
+  return line.length <= 120 ? ` ${line}` : `\n${members.map((member) => `  | ${member}`).join("\n")}`;
 }
 
 function membersOf(reflection: DeclarationReflection): readonly ApiMember[] {
@@ -113,7 +113,7 @@ function shown(type: SomeType | undefined): string {
   if (type.type === "typeOperator") return `${type.operator} ${shown(type.target)}`;
   if (type.type === "union") return type.types.map((member) => (member.type === "reflection" && member.declaration.signatures !== undefined ? `(${shown(member)})` : shown(member))).join(" | ");
   if (type.type === "intersection") return type.types.map(shown).join(" & ");
-  if (type.type === "reference") return `${type.name}${type.typeArguments === undefined || type.typeArguments.length === 0 ? "" : `<${type.typeArguments.map(shown).join(", ")}>`}`;
+  if (type.type === "reference") return `${type.reflection?.name ?? type.name}${type.typeArguments === undefined || type.typeArguments.length === 0 ? "" : `<${type.typeArguments.map(shown).join(", ")}>`}`;
   if (type.type === "tuple") return `[${type.elements.map(shown).join(", ")}]`;
   if (type.type === "reflection") return reflectionOf(type.declaration);
   return type.toString();
