@@ -82,6 +82,19 @@ test("only the callback, the health and the way in are open under the public nam
   expect((await ask(local, "POST", "/mcp/notes/connect", { headers: { host: "mcp.example.com", cookie, origin: "http://mcp.example.com" } })).status).toBe(403);
 });
 
+test("H05: a browser that is signed in to the page comes back from an issuer of the same site, whose redirect brings the page's cookie along", async () => {
+  const { serving } = await openScene();
+  const host = "mcp.example.com";
+  const opened = await ask(serving.url, "GET", serving.link.slice(publicUrl.length), { headers: { host } });
+  const cookie = (opened.headers["set-cookie"] as string[])[0]?.split(";")[0];
+  const { pathname, search } = new URL(await approve(await begin(serving)));
+  const foreign = { host, cookie, "sec-fetch-site": "same-site", "sec-fetch-mode": "navigate" };
+  expect((await ask(serving.url, "GET", "/mcp", { headers: foreign })).status).toBe(403);
+  expect((await ask(serving.url, "GET", `${pathname}${search}`, { headers: foreign })).text).toContain("You are signed in to notes");
+  // The cookie counts for nothing there.
+  expect((await ask(serving.url, "GET", "/health", { headers: foreign })).json).not.toHaveProperty("processId");
+});
+
 test("a public callback outlives kill -9: the server that comes after it finishes the sign-in", async () => {
   const { walk, serving } = await openScene();
   const url = await begin(serving);

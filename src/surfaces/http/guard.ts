@@ -35,9 +35,12 @@ export function createGuard({ origins, anyAddressWithPort, sessions, isPublic }:
       requireOrigin(headers.origin, isOwnOrigin);
       const path = pathOf(url);
       const credential = sessions.credentialOf(headers);
-      if (credential === "cookie") requireOwnPage(incoming, path);
-      if (credential === undefined && (headers.authorization !== undefined || !isPublic(method, path))) throw unauthorized();
-      return { isTrusted: credential !== undefined };
+      const open = isPublic(method, path);
+      // An issuer of the same site sends the browser back with our cookie: it counts for nothing there, and does no harm.
+      const foreign = credential === "cookie" ? foreignUse(incoming, path) : undefined;
+      if (foreign !== undefined && !open) throw foreign;
+      if (credential === undefined && (headers.authorization !== undefined || !open)) throw unauthorized();
+      return { isTrusted: credential !== undefined && foreign === undefined };
     },
   };
 }
@@ -63,13 +66,14 @@ function requireOrigin(origin: string | undefined, isOwn: (origin: string) => bo
   if (origin !== undefined && !isOwn(origin)) throw new Refusal(403, "origin_refused", "Pages of other origins may not use this server.");
 }
 
-/** A cookie also comes along with what pages of the same host and another port ask for: only our own page, or a person who opens it, counts. */
-function requireOwnPage({ headers, method = "" }: IncomingMessage, path: string): void {
+/** A cookie also comes along with what pages of the same host and another port, or of the same site, ask for: only our own page, or a person who opens it, counts. */
+function foreignUse({ headers, method = "" }: IncomingMessage, path: string): Refusal | undefined {
   const site = headers["sec-fetch-site"];
   const looks = method === "GET";
   const opens = looks && headers["sec-fetch-mode"] === "navigate" && (path === "/" || path === "/doc/reference");
-  if (site !== undefined && site !== "same-origin" && site !== "none" && !opens) throw new Refusal(403, "origin_refused", "Pages of other origins may not use this server.");
-  if (!looks && headers.origin === undefined) throw new Refusal(403, "origin_refused", "A request with a cookie that changes something must carry its Origin.");
+  if (site !== undefined && site !== "same-origin" && site !== "none" && !opens) return new Refusal(403, "origin_refused", "Pages of other origins may not use this server.");
+  if (!looks && headers.origin === undefined) return new Refusal(403, "origin_refused", "A request with a cookie that changes something must carry its Origin.");
+  return undefined;
 }
 
 function unauthorized(): Refusal {
