@@ -17,6 +17,7 @@ const heavy = {
   "@modelcontextprotocol/client": "mcp-client",
   "@modelcontextprotocol/client/stdio": "mcp-client-stdio",
   uqr: "uqr",
+  "toml-eslint-parser": "toml",
   // Ours, for what they need of jose.
   "src/oauth/client-assertion.ts": "client-assertion",
   "src/oauth/dpop.ts": "dpop",
@@ -78,6 +79,8 @@ const program = { "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list" };
 /** The vault of the few who share one, and the HTTP API: only who asks for them loads them. */
 const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve" };
+/** What reads and writes other programs' configurations. */
+const applications = ["import-servers", "install", "uninstall"].map((name) => `src/surfaces/cli/commands/${name}.ts`);
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
 const online = ["connection/adopt", "connection/connections", "connection/examine", "connection/sign-in-verified", "connection/watch-grants", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
 
@@ -111,7 +114,8 @@ async function buildProgram() {
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
     build({ ...commonJs, entryPoints: entries(node), plugins: [nodeParts, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: entries(shared), plugins: [builtinsLater] }),
-    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, apart(shared, ["dynamic-import"]), builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, apart({ ...shared, ...inOneFile("applications", applications) }, ["dynamic-import"]), builtinsLater] }),
+    build({ ...commonJs, stdin: several(applications), outdir: undefined, outExtension: {}, outfile: "dist/applications.cjs", plugins: [heavyApart, builtinsLater] }),
     build({ ...commonJs, stdin: several(look), outdir: undefined, outExtension: {}, outfile: "dist/look.cjs", plugins: [heavyApart, apart(inOneFile("online", online), ["dynamic-import"]), builtinsLater] }),
     build({ ...commonJs, stdin: several(online), outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, builtinsLater] }),
     build({ ...commonJs, entryPoints: entries(list), plugins: [later, builtinsLater], supported: { "dynamic-import": false } }),

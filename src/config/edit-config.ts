@@ -23,7 +23,7 @@ export interface Edited {
  */
 export async function addServer(runtime: Runtime, options: { readonly name: string; readonly value: object; readonly file?: string | undefined }): Promise<Edited> {
   const path = options.file ?? (await findUserConfigFile(runtime)) ?? userConfigFile(runtime);
-  requireUsable(options.name, options.value);
+  checkServer(options.name, options.value);
   const { mark, text } = await readExisting(path);
   const file = parseJsonc({ path, layer: "file", text });
   if (rawEntries(file).entries.some(({ name }) => name === options.name)) {
@@ -67,7 +67,8 @@ function snakeKeys(value: RawObject): RawObject {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [snakeCase(key), item]));
 }
 
-function requireUsable(name: string, value: object): void {
+/** @throws McpassError `usage` when `addServer` would not take it for its name or its content */
+export function checkServer(name: string, value: object): void {
   if (name.trim() === "" || name !== name.trim() || /[\p{Cc}\p{Cf}]/u.test(name) || /^https?:\/\//i.test(name) || name.startsWith("-")) {
     throw new McpassError("usage", `${quoted(name)} cannot be a server's name: it must be a plain text that is no URL and does not start with -`);
   }

@@ -1,27 +1,58 @@
-import { type FormattingOptions, type Node, applyEdits, createScanner, modify, parseTree } from "jsonc-parser";
+import { type FormattingOptions, type Node, createScanner, parseTree } from "jsonc-parser";
 
 import { findProperty, properties } from "./jsonc-text.ts";
 
 /** jsonc-parser's SyntaxKind, which is a const enum and so cannot be imported under isolatedModules. */
 const kind = { comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, trivia: 15 } as const;
 
-/** The text with a member added at the end of an object, which is made when absent; every comment stays with its line. */
+/** The text with a member added at the end of an object, which is made when absent; every other character stays, and every comment with its line. */
 export function insertServer(text: string, path: readonly string[], value: object): string {
-  const parent = descend(parseTree(text), path.slice(0, -1));
-  const last = properties(parent).at(-1)?.value;
-  const tail = last === undefined ? undefined : tailOf(text, end(last));
-  const formatted = { formattingOptions: formattingOf(text) };
-  if (last === undefined || tail === undefined || !tail.hasComment) {
-    const edited = applyEdits(text, modify(text, [...path], value, formatted));
-    return text.trim() === "" ? `${edited}\n` : edited;
-  }
-  // jsonc-parser would put the member between the last value and the comment that belongs to it.
-  const comma = tail.commaAt === undefined ? "," : "";
-  const opened = text.slice(0, end(last)) + comma + text.slice(end(last), tail.end);
-  const { eol = "\n" } = formatted.formattingOptions;
-  const member = `${JSON.stringify(path.at(-1))}: ${JSON.stringify(value, undefined, indentOf(formatted.formattingOptions))}`;
-  const indent = /[^\S\r\n]*$/.exec(text.slice(0, last.parent?.offset ?? 0))?.[0] ?? "";
-  return `${opened}${eol}${indent}${member.replaceAll("\n", eol + indent)}${tail.commaAt === undefined ? "" : ","}${text.slice(tail.end)}`;
+  const root = parseTree(text);
+  const depth = path.slice(0, -1).findIndex((_, index) => descend(root, path.slice(0, index + 1)) === undefined);
+  const present = depth === -1 ? path.length - 1 : depth;
+  // What is missing of the path comes with the member.
+  const member = path.slice(present + 1).reduceRight<object>((inner, key) => ({ [key]: inner }), value);
+  const parent = descend(root, path.slice(0, present));
+  if (parent === undefined) return madeObject(text, path[present] ?? "", member);
+  const last = properties(parent).at(-1);
+  return last === undefined ? insertFirst(text, parent, path[present] ?? "", member) : insertAfter(text, last, path[present] ?? "", member);
+}
+
+/** In a file that holds nothing but space and comments. */
+function madeObject(text: string, name: string, value: object): string {
+  const { eol = "\n", ...formatting } = formattingOf(text);
+  const before = text.trim() === "" ? "" : text.trimEnd() + eol;
+  return `${before}${JSON.stringify({ [name]: value }, undefined, indentOf(formatting)).replaceAll("\n", eol)}${eol}`;
+}
+
+function insertFirst(text: string, parent: Node, name: string, value: object): string {
+  const formatting = formattingOf(text);
+  const { eol = "\n" } = formatting;
+  const closing = end(parent) - 1;
+  const inside = text.slice(parent.offset + 1, closing).trimEnd();
+  const outer = indentOfLine(text, parent.offset);
+  const inner = outer + (formatting.insertSpaces === true ? " ".repeat(formatting.tabSize ?? 2) : "\t");
+  return `${text.slice(0, parent.offset + 1)}${inside}${eol}${inner}${memberText(formatting, inner, name, value)}${eol}${outer}${text.slice(closing)}`;
+}
+
+function insertAfter(text: string, { key, value: lastValue }: { readonly key: Node; readonly value: Node }, name: string, value: object): string {
+  const tail = tailOf(text, end(lastValue));
+  const formatting = formattingOf(text);
+  const opened = text.slice(0, end(lastValue)) + (tail.commaAt === undefined ? "," : "") + text.slice(end(lastValue), tail.end);
+  const comma = tail.commaAt === undefined ? "" : ",";
+  const startsLine = /(?:^|[\r\n])[^\S\r\n]*$/.test(text.slice(0, key.offset));
+  if (!startsLine && !tail.hasComment) return `${opened} ${JSON.stringify(name)}: ${JSON.stringify(value)}${comma}${text.slice(tail.end)}`;
+  const indent = indentOfLine(text, key.offset);
+  return `${opened}${formatting.eol ?? "\n"}${indent}${memberText(formatting, indent, name, value)}${comma}${text.slice(tail.end)}`;
+}
+
+function memberText(formatting: FormattingOptions, indent: string, name: string, value: object): string {
+  return `${JSON.stringify(name)}: ${JSON.stringify(value, undefined, indentOf(formatting)).replaceAll("\n", (formatting.eol ?? "\n") + indent)}`;
+}
+
+/** The white space that the line of this place starts with. */
+function indentOfLine(text: string, offset: number): string {
+  return /(?:^|[\r\n])([^\S\r\n]*)[^\r\n]*$/.exec(text.slice(0, offset))?.[1] ?? "";
 }
 
 /** The text without a member; comments above it and beside its neighbours stay, one beside itself goes with it. */

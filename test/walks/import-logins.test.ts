@@ -217,5 +217,5 @@ test("S04: a store that is a link, or is no store, is told and harms nothing", a
   await symlink(join(walk.home.directory, "real.json"), store);
   const { exitCode, stdout, stderr } = await walk.run([...importing, "--move", "--yes"]);
   expect([exitCode, stderr, stdout]).toEqual([0, "", `warning: ${store} is a symbolic link, which is not followed\nOpenCode has no sign-ins and no configured clients in ${store}.\n`]);
-  for (const args of [["import"], ["import", "opencode"], ["import", "--logins", "another"], ["import", "x", "--logins", "opencode"], ["import", "--logins", "__proto__"]]) expect((await walk.run(args)).exitCode, args.join(" ")).toBe(2);
+  for (const args of [["import"], ["import", "opencode", "--move"], ["import", "--logins", "another"], ["import", "x", "--logins", "opencode"], ["import", "--logins", "__proto__"]]) expect((await walk.run(args)).exitCode, args.join(" ")).toBe(2);
 });

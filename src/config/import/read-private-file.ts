@@ -5,13 +5,13 @@ import { describeCause } from "../../base/errors.ts";
 
 export type PrivateText = { readonly text: string; readonly shared: boolean } | { readonly problem: string } | undefined;
 
-const largest = 5 * 1024 * 1024;
+const usual = 5 * 1024 * 1024;
 
 /**
  * A file that holds somebody's sign-ins: only a plain file of this user, not a link, and not a huge one. undefined: it is not there. `shared`: others may read it.
  * What is opened is what is judged, so that nothing can be put in its place in between.
  */
-export async function readPrivateFile(path: string): Promise<PrivateText> {
+export async function readPrivateFile(path: string, largest = usual): Promise<PrivateText> {
   let handle;
   try {
     // Without waiting for a writer, should it be a pipe.
@@ -26,7 +26,7 @@ export async function readPrivateFile(path: string): Promise<PrivateText> {
     if (!found.isFile()) return { problem: `${path} is not a file` };
     const user = process.getuid?.();
     if (user !== undefined && found.uid !== user) return { problem: `${path} belongs to another user (${found.uid}), so it is not read` };
-    if (found.size > largest) return { problem: `${path} is larger than 5 MiB, so it is not read` };
+    if (found.size > largest) return { problem: `${path} is larger than ${largest / 1024 / 1024} MiB, so it is not read` };
     return { text: await handle.readFile("utf8"), shared: user !== undefined && (found.mode & 0o077) !== 0 };
   } catch (thrown) {
     return { problem: `${path} cannot be read: ${describeCause(thrown)}` };

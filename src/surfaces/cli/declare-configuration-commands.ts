@@ -22,15 +22,6 @@ export function declareConfigurationCommands(parent: Command, run: Run): void {
     .argument("<name>", "the server's name")
     .action(action(run, async () => (await import("./commands/remove.ts")).remove));
   parent
-    .command("import")
-    .description("bring clients and sign-ins along from another program")
-    .argument("[client]")
-    .option("--logins <program>", "its sign-ins: opencode or mcp-remote")
-    .option("--move", "take over the sign-ins that belong to a client of your own; asks first")
-    .option("--yes", "do not ask")
-    .option("--json", "print JSON")
-    .action(action(run, async () => (await import("./commands/import-logins.ts")).importLogins));
-  parent
     .command("trust")
     .description("look at a project's servers, and allow them")
     .argument("[dir]", "the project's directory; default this one")

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { product } from "../../base/product.ts";
+import { declareApplicationCommands } from "./declare-application-commands.ts";
 import { declareClientCommands } from "./declare-client-commands.ts";
 import type { Run } from "./declare-command.ts";
 import { declareConfigurationCommands } from "./declare-configuration-commands.ts";
@@ -54,6 +55,7 @@ function declareCommands(parent: Command, run: Run): void {
   declareSignInCommands(parent, run);
   declareServerCommands(parent, run);
   declareConfigurationCommands(parent, run);
+  declareApplicationCommands(parent, run);
   declareClientCommands(parent, run);
   declareVaultCommands(parent, run);
   declareServeCommand(parent, run);

@@ -1,5 +1,6 @@
 import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
+import { applicationNames } from "../../../config/application/application-names.ts";
 import { readConfiguration } from "../../../config/config-file.ts";
 import type { CommandContext } from "../command-context.ts";
 
@@ -11,6 +12,11 @@ export async function prepareCompletion(program: Command, context: CommandContex
   const names = await configuredNames(context);
   const completion = tab(program);
   const suggest = (complete: (value: string, description: string) => void): void => names.forEach(({ name, place }) => complete(name, place));
+  const clients = (complete: (value: string, description: string) => void): void => applicationNames.forEach((name) => complete(name, ""));
+  for (const group of ["", "mcp "]) {
+    for (const command of ["import", "install", "uninstall"]) completion.commands.get(`${group}${command}`)?.argument("client", clients);
+    for (const command of ["install", "uninstall"]) completion.commands.get(`${group}${command}`)?.argument("names", suggest, true);
+  }
   for (const group of ["", "mcp "]) for (const command of serverCommands) completion.commands.get(`${group}${command}`)?.argument(command === "remove" ? "name" : "server", suggest);
 }
 

@@ -1,0 +1,106 @@
+import { bridgedServer, commandWords } from "../application/bridge-entry.ts";
+import { isRawObject, type RawObject } from "../lower-entry.ts";
+import type { ForeignServer } from "./foreign-server.ts";
+import { readMcpRemoteCommand } from "./mcp-remote-command.ts";
+import { createTranslation, type Translation, type VariableSyntax } from "./translate-variables.ts";
+
+/** How one program writes an entry; what is not said here is the same everywhere. */
+export interface Dialect {
+  readonly syntax: VariableSyntax;
+  /** Keys that hold a remote server's address. */
+  readonly urlKeys: readonly string[];
+  readonly isSse: (entry: RawObject) => boolean;
+  readonly isDisabled: (entry: RawObject) => boolean;
+  /** In the words of our `oauth`; texts still in theirs. */
+  readonly oauth: (entry: RawObject) => RawObject;
+  /** Headers beside `headers`, in our words already. */
+  readonly moreHeaders?: (entry: RawObject) => Readonly<Record<string, string>>;
+  /** Variables beside `env`, in our words already. */
+  readonly moreVariables?: (entry: RawObject) => Readonly<Record<string, string>>;
+  readonly headersKey?: string;
+  /** Milliseconds. */
+  readonly timeout?: (entry: RawObject) => RawObject | number | undefined;
+  /** Keys that mean nothing to a server itself (which of its tools are shown, say). */
+  readonly unneeded: readonly string[];
+}
+
+export interface Foreign {
+  readonly title: string;
+  readonly file: string;
+  readonly home: string;
+  readonly project: boolean;
+}
+
+const common = ["type", "command", "args", "env", "cwd", "headers", "oauth", "description"];
+
+/** One entry as ours. Never throws: what cannot be taken over is told. B05 */
+export function readForeignEntry(dialect: Dialect, foreign: Foreign, label: string, entry: unknown): ForeignServer {
+  const base = { label, file: foreign.file, value: undefined, leftOut: undefined, bridged: false, notes: [] };
+  if (!isRawObject(entry)) return { ...base, leftOut: "it is not an object" };
+  if (bridgedServer(entry) !== undefined) return { ...base, bridged: true };
+  const translation = createTranslation({ ...foreign, syntax: dialect.syntax });
+  const url = dialect.urlKeys.map((key) => entry[key]).find((value) => typeof value === "string");
+  const words = commandWords(entry);
+  const value = typeof url === "string" ? remoteValue(dialect, translation, entry, url) : words.length > 0 ? localValue(dialect, translation, entry, words) : undefined;
+  if (value === undefined) return { ...base, leftOut: "it has neither an address nor a command" };
+  const unknown = Object.keys(entry).filter((key) => !common.includes(key) && !dialect.urlKeys.includes(key) && !dialect.unneeded.includes(key));
+  const notes = [...translation.notes, ...value.notes, ...(unknown.length === 0 ? [] : [`not taken over: ${unknown.join(", ")}`])];
+  const problem = translation.problems[0];
+  return problem === undefined ? { ...base, value: value.value, notes } : { ...base, leftOut: problem, notes };
+}
+
+interface Made {
+  readonly value: RawObject;
+  readonly notes: readonly string[];
+}
+
+function remoteValue(dialect: Dialect, translation: Translation, entry: RawObject, url: string): Made {
+  const headers = { ...textsOf(entry[dialect.headersKey ?? "headers"], translation), ...dialect.moreHeaders?.(entry) };
+  const oauth = dialect.oauth(entry);
+  const value = {
+    type: "remote",
+    url: translation.text(url),
+    ...filled({ headers, oauth: translated(oauth, translation) }),
+    ...given({ transport: dialect.isSse(entry) ? "sse" : undefined, timeout: dialect.timeout?.(entry), enabled: dialect.isDisabled(entry) ? false : undefined }),
+  };
+  return { value, notes: [] };
+}
+
+function localValue(dialect: Dialect, translation: Translation, entry: RawObject, words: readonly string[]): Made {
+  const remote = readMcpRemoteCommand(words);
+  const environment = { ...textsOf(entry["env"], translation), ...dialect.moreVariables?.(entry) };
+  const disabled = given({ enabled: dialect.isDisabled(entry) ? false : undefined });
+  if (remote !== undefined) {
+    const headers = Object.fromEntries(Object.entries(remote.headers).map(([name, text]) => [name, fromItsVariables(text, environment)]));
+    const { callbackPort, callbackHost, clientId, clientSecret } = remote;
+    const value = { type: "remote", url: remote.url, ...filled({ headers, oauth: given({ clientId, clientSecret, callbackPort, callbackHost }) }), ...given({ transport: remote.transport }), ...disabled };
+    const others = remote.others.length === 0 ? [] : [`not taken over: ${remote.others.join(", ")}`];
+    return { value, notes: ["it went through mcp-remote; here its address is used directly", ...others] };
+  }
+  const cwd = typeof entry["cwd"] === "string" ? translation.text(entry["cwd"]) : undefined;
+  const notes = entry["envFile"] === undefined ? [] : ["its envFile is not read here: set its variables in environment"];
+  return { value: { type: "local", command: words.map((word) => translation.text(word)), ...filled({ environment }), ...given({ cwd, timeout: dialect.timeout?.(entry) }), ...disabled }, notes };
+}
+
+/** mcp-remote fills in `${NAME}` from its own environment, which the entry sets. */
+function fromItsVariables(text: string, environment: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => environment[name] ?? `{env:${name}}`);
+}
+
+function textsOf(value: unknown, translation: Translation): Readonly<Record<string, string>> {
+  if (!isRawObject(value)) return {};
+  const texts = Object.entries(value).flatMap(([name, text]) => (["string", "number", "boolean"].includes(typeof text) ? [[name, translation.text(String(text))] as const] : []));
+  return Object.fromEntries(texts);
+}
+
+function translated(value: RawObject, translation: Translation): RawObject {
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typeof item === "string" ? translation.text(item) : item]));
+}
+
+function filled(values: Readonly<Record<string, RawObject>>): RawObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Object.keys(value).length > 0));
+}
+
+export function given(values: RawObject): RawObject {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

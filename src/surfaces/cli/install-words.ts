@@ -1,0 +1,95 @@
+import type { McpassError } from "../../base/errors.ts";
+import { plainText } from "../../base/redact.ts";
+import type { Installation, PlannedEntry } from "../../config/application/install.ts";
+import { openServers, type ServersText } from "../../config/application/servers-text.ts";
+import type { Removal, RemovedEntry } from "../../config/application/uninstall.ts";
+import type { Colors } from "./terminal.ts";
+
+interface InstallWords {
+  readonly colors: Colors;
+  readonly print: boolean;
+  /** The command that replaces what is taken. */
+  readonly again: string;
+}
+
+/** What was, or with `print` would be, written. */
+export function installText({ application, path, made, backup, entries }: Installation, { colors, print, again }: InstallWords): string {
+  const isChanged = entries.some(({ kind }) => kind === "added" || kind === "replaced");
+  const taken = entries.some(({ kind }) => kind === "taken");
+  return [
+    `${colors.bold(application.title)}  ${plainText(path, 1000)}${made && isChanged ? (print ? " (would be made)" : " (made)") : ""}`,
+    ...entries.map((entry) => `  ${entryWords(entry, colors, print)}`),
+    ...(backup === undefined ? [] : [`  as it was before: ${plainText(backup, 1000)}`]),
+    ...(taken ? [`${colors.cyan("hint:")} ${again}`] : []),
+    ...(isChanged && !print ? [`${colors.cyan("hint:")} ${application.restart}; mcpass uninstall ${application.name} takes it back`] : []),
+  ].join("\n");
+}
+
+function entryWords({ server, name, kind }: PlannedEntry, colors: Colors, print: boolean): string {
+  const shown = plainText(server) + (name === server ? "" : ` as ${plainText(name)}`);
+  switch (kind) {
+    case "added":
+      return `${colors.green("✓")} ${shown}  ${print ? "would be added" : "added"}`;
+    case "replaced":
+      return `${colors.green("✓")} ${shown}  ${print ? "would be put" : "put"} in place of the entry that was there`;
+    case "there-already":
+      return `${colors.dim("○")} ${shown}  is there already`;
+    case "taken":
+      return `${colors.yellow("⚠")} ${shown}  another server has this name there, and stays`;
+  }
+}
+
+/** The entries as they stand in an otherwise empty file. */
+export async function entriesText({ application, path, entries }: Installation): Promise<string> {
+  const empty = await openServers(application, { path, text: "" });
+  const filled = entries.filter(({ kind }) => kind !== "taken").reduce<ServersText>((servers, { name, value }) => servers.with(name, value), empty);
+  return filled.text.trimEnd();
+}
+
+export function installJson(client: string, print: boolean, done: readonly Installation[], errors: readonly McpassError[]): object {
+  const files = done.map(({ application, path, made, backup, entries }) => ({
+    client: application.name,
+    file: path,
+    made,
+    backup: backup ?? null,
+    servers: entries.map(({ server, name, kind, value }) => ({ name: server, as: name, result: kind, entry: value })),
+  }));
+  return { client, print, files, errors: errors.map((error) => error.toJSON()) };
+}
+
+export function uninstallText({ application, path, entries, restored, backup }: Removal, { colors, print }: Omit<InstallWords, "again">): string {
+  const left = entries.filter(({ kind }) => kind === "changed" || kind === "lost");
+  return [
+    `${colors.bold(application.title)}  ${plainText(path, 1000)}${restored === "made" ? " (removed: it was made by install)" : restored === "file" ? " (to the byte what it was)" : ""}`,
+    ...entries.map((entry) => `  ${removedWords(entry, colors, print)}`),
+    ...(backup === undefined || print ? [] : [`  as it was before install: ${plainText(backup, 1000)}`]),
+    ...(left.length === 0 ? [] : [`${colors.cyan("hint:")} edit ${plainText(path, 1000)}`]),
+  ].join("\n");
+}
+
+function removedWords({ server, name, kind }: RemovedEntry, colors: Colors, print: boolean): string {
+  const shown = plainText(server) + (name === server ? "" : ` as ${plainText(name)}`);
+  switch (kind) {
+    case "removed":
+      return `${colors.green("✓")} ${shown}  ${print ? "would be removed" : "removed"}`;
+    case "put-back":
+      return `${colors.green("✓")} ${shown}  what stood there before ${print ? "would be" : "was"} put back`;
+    case "gone":
+      return `${colors.dim("○")} ${shown}  was not there any more`;
+    case "changed":
+      return `${colors.yellow("⚠")} ${shown}  has been changed since, and stays`;
+    case "lost":
+      return `${colors.yellow("⚠")} ${shown}  what stood there before is not to be had any more, so it stays`;
+  }
+}
+
+export function uninstallJson(client: string, print: boolean, done: readonly Removal[], errors: readonly McpassError[]): object {
+  const files = done.map(({ application, path, entries, restored, backup }) => ({
+    client: application.name,
+    file: path,
+    restored: restored ?? null,
+    backup: backup ?? null,
+    servers: entries.map(({ server, name, kind }) => ({ name: server, as: name, result: kind })),
+  }));
+  return { client, print, files, errors: errors.map((error) => error.toJSON()) };
+}
