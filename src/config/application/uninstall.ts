@@ -61,13 +61,14 @@ export async function uninstall(runtime: Runtime, { application, path, names, pr
 
 type Chosen = readonly [name: string, entry: InstalledEntry | undefined];
 
-/** What was recorded, and what is plainly a bridge of ours though nothing was. */
+/** What was recorded; where nothing was, or by its name, also what is plainly a bridge of ours. */
 function chooseEntries({ servers }: ServersText, record: InstallRecord | undefined, names: readonly string[]): readonly Chosen[] {
   const recorded = Object.entries(record?.entries ?? {});
   const others = [...servers].filter(([name, value]) => record?.entries[name] === undefined && bridgedServer(value) !== undefined);
   const all: readonly Chosen[] = [...recorded, ...others.map(([name]): Chosen => [name, undefined])];
   const isNamed = ([name, entry]: Chosen): boolean => names.includes(name) || names.includes(entry?.server ?? bridgedServer(servers.get(name)) ?? "");
-  return names.length === 0 ? all : all.filter(isNamed);
+  if (names.length > 0) return all.filter(isNamed);
+  return record === undefined ? all : recorded;
 }
 
 interface Judged {

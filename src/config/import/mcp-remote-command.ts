@@ -17,9 +17,11 @@ export interface McpRemoteCommand {
 export function readMcpRemoteCommand(words: readonly string[]): McpRemoteCommand | undefined {
   const at = words.findIndex((word) => /(?:^|[\\/])mcp-remote(?:@[^\\/]+)?$/.test(word));
   const rest = at === -1 ? [] : words.slice(at + 1);
-  const url = rest.find((word, index) => /^https?:\/\//i.test(word) && !(rest[index - 1] ?? "").startsWith("--"));
-  if (url === undefined) return undefined;
   const { flags, positional } = readFlags(rest);
+  const isUrl = (word: string): boolean => /^https?:\/\//i.test(word);
+  // After a flag that is not known it may look like its value.
+  const url = positional.find(isUrl) ?? rest.find((word, index) => isUrl(word) && !understood.includes(rest[index - 1] ?? ""));
+  if (url === undefined) return undefined;
   const port = Number(positional[positional.indexOf(url) + 1]);
   const client = clientOf(flags.get("--static-oauth-client-info")?.at(-1));
   return {

@@ -68,7 +68,8 @@ function remoteValue(dialect: Dialect, translation: Translation, entry: RawObjec
 
 function localValue(dialect: Dialect, translation: Translation, entry: RawObject, words: readonly string[]): Made {
   const remote = readMcpRemoteCommand(words);
-  const environment = { ...textsOf(entry["env"], translation), ...dialect.moreVariables?.(entry) };
+  const env = isRawObject(entry["command"]) ? entry["command"]["env"] : entry["env"];
+  const environment = { ...textsOf(env, translation), ...dialect.moreVariables?.(entry) };
   const disabled = given({ enabled: dialect.isDisabled(entry) ? false : undefined });
   if (remote !== undefined) {
     const headers = Object.fromEntries(Object.entries(remote.headers).map(([name, text]) => [name, fromItsVariables(text, environment)]));
