@@ -18,6 +18,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   A09: { sees: "no time for a second factor", does: "the wait for a person (10 minutes, `--timeout`) is apart from network deadlines, and a late callback is told that it is late" },
   B01: { sees: "several processes of one client open several pages, and none of them works", does: "one process leads, the others show the same address, wait and inherit; when it dies, another goes on with the same authorization" },
   B03: { sees: "every client and every window asks separately", does: "whatever needs a sign-in at a server shares one, across processes and with the library, and who comes later finds it done; of many that find its token ended one renews it" },
+  B05: { sees: "importing other clients' configurations corrupts one's own", does: "each client's own form is read and told of; only entries that are valid here are added, none is overwritten, and that client's file is never changed" },
   C01: { sees: "\"invalid state\" or a hang, when really the callback port was taken", does: "the port is bound first, and shared with other sign-ins of the same user; where another program has it, a client of our own moves to a free one, else it says at once who holds the port" },
   C02: { sees: "\"redirect_uri did not match\"", does: "`oauth.redirectUri` is sent as it is written, and the exact URI to register is shown" },
   C03: { sees: "the browser says \"connection refused\" after consent", does: "the address bound is the address named; for `localhost` both IPv4 and IPv6" },

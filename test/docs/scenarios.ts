@@ -50,6 +50,15 @@ async function signIn(scene: Scene, ...words: string[]): Promise<void> {
   if (exitCode !== 0) throw new Error(stderr);
 }
 
+async function withCursor(scene: Scene): Promise<Scene> {
+  const url = (origin: string): string => `${scene.addresses[origin] ?? ""}/mcp`;
+  const servers = { notes: { url: url("https://mcp.example.com") }, api: { url: url("https://api.example.com"), headers: { Authorization: "Bearer ${env:API_KEY}" } }, tool: { command: "${workspaceFolder}/tool" } };
+  const file = join(scene.walk.home.directory, ".cursor/mcp.json");
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify({ mcpServers: servers }, undefined, 2), { mode: 0o600 });
+  return scene;
+}
+
 /** By the name in a block's comment. */
 export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
   /** No configuration at all. */
@@ -112,6 +121,10 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
     }
     return scene;
   },
+  /** Cursor has notes, api and a tool of a project's. */
+  cursor: async () => withCursor(await openScene()),
+  /** The same, and notes is here. */
+  "cursor-and-notes": async () => withCursor(await configureNotes(await openScene())),
   /** notes, whose sign-in was set aside because its issuer refused to renew it. */
   refused: async () => {
     const scene = await configureNotes(await openScene({ accessTokenSeconds: 1, refreshAnswer: ["invalid-grant", "json"] }));

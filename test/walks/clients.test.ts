@@ -137,7 +137,7 @@ test.each(applications.map(({ name, title }) => [title, name] as const))("instal
   expect(back.stderr).toContain("(to the byte what it was)");
 });
 
-test("U03: who went through mcp-remote imports, installs, and every client shares one sign-in; the bridge stands where mcp-remote stood", async () => {
+test("who went through mcp-remote imports, installs, and every client shares one sign-in; the bridge stands where mcp-remote stood", async () => {
   const walk = await openWalk();
   const text = '{\n  "mcpServers": {\n    "notes": { "command": "npx", "args": ["mcp-remote", "https://mcp.example.com/mcp"] }\n  }\n}\n';
   const path = await put(placeOf(walk, "claude-desktop"), text);

@@ -137,7 +137,7 @@ test("secrets in plain text are known by what names them, and never shown", () =
   expect(showWords(["x", "--token=s", "--api-key", "s", "-H", "Authorization: Bearer s", "y"]).join(" ")).toBe("x --token=… --api-key … -H Authorization: Bearer … y");
 });
 
-test("U03: mcp-remote's command line is read as its users write it", () => {
+test("mcp-remote's command line is read as its users write it", () => {
   expect(readMcpRemoteCommand(["npx", "-y", "mcp-remote", "--debug", "https://a.example/sse", "9696", "--header", "A: b:c", "--header", "D=e", "--transport", "sse-only", "--static-oauth-client-info", '{"client_id":"x","client_secret":"y"}'])).toEqual({
     url: "https://a.example/sse", headers: { A: "b:c", D: "e" }, transport: "sse", callbackPort: 9696, callbackHost: undefined, clientId: "x", clientSecret: "y", others: [],
   });
