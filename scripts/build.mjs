@@ -21,6 +21,19 @@ const heavy = {
   // Ours, for what they need of jose.
   "src/oauth/client-assertion.ts": "client-assertion",
   "src/oauth/dpop.ts": "dpop",
+  "src/surfaces/tui/open-screen.ts": "tui",
+};
+
+/** React as it is published, and Ink without its way to React's development tools, which is loaded where a variable says so. */
+const forProduction = {
+  define: { "process.env.NODE_ENV": '"production"' },
+  plugins: [{
+    name: "without-devtools",
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /^\.\/devtools\.js$/ }, ({ path }) => ({ path, namespace: "nothing" }));
+      onLoad({ filter: /./, namespace: "nothing" }, () => ({ contents: "" }));
+    },
+  }],
 };
 
 /** Bundled CommonJS calls `require` for Node's own modules; an ES module has none, so a file that looks for one makes it. */
@@ -110,7 +123,7 @@ async function buildProgram() {
   const nodeParts = apart(node, ["dynamic-import"]);
   const several = (paths) => ({ contents: paths.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root, loader: "ts" });
   const results = await Promise.all([
-    build({ ...published, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
+    build({ ...published, ...forProduction, entryPoints: entries({ ...heavy }).map(({ in: path, out }) => ({ in: path, out: `heavy/${out}` })), splitting: true, chunkNames: "heavy/[name]-[hash]" }),
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
     build({ ...commonJs, entryPoints: entries(node), plugins: [nodeParts, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: entries(shared), plugins: [builtinsLater] }),

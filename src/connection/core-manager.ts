@@ -13,6 +13,7 @@ import { grantHeadOf } from "../vault/record-head.ts";
 import type { Vault } from "../vault/vault.ts";
 import { type AuditLog, audited, openAuditLog } from "./audit-log.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
+import type { Elicit } from "./connection-types.ts";
 import type { Connections } from "./connections.ts";
 import { type GrantView, unreadableView, viewGrant } from "./grant-view.ts";
 import type { Manager } from "./manager-types.ts";
@@ -34,6 +35,8 @@ export interface ManagerOptions {
    * for those, and what comes in there is given to `completeCallback`. H05
    */
   readonly publicCallback?: string | undefined;
+  /** Asks the person what a server asks over any connection that is opened without an `elicit` of its own; absent: servers may not ask. */
+  readonly elicit?: ((server: string, request: unknown) => Promise<unknown>) | undefined;
 }
 
 /** What a command needs that ends: nothing that only programs that stay have. */
@@ -52,6 +55,7 @@ export function openCore(options: ManagerOptions): StandingParts {
     const { createConnections } = await import("./connections.ts");
     return (connections ??= createConnections(shared));
   };
+  const elicitOf = elicits(options.elicit);
   const find = (name: string): ServerState => states.get(name) ?? unknown(name, states.keys());
   const core: CoreManager = audited(audit, shared.runtime.now, {
     events: shared.events,
@@ -61,7 +65,7 @@ export function openCore(options: ManagerOptions): StandingParts {
     stored: async (name, { among } = {}) => readStored(shared, find(name), among),
     connect: async (name, connectOptions = {}) => {
       const state = find(name);
-      return (await loadConnections()).open(state, connectOptions);
+      return (await loadConnections()).open(state, { elicit: elicitOf(name), ...connectOptions });
     },
     fetch: async (name, url, init, { account } = {}) => (await find(name).door(account)).access.fetch(url, init),
     ...signIns(shared, find, loadConnections),
@@ -83,6 +87,17 @@ export function openCore(options: ManagerOptions): StandingParts {
   });
   const servers: Servers = { find, states, put: (server) => put(shared, all, states, server), drop: (name) => void (all.delete(name), states.delete(name)) };
   return { shared, core, servers, closeLines: async (name) => connections?.close(name) };
+}
+
+/** The same for each server every time: connections that answer alike share one line. */
+function elicits(ask: ManagerOptions["elicit"]): (name: string) => Elicit | undefined {
+  const known = new Map<string, Elicit>();
+  return (name) => {
+    if (ask === undefined) return undefined;
+    const elicit = known.get(name) ?? { mode: "ask", ask: (request: unknown) => ask(name, request) };
+    known.set(name, elicit);
+    return elicit;
+  };
 }
 
 function put(shared: Shared, all: Map<string, ConfiguredServer>, states: Map<string, ServerState>, server: ConfiguredServer): ServerState {

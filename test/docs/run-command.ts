@@ -23,13 +23,13 @@ export async function runCommand(scene: Scene, line: string): Promise<Outcome> {
   });
 }
 
-/** The same in a terminal; `answer` is typed at the first question. */
+/** The same in a terminal; `answer` is typed at the first question, or when the screen stands. */
 export async function runInTerminal(scene: Scene, line: string, answer: string): Promise<Outcome> {
   const [name, ...words] = withAddresses(scene, line).split(" ");
   if (name !== "mcpass" || /["'|&<>$]/.test(line)) throw new Error(`only plain words of mcpass can be answered: ${line}`);
   const session = startInTerminal(words, { home: scene.walk.home.directory, cwd: scene.workingDirectory, env: scene.environment });
   try {
-    await session.waitFor(/\[(y\/N|1-\d+, or q to leave)\]/);
+    await session.waitFor(/\[(y\/N|1-\d+, or q to leave)\]|[⊙@] \d+ MCP/);
     session.type(`${answer}\r`);
     const { exitCode } = await session.ended;
     return { exitCode, output: inDocumentsWords(scene, session.screen()) };

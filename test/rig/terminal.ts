@@ -18,6 +18,8 @@ export interface TerminalSession {
   type(text: string): void;
   /** Pastes as a terminal does for a program that asked for bracketed paste, plainly for others. */
   paste(text: string): void;
+  /** The window changes its size. */
+  resize(columns: number, rows: number): void;
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   stop(): Promise<void>;
@@ -55,6 +57,10 @@ export function startInTerminal(args: readonly string[], options: TerminalOption
     raw: () => raw,
     type: (text) => child.write(text),
     paste: (text) => child.write(terminal.modes.bracketedPasteMode ? `\x1b[200~${text}\x1b[201~` : text),
+    resize: (wide, high) => {
+      terminal.resize(wide, high);
+      child.resize(wide, high);
+    },
     waitFor: (pattern, waitMs) => waitForScreen(screen, pattern, waitMs),
     ended,
     async stop() {

@@ -7,6 +7,7 @@ import { declareConfigurationCommands } from "./declare-configuration-commands.t
 import { declareServeCommand } from "./declare-serve-command.ts";
 import { declareServerCommands } from "./declare-server-commands.ts";
 import { declareSignInCommands } from "./declare-sign-in-commands.ts";
+import { declareTuiCommand } from "./declare-tui-command.ts";
 import { declareVaultCommands } from "./declare-vault-commands.ts";
 
 export interface ProgramOptions {
@@ -59,6 +60,7 @@ function declareCommands(parent: Command, run: Run): void {
   declareClientCommands(parent, run);
   declareVaultCommands(parent, run);
   declareServeCommand(parent, run);
+  declareTuiCommand(parent, run);
 }
 
 const examples = `

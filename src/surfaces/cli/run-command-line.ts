@@ -4,6 +4,7 @@ import type { CommandContext } from "./command-context.ts";
 import { type CommandLineOptions, createContext, earlyFlags, fail, show } from "./command-line.ts";
 import { exitDone } from "./exit-codes.ts";
 import { createProgram } from "./program.ts";
+import { createTerminal } from "./terminal.ts";
 
 /** Runs one command line to its end and tells its exit code. Never throws and never shows a stack trace unasked. */
 export async function runCommandLine(options: CommandLineOptions): Promise<number> {
@@ -20,8 +21,9 @@ export async function runCommandLine(options: CommandLineOptions): Promise<numbe
   });
   try {
     if (words[0] === "complete") await (await import("./commands/complete.ts")).prepareCompletion(program, createContext(options, earlyFlags(words)));
-    if (words.length === 0) program.outputHelp();
-    else await program.parseAsync([...words], { from: "user" });
+    const asked = words.length === 0 && canShowScreen(options) ? ["tui"] : words;
+    if (asked.length === 0) program.outputHelp();
+    else await program.parseAsync([...asked], { from: "user" });
     return interruption.exitCode() ?? outcome.exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return endOfParsing(thrown, helpCommand(program, words), outcome.context ?? createContext(options, earlyFlags(words)));
@@ -29,6 +31,11 @@ export async function runCommandLine(options: CommandLineOptions): Promise<numbe
   } finally {
     outcome.context?.terminal.close();
   }
+}
+
+/** mcpass alone, where a person sees it: the screen; elsewhere the help. */
+function canShowScreen({ streams, environment }: CommandLineOptions): boolean {
+  return createTerminal({ streams, environment, quiet: false, color: true }).fullScreen;
 }
 
 /** Help and version end parsing well; everything else that the parser throws is wrong usage. */

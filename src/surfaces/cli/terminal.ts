@@ -41,6 +41,10 @@ export interface Terminal {
   readonly interactive: boolean;
   /** Lines may be overwritten: both outputs are terminals that understand it, and --quiet was not given. */
   readonly animated: boolean;
+  /** A screen can be shown: standard input and output are terminals, and no dumb ones. */
+  readonly fullScreen: boolean;
+  /** How a screen has to look. */
+  readonly place: { readonly colors: boolean; readonly ascii: boolean };
   /** `text` as a link for standard error, where the terminal is not a dumb one; else `text` itself. */
   link(text: string, url: string): string;
   readonly lines: LineReader;
@@ -73,6 +77,10 @@ export function createTerminal({ streams, environment, quiet, color }: TerminalO
       return errIsTerminal && streams.stdin.isTTY === true;
     },
     animated,
+    get fullScreen() {
+      return stdout.isTTY === true && streams.stdin.isTTY === true && !dumb;
+    },
+    place: { colors: colored(stdout), ascii: !knowsUnicode(environment) },
     link: (text, url) => (links ? `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\` : text),
     lines,
     readAll: (signal) => readAll(streams.stdin, signal),
@@ -91,6 +99,12 @@ async function readAll(input: NodeJS.ReadableStream, signal: AbortSignal): Promi
     if (size > mostInput) throw new McpassError("usage", "more than 64 MiB came on standard input");
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** POSIX: the first of these that is set counts. Windows has none, and knows. */
+function knowsUnicode(environment: TerminalOptions["environment"]): boolean {
+  const locale = [environment["LC_ALL"], environment["LC_CTYPE"], environment["LANG"]].find((value) => value !== undefined && value !== "");
+  return locale === undefined ? environment["OS"] === "Windows_NT" : /utf-?8/i.test(locale);
 }
 
 /** --no-color, then NO_COLOR, then FORCE_COLOR, then whether it is a terminal. https://no-color.org */

@@ -1,0 +1,66 @@
+import { render } from "ink";
+import { createElement } from "react";
+import { createActions } from "./actions.ts";
+import { App } from "./app.tsx";
+import { follow } from "./follow.ts";
+import { toAscii } from "./glyphs.ts";
+import { KeyHub } from "./key-hub.ts";
+import { Screen } from "./screen.tsx";
+import type { Place, ScreenManager, Words } from "./screen-types.ts";
+import { Store } from "./store.ts";
+import { TerminalScreen, type TerminalStreams } from "./terminal-screen.ts";
+
+export type { ScreenManager, Words } from "./screen-types.ts";
+
+/** Puts a server's question to the person. */
+export type Ask = (server: string, request: unknown) => Promise<unknown>;
+
+export interface ScreenOptions {
+  /** Made with what asks the person. */
+  readonly manager: (ask: Ask) => ScreenManager;
+  readonly words: Words;
+  readonly streams: TerminalStreams;
+  readonly place: Place;
+  readonly now: () => number;
+  /** Ends the screen. */
+  readonly signal: AbortSignal;
+  /** false: sign-ins show their address only. */
+  readonly opensBrowser: boolean;
+  /** undefined: it opened; else why not. */
+  readonly openBrowser: (url: string) => Promise<string | undefined>;
+}
+
+/** How often what is said of times is made true again. */
+const clockMs = 15_000;
+
+/** Shows the screen until it is left; then the terminal is as it was before. Throws what breaks it. */
+export async function openScreen({ manager: make, words, streams, place, now, signal, opensBrowser, openBrowser }: ScreenOptions): Promise<void> {
+  const manager = make((server, request) => store.ask(server, request));
+  const store = new Store(manager, now);
+  const hub = new KeyHub();
+  const ending = new AbortController();
+  const sizes = new Set<() => void>();
+  const terminal = new TerminalScreen(streams, { onKey: (key) => hub.press(key), onSize: () => sizes.forEach((tell) => tell()), ...(place.ascii ? { dress: toAscii } : {}) });
+  const actions = createActions({ manager, store, words, signal: ending.signal, opensBrowser, openBrowser }, { copy: (text) => (terminal.copy(text), store.toast("quiet", "Copied, where the terminal allows it")), repaint: () => terminal.repaint(), suspend: () => terminal.suspend(), quit: () => ending.abort() });
+  const stopFollowing = follow(manager, store, actions);
+  signal.addEventListener("abort", () => ending.abort(), { once: true });
+  terminal.open();
+  const shown = render(createElement(Screen, { parts: { store, hub, actions, words, place, now }, size: { get: () => terminal.size, subscribe: (tell: () => void) => (sizes.add(tell), () => void sizes.delete(tell)) }, children: createElement(App) }), { stdout: terminal.frames, stdin: streams.stdin, debug: true, exitOnCtrlC: false, patchConsole: false });
+  const clock = setInterval(() => store.refresh(), clockMs);
+  const stopKeeping = manager.keepConnected().catch((thrown: unknown) => (store.toast("bad", String(thrown)), undefined));
+  try {
+    if (!signal.aborted) await Promise.race([shown.waitUntilExit(), aborted(ending.signal)]);
+  } finally {
+    ending.abort();
+    clearInterval(clock);
+    stopFollowing();
+    store.close();
+    terminal.close();
+    shown.unmount();
+    void stopKeeping.then((stop) => stop?.());
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+}

@@ -1,0 +1,79 @@
+import { Box, Text } from "ink";
+import { type ReactElement, useEffect, useState } from "react";
+import type { AuthorizationNotice } from "../../connection/manager.ts";
+import { AddressBlock } from "./address-block.tsx";
+import { countdown } from "./fact-words.ts";
+import { layers } from "./key-hub.ts";
+import { Lines, wrapLine } from "./lines.tsx";
+import { plain } from "./plain.ts";
+import { QrCode } from "./qr-code.tsx";
+import { useKeys, useParts, useScreen, useTone } from "./screen-context.ts";
+import { TextField } from "./text-field.tsx";
+import { Titled } from "./titled.tsx";
+import type { ServerViewProps } from "./view-props.ts";
+
+/** A sign-in while it waits; when it is over, its server shows how it ended. */
+export function SignInView(props: ServerViewProps): ReactElement {
+  const { server, navigation, width } = props;
+  const { signIns, outcomes } = useScreen();
+  const waiting = signIns.get(server.name);
+  useKeys(layers.dialog, ({ name }) => {
+    if (name === "escape") navigation.back();
+    else if (name === "ctrl-x" && waiting !== undefined) waiting.cancel();
+    else if (waiting === undefined) navigation.back();
+    return name !== "ctrl-c";
+  });
+  const title = `Sign in to ${plain(server.name, 60)}`;
+  if (waiting === undefined) {
+    const outcome = outcomes.get(server.name);
+    return <Titled title={title} aside="any key"><Lines width={width} lines={(outcome?.lines ?? ["It is over."]).flatMap((text) => wrapLine({ text, tone: outcome?.tone }, width))} /></Titled>;
+  }
+  return <Titled title={title} aside="esc leaves it waiting · ctrl-x cancels it">{waiting.notice === undefined ? <Text dimColor>Finding out how to sign in…</Text> : <Waiting {...props} notice={waiting.notice} />}</Titled>;
+}
+
+function Waiting({ server, width, height, notice }: ServerViewProps & { readonly notice: AuthorizationNotice }): ReactElement {
+  const { words, actions } = useParts();
+  const { signIns } = useScreen();
+  const tone = useTone();
+  const [pasted, setPasted] = useState("");
+  const [drawn, setDrawn] = useState(false);
+  const waiting = signIns.get(server.name);
+  const left = useCountdown(notice.expiresAt);
+  const url = new URL(notice.url).href;
+  useKeys(layers.field, ({ name }) => {
+    if (name === "ctrl-y") return actions.copy(url), true;
+    if (name === "ctrl-q") return setDrawn(!drawn), true;
+    return false;
+  });
+  if (drawn) return <QrCode text={url} width={width} height={height - 1} leave="ctrl-q shows the words again" />;
+  const send = (): void => {
+    if (pasted.trim() === "") return;
+    waiting?.paste(pasted.trim());
+    setPasted("");
+  };
+  const consent = height > 22 ? words.consent(notice).flatMap((text) => wrapLine({ text }, width, 15)) : shortConsent(words.consent(notice)).flatMap((text) => wrapLine({ text }, width, 15));
+  return (
+    <Box flexDirection="column">
+      <Lines width={width} lines={consent} />
+      <AddressBlock notice={notice} rows={Math.max(3, height - consent.length - 8)} />
+      <Text wrap="truncate-end">Waiting for {notice.device !== undefined ? "the other device" : notice.ledBy === undefined ? "the browser" : "that process"}… <Text bold>{countdown(left)}</Text>  <Text bold>ctrl-y</Text> <Text {...tone("quiet")}>copy the address</Text>  <Text bold>ctrl-q</Text> <Text {...tone("quiet")}>QR code</Text></Text>
+      {notice.device === undefined ? <><Text wrap="truncate-end">or paste the address the browser was sent to (or its code), and press enter:</Text><TextField layer={layers.field} width={width - 1} value={pasted} onChange={setPasted} onEnter={send} hint="https://…" /></> : null}
+      {waiting?.said === undefined ? null : <Lines width={width} lines={waiting.said.lines.flatMap((text) => wrapLine({ text, tone: waiting.said?.tone }, width))} />}
+    </Box>
+  );
+}
+
+/** Where there is little room: who asks whom for what. */
+function shortConsent(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => /^ +(signs in at|scopes|warning)/.test(line));
+}
+
+function useCountdown(until: number): number {
+  const { now } = useParts();
+  const [at, setAt] = useState(now);
+  useEffect(() => {
+    const timer = setInterval(() => setAt(now()), 1000);
+    return () => clearInterval(timer);
+  }, [now]);
+  return until - at;
+}

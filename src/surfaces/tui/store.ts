@@ -1,0 +1,182 @@
+import type { McpassError } from "../../base/errors.ts";
+import type { McpassEvent } from "../../base/events.ts";
+import type { AuthorizationNotice, Examination, GrantView, Prompt, Resource, Tool } from "../../connection/manager.ts";
+import type { ScreenManager, Snapshot } from "./screen-types.ts";
+
+export type Tone = "good" | "warn" | "bad" | "quiet";
+
+/** What came of something that a person did, shown at its server until the next. */
+export interface Outcome {
+  readonly tone: Tone;
+  readonly lines: readonly string[];
+}
+
+/** A word at the top right that goes by itself. */
+export interface Toast {
+  readonly id: number;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+export interface Happening {
+  readonly id: number;
+  readonly event: McpassEvent;
+}
+
+/** A sign-in that waits for a person. */
+export interface SignInUnderWay {
+  readonly server: string;
+  /** Absent: its address is not known yet. */
+  readonly notice: AuthorizationNotice | undefined;
+  /** What is said while it waits: a refused paste, that a browser did not open. */
+  readonly said: Outcome | undefined;
+  readonly paste: (text: string) => void;
+  readonly cancel: () => void;
+}
+
+export interface Catalog {
+  readonly state: "loading" | "there" | "failed";
+  readonly error?: McpassError | undefined;
+  readonly tools: readonly Tool[];
+  readonly prompts: readonly Prompt[];
+  readonly resources: readonly Resource[];
+}
+
+export interface Examined {
+  readonly running: boolean;
+  readonly found: Examination["findings"];
+  readonly examination?: Examination | undefined;
+  readonly error?: McpassError | undefined;
+}
+
+/** The sign-in that serves a server, with how often it was renewed. */
+export interface GrantFacts {
+  readonly grant: GrantView;
+  readonly renewals: number;
+}
+
+/** A server's question to the person. */
+export interface Question {
+  readonly server: string;
+  readonly request: unknown;
+  readonly answer: (result: object) => void;
+}
+
+export interface ScreenState {
+  /** By name. */
+  readonly servers: readonly Snapshot[];
+  readonly now: number;
+  readonly toasts: readonly Toast[];
+  /** Newest last. */
+  readonly happenings: readonly Happening[];
+  readonly signIns: ReadonlyMap<string, SignInUnderWay>;
+  readonly catalogs: ReadonlyMap<string, Catalog>;
+  readonly examined: ReadonlyMap<string, Examined>;
+  readonly grants: ReadonlyMap<string, GrantFacts>;
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** What is under way, by server: `Connecting…`. */
+  readonly busy: ReadonlyMap<string, string>;
+  /** Oldest first; the first is asked. */
+  readonly questions: readonly Question[];
+}
+
+type ByServer = { [Member in keyof ScreenState]: ScreenState[Member] extends ReadonlyMap<string, unknown> ? Member : never }[keyof ScreenState];
+type ValueOf<Member extends ByServer> = ScreenState[Member] extends ReadonlyMap<string, infer Value> ? Value : never;
+
+const keptHappenings = 500;
+export const toastMs = 8_000;
+/** What comes close together makes one frame. */
+const gatherMs = 20;
+
+/** What the screen knows: the manager's snapshots, and what came of what a person did. */
+export class Store {
+  #state: ScreenState;
+  readonly #manager: Pick<ScreenManager, "list">;
+  readonly #now: () => number;
+  readonly #listeners = new Set<() => void>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #telling: NodeJS.Timeout | undefined;
+  #stale = false;
+  #count = 0;
+
+  constructor(manager: Pick<ScreenManager, "list">, now: () => number) {
+    this.#manager = manager;
+    this.#now = now;
+    this.#state = { servers: sorted(manager.list()), now: now(), toasts: [], happenings: [], signIns: new Map(), catalogs: new Map(), examined: new Map(), grants: new Map(), outcomes: new Map(), busy: new Map(), questions: [] };
+  }
+
+  readonly get = (): ScreenState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  /** Sets what is known of a server in one respect; undefined forgets it. */
+  put<Member extends ByServer>(member: Member, server: string, value: ValueOf<Member> | undefined): void {
+    const known = new Map(this.#state[member] as ReadonlyMap<string, ValueOf<Member>>);
+    if (value === undefined) known.delete(server);
+    else known.set(server, value);
+    this.#change({ [member]: known });
+  }
+
+  toast(tone: Tone, text: string): void {
+    const toast = { id: (this.#count += 1), tone, text };
+    this.#change({ toasts: [...this.#state.toasts, toast].slice(-3) });
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#change({ toasts: this.#state.toasts.filter(({ id }) => id !== toast.id) });
+    }, toastMs);
+    this.#timers.add(timer);
+  }
+
+  note(event: McpassEvent): void {
+    this.#change({ happenings: [...this.#state.happenings, { id: (this.#count += 1), event }].slice(-keptHappenings) });
+    this.refresh();
+  }
+
+  /** Puts a server's question to the person; settles with the answer. */
+  ask(server: string, request: unknown): Promise<object> {
+    return new Promise((resolve) => {
+      const question: Question = {
+        server,
+        request,
+        answer: (result) => {
+          this.#change({ questions: this.#state.questions.filter((each) => each !== question) });
+          resolve(result);
+        },
+      };
+      this.#change({ questions: [...this.#state.questions, question] });
+    });
+  }
+
+  /** The snapshots, and the time, again. */
+  refresh(): void {
+    this.#stale = true;
+    this.#tellSoon();
+  }
+
+  close(): void {
+    clearTimeout(this.#telling);
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#listeners.clear();
+  }
+
+  #change(members: Partial<ScreenState>): void {
+    this.#state = { ...this.#state, ...members };
+    this.#tellSoon();
+  }
+
+  #tellSoon(): void {
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      if (this.#stale) this.#state = { ...this.#state, servers: sorted(this.#manager.list()), now: this.#now() };
+      this.#stale = false;
+      for (const listener of this.#listeners) listener();
+    }, gatherMs);
+  }
+}
+
+function sorted(servers: readonly Snapshot[]): readonly Snapshot[] {
+  return [...servers].sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
+}
