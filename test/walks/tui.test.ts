@@ -1,3 +1,5 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { BrowserDouble } from "../rig/browser.ts";
 import { expectNowhere } from "../rig/canary.ts";
@@ -152,4 +154,14 @@ test("t finds a tool and calls it through a form made from its schema: what is m
   await session.waitFor(/enter call/);
   session.type("\u0003");
   expect((await session.ended).exitCode).toBe(0);
+});
+
+test("no other command loads the screen", async () => {
+  const walk = await openWalk();
+  const loadedBy = async (args: readonly string[]): Promise<string> => {
+    const folder = join(walk.home.directory, `coverage-${args.join("")}`);
+    await walk.run(args, { env: { NODE_V8_COVERAGE: folder } });
+    return (await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")))).join("");
+  };
+  for (const args of [["--version"], ["--help"], ["list"], ["auth", "list"]]) expect(await loadedBy(args)).not.toMatch(/heavy\/tui|yoga/);
 });
