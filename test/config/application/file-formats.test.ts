@@ -36,7 +36,7 @@ test("Codex's tables: whole ones are put in place of whole ones or added at the 
 });
 
 test("a server of Codex's that is written in another way than as tables of its own is refused, and the file is left", async () => {
-  for (const written of ['[mcp_servers]\nnotes.url = "https://notes.example.com/mcp"\n', 'mcp_servers.notes = { url = "https://notes.example.com/mcp" }\n', '[mcp_servers.notes]\nurl = "https://notes.example.com/mcp"\n[x]\na = 1\n[mcp_servers.notes.env]\nb = "c"\n']) {
+  for (const written of ['[[mcp_servers.notes]]\nurl = "https://notes.example.com/mcp"\n', '[mcp_servers]\nnotes.url = "https://notes.example.com/mcp"\n', 'mcp_servers.notes = { url = "https://notes.example.com/mcp" }\n', '[mcp_servers.notes]\nurl = "https://notes.example.com/mcp"\n[x]\na = 1\n[mcp_servers.notes.env]\nb = "c"\n']) {
     const { install, text, files } = await place(named("codex"), written);
     await expect(install(["notes"])).rejects.toMatchObject({ code: "config_invalid", message: expect.stringContaining("is not written as one table") as string });
     expect([await text(), await files()]).toEqual([written, ["config.toml"]]);

@@ -61,11 +61,11 @@ test("an entry of this name that is for something else stays and is told of, unl
 
 test("an older bridge of ours is renewed, and uninstall still brings back what was there before it", async () => {
   const { install, uninstall, text, put } = await place(cursor, commented);
-  const moved = [{ server: "notes", url: undefined, words: ["/opt/node", "/opt/mcpass/dist/main.cjs", "bridge", "notes"] }];
-  await install(["notes"]);
-  expect(kinds(await install([], { wanted: moved }))).toEqual({ notes: "replaced" });
+  const moved = ["notes", "api"].map((server) => ({ server, url: undefined, words: ["/opt/node", "/opt/mcpass/dist/main.cjs", "bridge", server] }));
+  await install(["notes", "api"]);
+  expect(kinds(await install([], { wanted: moved }))).toEqual({ notes: "replaced", api: "replaced" });
   await put((await text()).replace("dark", "light"));
-  expect([kinds(await uninstall()), await text()]).toEqual([{ notes: "put-back" }, commented.replace("dark", "light")]);
+  expect([kinds(await uninstall()), await text()]).toEqual([{ notes: "put-back", api: "removed" }, commented.replace("dark", "light")]);
 });
 
 test("bridges that no record knows of are taken out, too; a record that cannot be read stops everything before it starts", async () => {
