@@ -90,10 +90,10 @@ const builtinLater = '"use strict";const __builtin=(name)=>new Proxy({},{get:(_,
 const node = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector", "src/surfaces/node/look-at-certificate.ts": "certificate" };
 const program = { "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list" };
-/** The vault of the few who share one, and the HTTP API: only who asks for them loads them. */
-const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve" };
 /** What reads and writes other programs' configurations. */
 const applications = ["import-servers", "install", "uninstall"].map((name) => `src/surfaces/cli/commands/${name}.ts`);
+/** The vault of the few who share one, the HTTP API and the bridge: only who asks for them loads them. */
+const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve", "src/surfaces/bridge/bridge.ts": "bridge" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
 const online = ["connection/adopt", "connection/connections", "connection/examine", "connection/sign-in-verified", "connection/watch-grants", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
 

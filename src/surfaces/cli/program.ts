@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { product } from "../../base/product.ts";
 import { declareApplicationCommands } from "./declare-application-commands.ts";
+import { declareBridgeCommand } from "./declare-bridge-command.ts";
 import { declareClientCommands } from "./declare-client-commands.ts";
 import type { Run } from "./declare-command.ts";
 import { declareConfigurationCommands } from "./declare-configuration-commands.ts";
@@ -61,6 +62,7 @@ function declareCommands(parent: Command, run: Run): void {
   declareVaultCommands(parent, run);
   declareServeCommand(parent, run);
   declareTuiCommand(parent, run);
+  declareBridgeCommand(parent, run);
 }
 
 const examples = `

@@ -5,7 +5,7 @@ import { readConfiguration } from "../../../config/config-file.ts";
 import type { CommandContext } from "../command-context.ts";
 
 /** Commands whose first word is a configured server. */
-const serverCommands = ["auth", "logout", "inspect", "tools", "call", "remove"];
+const serverCommands = ["auth", "logout", "inspect", "tools", "call", "bridge", "remove"];
 
 /** Gives the program the hidden command that completion scripts call, with the configured names as suggestions. A broken configuration suggests none. */
 export async function prepareCompletion(program: Command, context: CommandContext): Promise<void> {

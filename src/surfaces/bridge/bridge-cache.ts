@@ -1,0 +1,78 @@
+import { createHash, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { isRecord } from "../../connection/json-rpc.ts";
+import type { Era, Opening } from "./channel.ts";
+import type { Frame, RpcObject } from "./frame.ts";
+
+/** What was learnt when a host of one era last opened the server. */
+export interface KnownOpening extends Opening {
+  /** The revision that the host had asked for. */
+  readonly requested: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** What a server said of itself and listed, for one account, without secrets: so that a bridge can answer before it has asked. Losing it costs a wait. */
+export interface BridgeCache {
+  opening(host: Era): KnownOpening | undefined;
+  noteOpening(host: Era, opening: Opening, requested: string | undefined): Promise<void>;
+  /** The result of a list. */
+  list(method: string): RpcObject | undefined;
+  noteList(method: string, answer: Frame): Promise<void>;
+}
+
+/** Lists that take more than this are not kept. In UTF-16 units. */
+const largest = 8 * 1024 * 1024;
+
+export function openBridgeCache(options: { readonly directory: string; readonly serverUrl: string; readonly account: string; readonly now: () => number }): BridgeCache {
+  const { serverUrl, account, now } = options;
+  const folder = join(options.directory, "bridge");
+  const key = createHash("sha256").update(JSON.stringify([serverUrl, account])).digest("hex").slice(0, 40);
+  const fileOf = (what: string): string => join(folder, `${key}-${what}.json`);
+  const written = new Map<string, string>();
+  const read = (what: string): RpcObject | undefined => {
+    try {
+      const stored: unknown = JSON.parse(readFileSync(fileOf(what), "utf8"));
+      return isRecord(stored) ? stored : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  const write = async (what: string, text: string): Promise<void> => {
+    if (written.get(what) === digest(text)) return;
+    written.set(what, digest(text));
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const draft = `${fileOf(what)}.${randomUUID()}.tmp`;
+      await writeFile(draft, text, { mode: 0o600 });
+      await rename(draft, fileOf(what));
+    } catch {
+      // A cache that cannot be written is a wait next time.
+    }
+  };
+  return {
+    opening: (host) => {
+      const { era, result, requested, at } = read(host) ?? {};
+      if ((era !== "legacy" && era !== "modern") || !isRecord(result) || typeof at !== "number") return undefined;
+      return { era, result, requested: typeof requested === "string" ? requested : undefined, at };
+    },
+    noteOpening: (host, { era, result }, requested) => write(host, JSON.stringify({ era, result, requested, at: now() })),
+    list: (method) => read(listName(method)),
+    noteList: async (method, answer) => {
+      if (answer.text.length > largest) return;
+      const { result } = answer.message();
+      if (isRecord(result) && result["nextCursor"] === undefined) await write(listName(method), JSON.stringify(result));
+    },
+  };
+}
+
+function listName(method: string): string {
+  return method.replaceAll("/", "-");
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("base64");
+}

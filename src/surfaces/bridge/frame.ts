@@ -1,0 +1,77 @@
+import { isRecord } from "../../connection/json-rpc.ts";
+import { scanEnvelope } from "./scan-envelope.ts";
+
+export type RpcId = string | number;
+export type RpcObject = Readonly<Record<string, unknown>>;
+
+/** One JSON-RPC message as it came, on one line. What routing needs is read from it; the rest stays text. */
+export interface Frame {
+  readonly kind: "request" | "notification" | "response";
+  /** undefined: a notification, or an error about a message that could not be read. */
+  readonly id: RpcId | undefined;
+  readonly method: string | undefined;
+  readonly text: string;
+  /** The whole message; a large one is parsed at the first call. */
+  message(): RpcObject;
+}
+
+/** Above, a message is looked over without making an object of it. In UTF-16 units. */
+const parsedBelow = 256 * 1024;
+
+/** The messages in a text: one, or those of a batch (2025-03-26). undefined: it is no JSON-RPC. */
+export function readFrames(text: string): readonly Frame[] | undefined {
+  if (text.length >= parsedBelow) return readLarge(text);
+  const value = parse(text);
+  if (!Array.isArray(value)) return together([frameOf(value, oneLine(text))]);
+  return value.length === 0 ? undefined : together(value.map((each) => frameOf(each, JSON.stringify(each))));
+}
+
+/** A message made here. */
+export function makeFrame(message: RpcObject): Frame {
+  const frame = frameOf(message, JSON.stringify(message));
+  if (frame === undefined) throw new TypeError("no JSON-RPC message");
+  return frame;
+}
+
+/** The parameters of a message; empty when it has none, or a list. */
+export function paramsOf(frame: Frame): RpcObject {
+  const { params } = frame.message();
+  return isRecord(params) ? params : {};
+}
+
+function readLarge(text: string): readonly Frame[] | undefined {
+  const envelope = scanEnvelope(text);
+  if (envelope === undefined) return undefined;
+  const line = oneLine(text);
+  let parsed: RpcObject | undefined;
+  const message = (): RpcObject => (parsed ??= parse(line) as RpcObject);
+  const frame = classify(envelope, line, message);
+  return frame === undefined ? undefined : [frame];
+}
+
+function frameOf(value: unknown, text: string): Frame | undefined {
+  return isRecord(value) ? classify({ id: value["id"], method: value["method"], answers: "result" in value || "error" in value }, text, () => value) : undefined;
+}
+
+function classify({ id, method, answers }: { id: unknown; method: unknown; answers: boolean }, text: string, message: () => RpcObject): Frame | undefined {
+  const known = typeof id === "string" || typeof id === "number" ? id : undefined;
+  if (typeof method === "string") return { kind: known === undefined ? "notification" : "request", id: known, method, text, message };
+  return answers ? { kind: "response", id: known, method: undefined, text, message } : undefined;
+}
+
+function together(frames: readonly (Frame | undefined)[]): readonly Frame[] | undefined {
+  return frames.every((frame) => frame !== undefined) ? frames : undefined;
+}
+
+/** In JSON a line end can only stand between tokens. */
+function oneLine(text: string): string {
+  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, " ") : text;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

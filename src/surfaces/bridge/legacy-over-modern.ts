@@ -1,0 +1,148 @@
+import { McpassError } from "../../base/errors.ts";
+import { isRecord } from "../../connection/json-rpc.ts";
+import type { Channel, Opening } from "./channel.ts";
+import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import type { Host } from "./host.ts";
+import type { HostFacts } from "./open-channel.ts";
+import type { UnderWay } from "./requests.ts";
+import { metaKeys, metaOf, modernMeta, objectOf } from "./revision-words.ts";
+import type { Receive } from "./wire.ts";
+
+interface Parts {
+  readonly channel: Channel;
+  readonly host: Host;
+  readonly facts: HostFacts;
+  readonly onTrouble: (error: McpassError) => void;
+}
+
+/** How often one request may be asked back before it is given up. */
+const mostRounds = 10;
+
+/** A host that opens with `initialize` in front of a server of 2026-07-28. */
+export class LegacyOverModern implements Channel {
+  readonly opening: Opening;
+  readonly #parts: Parts;
+  readonly #meta: RpcObject;
+  readonly #subscribed = new Set<string>();
+  #logLevel: unknown;
+  #listening = new AbortController();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.opening = parts.channel.opening;
+    this.#meta = modernMeta(parts.facts.capabilities, parts.facts.clientInfo);
+    this.#listen();
+  }
+
+  async request(frame: Frame, receive: Receive, underWay: UnderWay): Promise<void> {
+    if (this.#keep(frame)) return receive(makeFrame({ jsonrpc: "2.0", id: frame.id, result: {} }));
+    let extra: RpcObject = {};
+    for (let round = 0; round <= mostRounds; round += 1) {
+      const answer = await this.#send(frame, extra, round, receive, underWay);
+      if (answer === undefined) return;
+      const wanted = inputWanted(answer);
+      if (wanted === undefined) return receive(toLegacy(answer, frame));
+      underWay.pause();
+      extra = await provide(this.#parts.host, wanted, underWay.signal);
+      underWay.restart();
+    }
+    throw new McpassError("protocol_failed", `The server asked back more than ${String(mostRounds)} times for one request.`);
+  }
+
+  /** What a host of this era tells has no place there: the end of a request cancels it, and answers go with the request that is sent again. */
+  async pass(): Promise<void> {}
+
+  async cancel(): Promise<void> {}
+
+  async follow(): Promise<undefined> {}
+
+  async close(): Promise<void> {
+    this.#listening.abort();
+    await this.#parts.channel.close();
+  }
+
+  /** True for what is only remembered here, and said with every request. */
+  #keep(frame: Frame): boolean {
+    const { uri, level } = paramsOf(frame);
+    if (frame.method === "logging/setLevel") this.#logLevel = level;
+    else if (frame.method === "resources/subscribe") this.#subscribed.add(String(uri));
+    else if (frame.method === "resources/unsubscribe") this.#subscribed.delete(String(uri));
+    else return false;
+    if (frame.method !== "logging/setLevel") this.#listen();
+    return true;
+  }
+
+  #listen(): void {
+    const { channel, host, onTrouble } = this.#parts;
+    this.#listening.abort();
+    this.#listening = new AbortController();
+    const changing = (list: string): boolean => objectOf(objectOf(this.opening.result["capabilities"])[list])["listChanged"] === true;
+    const filter = {
+      ...(changing("tools") ? { toolsListChanged: true } : {}),
+      ...(changing("prompts") ? { promptsListChanged: true } : {}),
+      ...(changing("resources") ? { resourcesListChanged: true } : {}),
+      ...(this.#subscribed.size > 0 ? { resourceSubscriptions: [...this.#subscribed] } : {}),
+    };
+    if (Object.keys(filter).length === 0) return;
+    const tell = (method: string, params: RpcObject): Promise<void> => host.tell({ method, params: withoutSubscription(params) });
+    void channel.follow({ filter, meta: this.#meta, tell, signal: this.#listening.signal }).then((error) => (error === undefined ? undefined : onTrouble(error)));
+  }
+
+  async #send(frame: Frame, extra: RpcObject, round: number, receive: Receive, underWay: UnderWay): Promise<Frame | undefined> {
+    const id = round === 0 ? frame.id : `${String(frame.id)}~${String(round)}`;
+    const params = { ...paramsOf(frame), ...extra, _meta: { ...metaOf(frame), ...this.#meta, ...(this.#logLevel === undefined ? {} : { [metaKeys.logLevel]: this.#logLevel }) } };
+    let answer: Frame | undefined;
+    const hear: Receive = async (message) => {
+      if (message.kind === "response") answer = message;
+      else await receive(message);
+    };
+    await this.#parts.channel.request(makeFrame({ jsonrpc: "2.0", id, method: frame.method, params }), hear, underWay);
+    return answer;
+  }
+}
+
+function inputWanted(answer: Frame): RpcObject | undefined {
+  if (!answer.text.includes("input_required")) return undefined;
+  const { result } = answer.message();
+  return isRecord(result) && result["resultType"] === "input_required" ? result : undefined;
+}
+
+/** Asks the host what the server wants to know. A host that cannot be asked, or will not answer, cancels a question; anything else fails the request. */
+async function provide(host: Host, { inputRequests, requestState }: RpcObject, signal: AbortSignal): Promise<RpcObject> {
+  const answers = await Promise.all(
+    Object.entries(objectOf(inputRequests)).map(async ([key, asked]) => {
+      const { method, params } = objectOf(asked);
+      const answer = await host.ask(String(method), withElicitationId(objectOf(params)), signal);
+      if (isRecord(answer["result"])) return [key, answer["result"]] as const;
+      if (method === "elicitation/create") return [key, { action: "cancel" }] as const;
+      throw new McpassError("protocol_failed", `The host could not answer ${String(method).slice(0, 100)}: ${String(objectOf(answer["error"])["message"] ?? "no reason given").slice(0, 300)}`);
+    }),
+  );
+  return { inputResponses: Object.fromEntries(answers), ...(requestState === undefined ? {} : { requestState }) };
+}
+
+/** Until 2025-11-25 an address to open has an id. */
+function withElicitationId(params: RpcObject): RpcObject {
+  return params["mode"] === "url" && params["elicitationId"] === undefined ? { ...params, elicitationId: `mcpass-${Math.random().toString(36).slice(2)}` } : params;
+}
+
+/** Codes that older revisions do not know get those they have. */
+function toLegacy(answer: Frame, asked: Frame): Frame {
+  const named = answer.id === asked.id ? answer : makeFrame({ ...answer.message(), id: asked.id });
+  if (named.text.length > 256 * 1024) return named;
+  const { result, error } = named.message();
+  if (isRecord(result)) {
+    const { resultType: _type, ttlMs: _ttl, cacheScope: _scope, ...rest } = result;
+    return makeFrame({ jsonrpc: "2.0", id: asked.id, result: rest });
+  }
+  const { code, message } = objectOf(error);
+  if (code === -32_602 && asked.method === "resources/read") return makeFrame({ jsonrpc: "2.0", id: asked.id, error: { ...objectOf(error), code: -32_002 } });
+  if (code === -32_021) return makeFrame({ jsonrpc: "2.0", id: asked.id, error: { code: -32_000, message: `This client lacks what the server needs of it: ${String(message)}`, data: objectOf(error)["data"] } });
+  return named;
+}
+
+function withoutSubscription(params: RpcObject): RpcObject {
+  const { _meta, ...rest } = params;
+  const { [metaKeys.subscriptionId]: _id, ...meta } = objectOf(_meta);
+  return Object.keys(meta).length === 0 ? rest : { ...rest, _meta: meta };
+}

@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+
+import { McpassError } from "../../base/errors.ts";
+import { isRecord } from "../../connection/json-rpc.ts";
+import type { Channel } from "./channel.ts";
+import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { createHeldCalls, type HeldCall, type HeldCalls } from "./held-calls.ts";
+import type { ListenDesk } from "./listen-desk.ts";
+import type { UnderWay } from "./requests.ts";
+import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
+import type { Receive } from "./wire.ts";
+
+interface Parts {
+  readonly channel: Channel;
+  readonly desk: ListenDesk;
+}
+
+/** Only these may be asked back. MCP 2026-07-28, InputRequiredResult */
+const mayAskBack: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
+/** What a host must be able to do to answer. */
+const capabilityOf: Readonly<Record<string, string>> = { "elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots" };
+const retryWord = "mcpass-retry";
+
+/**
+ * A host of 2026-07-28 in front of a server that opens with `initialize`. What the server asks in the midst of a call becomes the answer to it; the call is held
+ * at the server until the host asks again with what was wanted.
+ */
+export function createModernOverLegacy({ channel, desk }: Parts): { readonly channel: Channel; readonly receive: Receive } {
+  const calls = createHeldCalls();
+  const end = new AbortController();
+  const answerServer = (asked: Frame, content: RpcObject): Promise<void> => channel.pass(makeFrame({ jsonrpc: "2.0", id: asked.id, ...content })).catch(() => undefined);
+  /** One question of the server's: answered here, refused, or kept for the host. */
+  const question = async (asked: Frame, call: HeldCall | undefined): Promise<void> => {
+    if (asked.method === "ping") return answerServer(asked, { result: {} });
+    const needed = capabilityOf[asked.method ?? ""];
+    const can = needed !== undefined && call !== undefined && mayAskBack.has(call.method) && call.capabilities[needed] !== undefined;
+    if (!can) return answerServer(asked, { error: { code: -32_601, message: `The client cannot be asked ${String(asked.method)} here.` } });
+    call.ask(asked);
+  };
+  const setLevel = createLevel(channel);
+  return {
+    receive: async (message) => {
+      if (message.kind === "request") return question(message, calls.latest());
+      if (message.kind === "notification" && message.method !== undefined) desk.emit(message.method, paramsOf(message));
+    },
+    channel: {
+      opening: channel.opening,
+      request: async (frame, receive, underWay) => {
+        const { requestState, inputResponses } = paramsOf(frame);
+        const held = typeof requestState === "string" ? calls.take(requestState) : undefined;
+        if (held === undefined && typeof requestState === "string" && requestState !== retryWord) return receive(unknownState(frame));
+        const call = held ?? begin(channel, calls, await setLevel(frame, underWay), question);
+        if (held !== undefined) await resume(held, objectOf(inputResponses), answerServer);
+        await attached(channel, calls, call, { frame, receive, underWay });
+      },
+      pass: async () => {},
+      cancel: async () => {},
+      follow: (listening) => followResources(channel, listening.filter, AbortSignal.any([listening.signal, end.signal])),
+      close: async () => {
+        calls.end();
+        end.abort();
+        await channel.close();
+      },
+    },
+  };
+}
+
+/** Sends the call on its way, under an id of its own: it may outlive the request that began it. */
+function begin(channel: Channel, calls: HeldCalls, frame: Frame, question: (asked: Frame, call: HeldCall) => Promise<void>): HeldCall {
+  const id = `mcpass-${randomUUID()}`;
+  const { requestState: _state, inputResponses: _responses, _meta, ...params } = paramsOf(frame);
+  const meta = Object.fromEntries(Object.entries(objectOf(_meta)).filter(([key]) => !key.startsWith("io.modelcontextprotocol/")));
+  const call = calls.begin(id, frame.method ?? "", objectOf(metaOf(frame)[metaKeys.clientCapabilities]));
+  const sent = makeFrame({ jsonrpc: "2.0", id, method: frame.method, params: { ...params, ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }) } });
+  const receive: Receive = (message) => (message.kind === "request" ? question(message, call) : call.hear(message));
+  void call.settle(channel.request(sent, receive, { signal: call.signal, pause: () => {}, restart: () => {} }));
+  return call;
+}
+
+/** Waits for what comes next of the call, its answer or a question, and gives it to the host as the answer to this request. */
+async function attached(channel: Channel, calls: HeldCalls, call: HeldCall, { frame, receive, underWay }: { readonly frame: Frame; readonly receive: Receive; readonly underWay: UnderWay }): Promise<void> {
+  const leave = (): void => {
+    calls.drop(call);
+    void channel.cancel(makeFrame({ jsonrpc: "2.0", id: call.id, method: frame.method })).catch(() => undefined);
+  };
+  underWay.signal.addEventListener("abort", leave, { once: true });
+  try {
+    const next = await call.next((message) => receive(message), underWay.signal);
+    if (next.kind === "asked") {
+      const inputRequests = Object.fromEntries(next.questions.map(([key, asked]) => [key, { method: asked.method, params: withoutId(paramsOf(asked)) }]));
+      return await receive(makeFrame({ jsonrpc: "2.0", id: frame.id, result: { resultType: "input_required", inputRequests, requestState: calls.hold(call) } }));
+    }
+    calls.drop(call);
+    await receive(toModern(next.answer, frame));
+  } catch (thrown) {
+    calls.drop(call);
+    throw thrown;
+  } finally {
+    underWay.signal.removeEventListener("abort", leave);
+  }
+}
+
+async function resume(call: HeldCall, responses: RpcObject, answerServer: (asked: Frame, content: RpcObject) => Promise<void>): Promise<void> {
+  for (const [key, asked] of call.takeQuestions()) {
+    const answer = responses[key];
+    await answerServer(asked, isRecord(answer) ? { result: answer } : { error: { code: -32_000, message: "The client did not answer." } });
+  }
+}
+
+function toModern(answer: Frame, asked: Frame): Frame {
+  const { result, error } = answer.message();
+  if (!isRecord(result)) return makeFrame({ jsonrpc: "2.0", id: asked.id, ...modernError(objectOf(error)) });
+  const kept = asked.method === "resources/read" || asked.method?.endsWith("/list") === true;
+  return makeFrame({ jsonrpc: "2.0", id: asked.id, result: { resultType: "complete", ...(kept ? { ttlMs: 0, cacheScope: "private" } : {}), ...result } });
+}
+
+/** An address that must be opened first (2025-11-25) is asked for; the request is then sent again as a new one. */
+function modernError(error: RpcObject): RpcObject {
+  const { elicitations } = objectOf(error["data"]);
+  if (error["code"] === -32_042 && Array.isArray(elicitations)) {
+    const inputRequests = Object.fromEntries(elicitations.map((each, index) => [`open_${String(index)}`, { method: "elicitation/create", params: withoutId(objectOf(each)) }]));
+    return { result: { resultType: "input_required", inputRequests, requestState: retryWord } };
+  }
+  return { error: error["code"] === -32_002 ? { ...error, code: -32_602 } : error };
+}
+
+function withoutId(params: RpcObject): RpcObject {
+  const { elicitationId: _id, ...rest } = params;
+  return rest;
+}
+
+function unknownState(frame: Frame): Frame {
+  return makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code: -32_602, message: "This requestState is unknown: the call it belonged to is over. Call again." } });
+}
+
+/** Asks for log messages of the level that the host's requests name, once for each change. */
+function createLevel(channel: Channel): (frame: Frame, underWay: UnderWay) => Promise<Frame> {
+  let level: unknown;
+  return async (frame, underWay) => {
+    const wanted = metaOf(frame)[metaKeys.logLevel];
+    if (wanted === undefined || wanted === level || objectOf(channel.opening.result["capabilities"])["logging"] === undefined) return frame;
+    level = wanted;
+    await channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method: "logging/setLevel", params: { level } }), async () => {}, underWay);
+    return frame;
+  };
+}
+
+async function followResources(channel: Channel, filter: RpcObject, signal: AbortSignal): Promise<McpassError | undefined> {
+  const uris = Array.isArray(filter["resourceSubscriptions"]) ? filter["resourceSubscriptions"].filter((uri) => typeof uri === "string") : [];
+  const tell = (method: string, uri: string, until: AbortSignal): Promise<void> =>
+    channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params: { uri } }), async () => {}, { signal: until, pause: () => {}, restart: () => {} });
+  try {
+    for (const uri of uris) await tell("resources/subscribe", uri, signal);
+    await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+    for (const uri of uris) await tell("resources/unsubscribe", uri, AbortSignal.timeout(5_000)).catch(() => undefined);
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof McpassError ? thrown : undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { McpassError } from "../../../base/errors.ts";
+import { plainText } from "../../../base/redact.ts";
+import { withOverrides } from "../../../config/override-entry.ts";
+import { openCore } from "../../../connection/core-manager.ts";
+import { arrive, statusAfter } from "../../../connection/status.ts";
+import { canonicalServerUrl } from "../../../oauth/resource.ts";
+import type { CommandContext, CommandResult } from "../command-context.ts";
+import { fromMcpRemote, type McpRemoteFlags } from "../mcp-remote-flags.ts";
+import { readOverrides } from "../override-flags.ts";
+import { findServer, openSession } from "../server-session.ts";
+
+export interface BridgeFlags extends McpRemoteFlags {
+  readonly open?: boolean;
+  readonly ignoreTool?: readonly string[];
+  /** Milliseconds; the flag is in seconds. */
+  readonly authTimeout?: number;
+  readonly debug?: boolean;
+  readonly silent?: boolean;
+}
+
+/** An MCP server on standard input and output, until the input ends. Standard output carries its messages and nothing else. */
+export async function bridge(context: CommandContext, words: readonly string[], flags: BridgeFlags): CommandResult {
+  const [word = "", port] = words;
+  const { terminal } = context;
+  const session = await openSession(context, { browser: flags.browser }, flags.debug === true || context.flags.verbose === true);
+  const { runtime, configuration } = session;
+  const overrides = fromMcpRemote(flags, port, runtime);
+  const server = withOverrides(findServer(configuration, word), { ...(await readOverrides(overrides, runtime)), scope: overrides.scope });
+  const { core, servers } = openCore({ ...session, configuration: { ...configuration, servers: new Map() }, servers: [server] });
+  core.events.subscribe(session.onEvent);
+  const state = servers.find(server.name);
+  const { entry, error, enabled } = state.configured;
+  if (error !== undefined) throw error;
+  if (!enabled) throw new McpassError("server_disabled", `${server.name} is disabled in ${server.source.file}.`, { details: { server: server.name } });
+  if (entry?.type !== "remote") throw new McpassError("usage", `${server.name} is a local server: a client starts it itself, no bridge is needed.`);
+  const { access } = await state.door();
+  const { runBridge } = await import("../../bridge/bridge.ts");
+  try {
+    await runBridge({
+      input: process.stdin,
+      output: process.stdout,
+      server: server.name,
+      command: `mcpass auth ${server.name}`,
+      entry,
+      account: access.account,
+      serverUrl: canonicalServerUrl(entry.url),
+      place: state.place,
+      fetch: access.fetch,
+      signIn: (options) => core.signIn(server.name, { ...options, scope: overrides.scope }),
+      watch: (onGrant) => watchGrants(core, onGrant),
+      onRefused: (refusal) => arrive(state.cell, statusAfter(refusal), refusal),
+      open: flags.open === true && typeof flags.browser !== "boolean",
+      signInTimeoutMs: flags.authTimeout,
+      ignoredTools: flags.ignoreTool ?? [],
+      cacheDirectory: runtime.directories.cache,
+      now: runtime.now,
+      say: (text) => void (flags.silent === true ? undefined : terminal.say(plainText(text, 2_000))),
+      signal: context.signal,
+    });
+  } finally {
+    await core.close();
+  }
+}
+
+/** A grant that came by another process, or by a sign-in here. */
+async function watchGrants({ events, watch }: Pick<ReturnType<typeof openCore>["core"], "events" | "watch">, onGrant: () => void): Promise<() => void> {
+  const stopHearing = events.subscribe((event) => {
+    if (event.type === "server.status" && event.status === "idle") onGrant();
+  });
+  const stop = await watch();
+  return () => {
+    stopHearing();
+    stop();
+  };
+}

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import { action, collect, type Run, withEntryFlags } from "./declare-command.ts";
+import { parseSeconds } from "./flag-values.ts";
+
+/** bridge: our flags, and those of mcp-remote, so that its users only change the word. */
+export function declareBridgeCommand(parent: Command, run: Run): void {
+  const command = parent
+    .command("bridge")
+    .description("be an MCP server on standard input and output, in front of a remote one; for the configuration of any client")
+    .argument("<server>", "name of a configured server, or its address")
+    .argument("[port]", "port on this machine that the browser comes back to")
+    .option("--open", "open the browser when a sign-in is needed, once for all that wait")
+    .option("--browser <cmd>", "program that opens the address, with its words (also BROWSER); no shell")
+    .option("--ignore-tool <pattern>", "neither list nor call tools of this name; repeatable, * stands for any text", collect)
+    .option("--auth-timeout <seconds>", "how long a sign-in waits for the person", parseSeconds);
+  withEntryFlags(command.optionsGroup("As in an entry:")).option("--account <label>", "use this account's sign-in");
+  command
+    .optionsGroup("Understood as mcp-remote does:")
+    .option("--host <host>", "the same as --callback-host")
+    .option("--static-oauth-client-info <json>", "client_id and client_secret as JSON, or @FILE")
+    .option("--static-oauth-client-metadata <json>", "scope and client_name as JSON, or @FILE")
+    .option("--allow-http", "without effect: plain http is for this machine only")
+    .option("--enable-proxy", "without effect: proxies of the environment are always used")
+    .option("--debug", "the same as --verbose")
+    .option("--silent", "the same as --quiet");
+  command.options.find(({ long }) => long === "--transport")?.choices(["auto", "http", "sse", "http-only", "sse-only", "http-first", "sse-first"]);
+  command.action(action(run, async () => (await import("./commands/bridge.ts")).bridge));
+}

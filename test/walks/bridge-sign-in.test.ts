@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+
+import { type Loose, type Message, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
+import { waitUntil } from "../rig/wait.ts";
+import type { Walk } from "../rig/walk.ts";
+import { asked, comeBack, scene } from "./held-sign-in.ts";
+
+function startHost(walk: Walk, args: readonly string[] = [], options: Parameters<Walk["start"]>[1] = {}): StdioHost {
+  return stdioHost(walk.start(["bridge", "example", ...args], { stdin: "open", timeoutMs: 60_000, ...options }));
+}
+
+const names = (message: Message): string[] => message.result.tools.map(({ name }: { name: string }) => name);
+const words = (message: Message): string => message.result?.content?.[0]?.text;
+const callAdd = { name: "add_numbers", arguments: { a: 2, b: 3 } };
+
+test("U03 X07 B02 without a sign-in the host sees one tool that says how; when somebody has signed in elsewhere, the lists change and the tools are there", async () => {
+  const { walk } = await scene();
+  const host = startHost(walk);
+  const { result } = await host.open();
+  expect(result).toMatchObject({ protocolVersion: "2025-11-25", capabilities: { tools: { listChanged: true } } });
+  expect(names(await host.request("tools/list"))).toEqual(["sign_in"]);
+  expect((await host.request("prompts/list")).result).toEqual({ prompts: [] });
+  const said = await host.request("tools/call", { name: "sign_in", arguments: {} });
+  expect(said.result.isError).toBe(true);
+  expect(words(said)).toMatch(/^example needs a sign-in by its user. Open this address in a browser: http:\/\/127\.0\.0\.1:\d+\/authorize\?\S+ Or run: mcpass auth example\. Then try again\.$/);
+  expect((await host.request("resources/read", { uri: "test://note" })).error).toMatchObject({ code: -32_000, data: { code: "sign_in_required", url: expect.stringContaining("/authorize?"), command: "mcpass auth example" } });
+  expect(asked(walk).opened).toBe(0);
+  const before = host.messages().length;
+  // The address works as it was shown, in any browser.
+  await fetch(/http\S+authorize\S+/.exec(words(said))?.[0] ?? "");
+  await host.heard("notifications/tools/list_changed", before);
+  expect(names(await host.request("tools/list"))).toEqual(["add_numbers", "echo", "whoami"]);
+  expect(words(await host.request("tools/call", callAdd))).toBe("5");
+  expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
+});
+
+test("X07 B03 a sign-in by another process is noticed by every bridge that waits, without another one", async () => {
+  const { walk } = await scene();
+  const hosts = [startHost(walk), startHost(walk)];
+  for (const host of hosts) {
+    await host.open();
+    expect(names(await host.request("tools/list"))).toEqual(["sign_in"]);
+  }
+  expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
+  for (const host of hosts) {
+    await host.heard("notifications/tools/list_changed");
+    expect(words(await host.request("tools/call", callAdd))).toBe("5");
+  }
+  expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
+});
+
+for (const modern of [false, true]) {
+  test(`U03 a host that can show an address (${modern ? "2026-07-28" : "2025-11-25"}) is asked by URL elicitation, and its call goes on by itself`, async () => {
+    const { walk } = await scene();
+    const host = startHost(walk);
+    const capabilities = { elicitation: { form: {}, url: {} } };
+    const meta = modern ? modernMeta(capabilities) : {};
+    if (modern) await host.request("server/discover", meta);
+    else await host.open("2025-11-25", capabilities);
+    if (modern) {
+      const first = await host.request("tools/call", { ...callAdd, ...meta });
+      const { resultType, requestState, inputRequests } = first.result;
+      expect([resultType, typeof requestState]).toEqual(["input_required", "string"]);
+      const [[key, { method, params }]] = Object.entries<Loose>(inputRequests) as [[string, Loose]];
+      expect([method, params.mode]).toEqual(["elicitation/create", "url"]);
+      const again = host.request("tools/call", { ...callAdd, ...meta, requestState, inputResponses: { [key]: { action: "accept" } } });
+      await fetch(params.url);
+      expect(words(await again)).toBe("5");
+    } else {
+      const call = host.request("tools/call", callAdd);
+      const { id, params } = await host.heard("elicitation/create");
+      expect(params).toMatchObject({ mode: "url", elicitationId: expect.any(String), message: expect.stringContaining("example needs your sign-in at http://127.0.0.1:") });
+      host.send({ id: id ?? null, result: { action: "accept" } });
+      await fetch(params.url);
+      expect(words(await call)).toBe("5");
+      await host.heard("notifications/elicitation/complete");
+    }
+    expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
+  });
+}
+
+test("U03 a person who says no to the address is told the command instead, and nothing waits", async () => {
+  const { walk } = await scene();
+  const host = startHost(walk);
+  await host.open("2025-11-25", { elicitation: { url: {} } });
+  const call = host.request("tools/call", callAdd);
+  const { id } = await host.heard("elicitation/create");
+  host.send({ id: id ?? null, result: { action: "decline" } });
+  expect(words(await call)).toContain("mcpass auth example");
+});
+
+test("B01 five bridges started at once without a sign-in, whose leader is killed after the browser opened: one registration, one page, and the five that are left or come again work", async () => {
+  const { walk, issuer } = await scene();
+  const browser = walk.browser({ hold: true });
+  const hosts = Array.from({ length: 5 }, () => startHost(walk, ["--open"], { browser }));
+  await Promise.all(hosts.map((host) => host.open()));
+  const redirect = await browser.heldUrl();
+  const leader = hosts.find(({ program }) => program.stderr().includes("Opening the browser"));
+  expect(leader).toBeDefined();
+  leader?.program.signal("SIGKILL");
+  const left = hosts.filter((host) => host !== leader);
+  await waitUntil(() => left.some(({ program }) => program.stderr().includes("goes on in its place")), "another bridge to take over");
+  // The host starts the one that was killed again.
+  const again = startHost(walk, ["--open"], { browser });
+  await again.open();
+  expect((await comeBack(redirect)).status).toBe(200);
+  for (const host of [...left, again]) {
+    await host.heard("notifications/tools/list_changed");
+    expect(names(await host.request("tools/list"))).toContain("add_numbers");
+    expect(words(await host.request("tools/call", callAdd))).toBe("5");
+  }
+  expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
+  for (const secret of issuer.secrets()) expect(walk.printed()).not.toContain(secret);
+});
