@@ -15,7 +15,7 @@ import { choosePlace, placeOf } from "./callback-place.ts";
 import type { Callback } from "./callback-table.ts";
 import { ensureRegistration } from "./ensure-registration.ts";
 import { mayBeForgotten, rememberAbandoned, requireKnownClient } from "./known-client.ts";
-import type { Leadership } from "./leadership.ts";
+import { type Leadership, leadershipOf } from "./leadership.ts";
 import { finishedElsewhere } from "./others-sign-in.ts";
 import type { PasteQueue } from "./paste-queue.ts";
 import { keepPending, takePending } from "./pending-sign-ins.ts";
@@ -180,12 +180,13 @@ async function waitForPerson(context: AccessContext, attempt: Attempt, underWay:
   const { pending, listener } = underWay;
   const arrival = awaitCallback(context, { listener, pending, pastes, ...others, onPasteRefused: options.onPasteRefused });
   arrival.catch(() => undefined);
-  const opens = !underWay.opened && options.openBrowser !== false;
+  const desk = leadershipOf(context);
+  const opens = !underWay.opened && options.openBrowser !== false && (await desk.claimOpening(pendingKey(pending.state)));
   // Before the browser opens: one page too few can be opened by hand, one too many confuses.
   await leadership.tell({ pending: pendingKey(pending.state), opened: underWay.opened || opens });
   if (!underWay.shown) await options.onAuthorization(noticeOfBegun(context, attempt, underWay));
   // The redirect may come before it is known whether the browser opened.
-  if (opens) void openBrowser(context, underWay, options, arrival).then((opened) => (opened ? undefined : leadership.tell({ opened })));
+  if (opens) void openBrowser(context, underWay, options, arrival).then((opened) => (opened ? undefined : Promise.all([leadership.tell({ opened }), desk.releaseOpening(pendingKey(pending.state))])));
   return arrival;
 }
 

@@ -40,8 +40,8 @@ export interface Turn {
 }
 
 /**
- * The right to lead, at once or after whoever has it; or what came of that one's sign-in, its grant or its error. Who waits shows the same address, opens no
- * browser, registers nothing, and takes what is pasted. Its own deadline and cancellation end its own waiting only: `authorization_expired`, `cancelled`. B01, C08
+ * The right to lead, at once or after whoever has it; or what came of that one's sign-in, its grant or its error. Who waits shows the same address, opens it only
+ * where nobody did, registers nothing, and takes what is pasted. Its own deadline and cancellation end its own waiting only: `authorization_expired`, `cancelled`. B01, C08
  */
 export async function awaitTurn(turn: Turn): Promise<Lead | { readonly kind: "inherited"; readonly grant: Grant }> {
   const { context, needed, options } = turn;
@@ -130,6 +130,8 @@ function createFollower({ context, needed, options, pastes }: Turn, desk: Leader
       context.events.emit({ type: "authorization.begun", server: context.name, at: context.runtime.now(), url: record.url, expiresAt });
       const notice = noticeOf(context, needed, registration, { url: record.url, redirectUri, scopes, expiresAt: Math.min(giveUpAt, expiresAt) });
       await options.onAuthorization({ ...notice, ledBy: note.pid });
+      // Who leads may be a program that opens nothing by itself, and this one was told to.
+      if (note.opened !== true && options.openBrowser !== false && (await desk.claimOpening(pendingKey(record.pending.state)))) void openForLeader(context, desk, record);
     },
     async finishPasted() {
       const text = shown === undefined ? undefined : pastes?.poll();
@@ -152,4 +154,10 @@ function createFollower({ context, needed, options, pastes }: Turn, desk: Leader
       return { kind: "inherited", grant };
     },
   };
+}
+
+/** Says nothing when no browser can be opened: the address is shown. */
+async function openForLeader({ runtime }: AccessContext, desk: LeadershipDesk, { url, pending }: PendingRecord): Promise<void> {
+  const { opened } = await runtime.openBrowser(url).catch(() => ({ opened: false }));
+  if (!opened) await desk.releaseOpening(pendingKey(pending.state));
 }

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { type ErrorCode, findMcpassError, type JsonValue, McpassError } from "../base/errors.ts";
 import { takeLock } from "../vault/lock.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
 import type { AccessContext } from "./access-context.ts";
+import { isLeftToOthers } from "./await-callback.ts";
 
 /** What the process that leads a sign-in lets the others know of it. Nothing in it is secret. */
 export interface LeaderNote {
@@ -43,6 +44,10 @@ export interface LeadershipDesk {
   /** Leads from now on; undefined: another process does. Throws `vault_unwritable`. */
   take(): Promise<Leadership | undefined>;
   note(): Promise<LeaderNote | undefined>;
+  /** True for the one process that is to open its page. Never fails. */
+  claimOpening(pending: VaultKey): Promise<boolean>;
+  /** No browser could be opened: another process may try. */
+  releaseOpening(pending: VaultKey): Promise<void>;
   /** To the leader, of a pending authorization of its that this process could not finish. Never fails. */
   refuse(pending: VaultKey, thrown: unknown): Promise<void>;
 }
@@ -51,6 +56,7 @@ export function leadershipOf({ runtime, vault, serverUrl, account, name }: Pick<
   const directory = join(runtime.directories.state, "sign-ins");
   const stem = join(directory, createHash("sha256").update(JSON.stringify([vault.place, serverUrl, account])).digest("hex").slice(0, 40));
   const note = (): Promise<LeaderNote | undefined> => readNote(`${stem}.json`);
+  const claimOf = (pending: VaultKey): string => `${stem}-${createHash("sha256").update(pending).digest("hex").slice(0, 16)}.opened`;
   const write = (next: LeaderNote): Promise<void> => writeNote(`${stem}.json`, next).catch(() => undefined);
   return {
     note,
@@ -69,10 +75,17 @@ export function leadershipOf({ runtime, vault, serverUrl, account, name }: Pick<
         async end(thrown) {
           const error = thrown === undefined ? undefined : told(thrown);
           await write({ ...current, ended: { error } });
+          if (current.pending !== undefined && (error === undefined || !isLeftToOthers(error))) await rm(claimOf(current.pending), { force: true }).catch(() => undefined);
           await lock.release();
         },
       };
     },
+    claimOpening: (pending) =>
+      writeFile(claimOf(pending), "", { flag: "wx", mode: 0o600 }).then(
+        () => true,
+        () => false,
+      ),
+    releaseOpening: (pending) => rm(claimOf(pending), { force: true }).catch(() => undefined),
     async refuse(pending, thrown) {
       const leader = await note();
       if (leader?.pending === pending && leader.ended === undefined) await write({ ...leader, refused: { pending, error: told(thrown) } });

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { isRecord } from "../../connection/json-rpc.ts";
@@ -18,10 +17,11 @@ export interface KnownOpening extends Opening {
 /** What a server said of itself and listed, for one account, without secrets: so that a bridge can answer before it has asked. Losing it costs a wait. */
 export interface BridgeCache {
   opening(host: Era): KnownOpening | undefined;
-  noteOpening(host: Era, opening: Opening, requested: string | undefined): Promise<void>;
+  /** Written before it settles anything: a host may end the bridge as soon as it has its answer. */
+  noteOpening(host: Era, opening: Opening, requested: string | undefined): void;
   /** The result of a list. */
   list(method: string): RpcObject | undefined;
-  noteList(method: string, answer: Frame): Promise<void>;
+  noteList(method: string, answer: Frame): void;
 }
 
 /** Lists that take more than this are not kept. In UTF-16 units. */
@@ -41,14 +41,14 @@ export function openBridgeCache(options: { readonly directory: string; readonly 
       return undefined;
     }
   };
-  const write = async (what: string, text: string): Promise<void> => {
+  const write = (what: string, text: string): void => {
     if (written.get(what) === digest(text)) return;
     written.set(what, digest(text));
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
       const draft = `${fileOf(what)}.${randomUUID()}.tmp`;
-      await writeFile(draft, text, { mode: 0o600 });
-      await rename(draft, fileOf(what));
+      writeFileSync(draft, text, { mode: 0o600 });
+      renameSync(draft, fileOf(what));
     } catch {
       // A cache that cannot be written is a wait next time.
     }
@@ -61,10 +61,10 @@ export function openBridgeCache(options: { readonly directory: string; readonly 
     },
     noteOpening: (host, { era, result }, requested) => write(host, JSON.stringify({ era, result, requested, at: now() })),
     list: (method) => read(listName(method)),
-    noteList: async (method, answer) => {
+    noteList: (method, answer) => {
       if (answer.text.length > largest) return;
       const { result } = answer.message();
-      if (isRecord(result) && result["nextCursor"] === undefined) await write(listName(method), JSON.stringify(result));
+      if (isRecord(result) && result["nextCursor"] === undefined) write(listName(method), JSON.stringify(result));
     },
   };
 }

@@ -155,7 +155,7 @@ export class Conversation {
   }
 
   #opened({ opening }: Channel): void {
-    void this.#options.cache.noteOpening(this.#facts.era, opening, this.#facts.revision);
+    this.#options.cache.noteOpening(this.#facts.era, opening, this.#facts.revision);
     if (this.#owed) this.#announce();
   }
 

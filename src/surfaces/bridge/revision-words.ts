@@ -25,11 +25,6 @@ export function isModern(frame: Frame): boolean {
   return frame.method === "server/discover" || typeof metaOf(frame)[metaKeys.protocolVersion] === "string";
 }
 
-/** The same request with other parameters. */
-export function withParams(frame: Frame, params: RpcObject): RpcObject {
-  return { ...frame.message(), params };
-}
-
 /** What every request of the modern revision carries beside its own. */
 export function modernMeta(capabilities: RpcObject, clientInfo: unknown): RpcObject {
   return { [metaKeys.protocolVersion]: modernRevision, [metaKeys.clientCapabilities]: capabilities, ...(isRecord(clientInfo) ? { [metaKeys.clientInfo]: clientInfo } : {}) };

@@ -22,6 +22,8 @@ export interface ServiceParts {
   readonly onAnsweredHere: () => void;
 }
 
+const listWaitMs = 1_000;
+
 /** Gets the host's requests answered: by the server, or, where that cannot be, here. Every one has exactly one answer, but for those that the host cancelled. */
 export class Service {
   readonly #parts: ServiceParts;
@@ -35,8 +37,22 @@ export class Service {
   async serve(frame: Frame, underWay: UnderWay): Promise<void> {
     const { asker, filter, facts } = this.#parts;
     if (filter.ignores(frame)) return asker.host.send(toolSays(frame, `${asker.server} has no such tool here: it is left out by --ignore-tool.`, facts().era));
+    if (await this.#isAway(frame)) return this.#listHere(frame, frame.method ?? "", undefined, undefined);
     const failure = await this.#attempt(frame, underWay);
     if (failure !== undefined) await this.fail(frame, failure.thrown, underWay);
+  }
+
+  /** A host starts with lists: a server that takes long to open is not waited for where it is known what it listed. It goes on opening, and tells. */
+  async #isAway(frame: Frame): Promise<boolean> {
+    const { cache, line } = this.#parts;
+    if (line.current() !== undefined || frame.method === undefined || !(frame.method in lists) || cache.list(frame.method) === undefined) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, listWaitMs, true)));
+    const here = line.channel().then(
+      () => false,
+      () => false,
+    );
+    return Promise.race([late, here]).finally(() => clearTimeout(timer));
   }
 
   /** What the server did not answer is answered here; what the host cancelled is not. */
@@ -105,7 +121,7 @@ export class Service {
     // Capabilities were promised before the server was asked.
     if (objectOf(error)["code"] === -32_601) return listAnswer(frame, { [lists[method] ?? ""]: [] }, facts().era);
     if (method === "tools/list") this.#offered = false;
-    if (error === undefined && paramsOf(frame)["cursor"] === undefined) void cache.noteList(method, answer);
+    if (error === undefined && paramsOf(frame)["cursor"] === undefined) cache.noteList(method, answer);
     return method === "tools/list" ? filter.without(answer) : answer;
   }
 
