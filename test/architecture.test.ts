@@ -49,6 +49,13 @@ test("the HTTP server is loaded by the one command that serves, and what it is m
   expect(outside.filter(({ to }) => isInside(to, "surfaces/http")).map(({ path, to }) => `${path} → ${to}`)).toEqual([]);
 });
 
+test("what only programs that stay need is loaded by them alone: a command has the core of the manager", () => {
+  const values = sources.flatMap(({ path, text }) => [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)";|\bimport\("(\.[^"]+)"\)/gm)].map(([, now, later]) => ({ path, to: target(path, now ?? later ?? "") })));
+  const whoLoads = (file: string): string[] => values.filter(({ to }) => to === file).map(({ path }) => path).toSorted();
+  expect(whoLoads("src/connection/standing.ts")).toEqual(["src/connection/manager.ts"]);
+  expect(whoLoads("src/connection/manager.ts")).toEqual(["src/surfaces/cli/commands/serve.ts", "src/surfaces/library/create-manager.ts"]);
+});
+
 test("every source file has a floor, at most 250 lines, and no default export", () => {
   const odd = sources.filter(({ path, floor, text }) => (!entries.includes(path) && !floors.includes(floor)) || text.split("\n").length > 251 || /^export default\b/m.test(text));
   expect(odd.map(({ path }) => path)).toEqual([]);

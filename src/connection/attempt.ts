@@ -7,6 +7,8 @@ export type AddressListener = (notice: AuthorizationNotice) => void;
 /** One sign-in of one account that waits in the background. Nothing that rejects in it goes unhandled. */
 export interface Attempt {
   readonly account: string;
+  /** What whoever began it wants opened is opened by the sign-in itself. */
+  readonly opensItself: boolean;
   /** As of now; another one where the issuer refused the first way of asking. */
   address(): AuthorizationNotice | undefined;
   /** Settles with the first address, or when it ended without one; rejects with what it failed for. */

@@ -20,7 +20,7 @@ export interface UnderWay extends Attempt {
 /** The sign-ins that wait, at most one for each server and account; what they come to is in the status. */
 export interface Attempts {
   /** `joined`: it was under way already. Throws `server_unknown`. */
-  begin(name: string, options: StartAuthOptions): { readonly attempt: UnderWay; readonly joined: boolean };
+  begin(name: string, options: StartAuthOptions, opens?: boolean): { readonly attempt: UnderWay; readonly joined: boolean };
   find(name: string, account: string): UnderWay | undefined;
   all(): readonly UnderWay[];
   /** What follows from a sign-in, whoever finished it. */
@@ -49,17 +49,20 @@ export function createAttempts(parts: StandingParts, kept: KeptConnections): Att
     onSignedIn,
     find: (name, account) => attempts.get(keyOf(name, account)),
     all: () => [...attempts.values()],
-    begin: (name, options) => {
+    begin: (name, options, opens = false) => {
       const state = servers.find(name);
       const account = options.account ?? accountOf(state);
       const key = keyOf(name, account);
       const known = attempts.get(key);
       if (known !== undefined) return { attempt: known, joined: true };
       const own = account === accountOf(state);
-      const request: AttemptRequest = { ...options, server: name, account, own, onSignedIn: () => onSignedIn(state, account), onFailure: (error) => void (own && noteFailure(state, error)) };
+      const request: AttemptRequest = { ...options, server: name, account, own, opens, onSignedIn: () => onSignedIn(state, account), onFailure: (error) => void (own && noteFailure(state, error)) };
       const attempt: UnderWay = { ...beginWhere(parts, state, request), server: name, opened: new Set<string>(), answered: false };
       attempts.set(key, attempt);
-      if (own) attempt.onAddress(() => noteAddress(state));
+      attempt.onAddress((notice) => {
+        if (own) noteAddress(state);
+        if (attempt.opensItself && opens) attempt.opened.add(notice.url);
+      });
       void attempt.result.catch(() => undefined).finally(() => attempts.get(key) === attempt && attempts.delete(key));
       return { attempt, joined: false };
     },

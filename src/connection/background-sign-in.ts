@@ -10,12 +10,14 @@ export interface AttemptRequest extends StartAuthOptions {
   readonly account: string;
   /** It is the server's own account: what is known of the server is known of it. */
   readonly own: boolean;
+  /** Whoever begins it wants it opened. */
+  readonly opens: boolean;
   /** Runs when the person has signed in, before anybody who waits goes on. */
   readonly onSignedIn: () => Promise<void>;
   readonly onFailure: (error: McpassError) => void;
 }
 
-/** The whole sign-in, as a command runs it: its own listener, its turn among processes, its record in the vault. No browser is opened. */
+/** The whole sign-in, as a command runs it: its own listener, its turn among processes, its record in the vault, and its browser. */
 export function beginInBackground({ core, shared }: StandingParts, request: AttemptRequest): Attempt {
   const { server, account, onSignedIn, onFailure } = request;
   const addresses = createAddresses();
@@ -24,7 +26,7 @@ export function beginInBackground({ core, shared }: StandingParts, request: Atte
   const refusals = new Set<(error: McpassError) => void>();
   const signIn = core.signIn(server, {
     ...wishOf(request),
-    openBrowser: false,
+    openBrowser: request.opens,
     signal: controller.signal,
     pasted: pastes,
     onAuthorization: addresses.show,
@@ -35,6 +37,7 @@ export function beginInBackground({ core, shared }: StandingParts, request: Atte
   const result = settled(orCancelled(signIn, controller.signal), { server, onSignedIn, onFailure });
   return {
     account,
+    opensItself: true,
     address: addresses.latest,
     begun: addresses.begun(result),
     result,

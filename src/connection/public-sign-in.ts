@@ -35,6 +35,7 @@ export function beginInPublic({ core, shared }: StandingParts, request: AttemptR
   const result = settled(wait(), request);
   return {
     account,
+    opensItself: false,
     address: addresses.latest,
     begun: addresses.begun(result),
     result,

@@ -33,11 +33,11 @@ export function createSignInsUnderWay(parts: StandingParts, kept: KeptConnection
       return { authorizationUrl: notice?.url ?? "", oauthState: stateOf(notice), ...(notice?.device === undefined ? {} : { device: notice.device }) };
     },
     authenticate: async (name, options = {}) => {
-      const { attempt, joined } = attempts.begin(name, options);
+      const { attempt, joined } = attempts.begin(name, options, options.openBrowser !== false);
       const stop = attempt.onAddress((notice) => {
         if (attempt.answered) return;
         options.onAuthorization?.(notice);
-        // Another process that leads has opened its own.
+        // One page for everybody, whichever process opens it. B01
         if (options.openBrowser === false || notice.ledBy !== undefined || attempt.opened.has(notice.url)) return;
         attempt.opened.add(notice.url);
         void open(parts.shared, name, notice.url);

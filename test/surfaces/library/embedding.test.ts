@@ -5,6 +5,7 @@ import { type BrowserDouble } from "../../rig/browser.ts";
 import { expectNowhere } from "../../rig/canary.ts";
 import type { StartedAuth } from "../../../src/index.ts";
 import type { RunningProgram } from "../../rig/program.ts";
+import { waitUntil } from "../../rig/wait.ts";
 import { openWalk, type Walk } from "../../rig/walk.ts";
 
 const program = fileURLToPath(new URL("embed.mjs", import.meta.url));
@@ -71,4 +72,15 @@ test("killed while it waits: the next program is given the same address, and wha
   const { exitCode, stdout } = await walk.run(["finish", url, redirect], { program });
   expect([exitCode, JSON.parse(stdout)]).toEqual([0, { kind: "signed-in", status: { notes: { status: "connected" } } }]);
   expect((await walk.run(["finish", url, redirect], { program })).stdout).toContain("callback_invalid");
+});
+
+test.each([["start", "a browser is opened by who comes second, where who leads has opened none"], ["sign-in", "no second browser is opened, where who leads has opened one"]])("B01: %s leads: %s", async (leader) => {
+  const walk = await openWalk();
+  const { url } = await walk.resource({ trusts: await walk.issuer({ authorizeDelayMs: 1_500 }) });
+  const first = walk.start([leader, url], { program, browser: walk.browser() });
+  await waitUntil(() => first.stdout().includes("authorizationUrl") || walk.ledger.count({ path: "/register" }) > 0, "the address");
+  const second = walk.start(["sign-in", url], { program, browser: walk.browser() });
+  const ended = await Promise.all([first.ended, second.ended]);
+  expect(ended.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual([[0, ""], [0, ""]]);
+  expect(walk.ledger.count({ path: "/authorize" })).toBe(1);
 });
