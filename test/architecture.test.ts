@@ -53,7 +53,7 @@ test("what only programs that stay need is loaded by them alone: a command has t
   const values = sources.flatMap(({ path, text }) => [...text.matchAll(/^(?:import|export) (?!type )[^;]*?from "(\.[^"]+)";|\bimport\("(\.[^"]+)"\)/gm)].map(([, now, later]) => ({ path, to: target(path, now ?? later ?? "") })));
   const whoLoads = (file: string): string[] => values.filter(({ to }) => to === file).map(({ path }) => path).toSorted();
   expect(whoLoads("src/connection/standing.ts")).toEqual(["src/connection/manager.ts"]);
-  expect(whoLoads("src/connection/manager.ts")).toEqual(["src/surfaces/cli/commands/serve.ts", "src/surfaces/library/create-manager.ts"]);
+  expect(whoLoads("src/connection/manager.ts")).toEqual(["src/surfaces/cli/commands/serve.ts", "src/surfaces/cli/commands/tui.ts", "src/surfaces/library/create-manager.ts"]);
 });
 
 test("every source file has a floor, at most 250 lines, and no default export", () => {
