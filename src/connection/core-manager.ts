@@ -70,9 +70,9 @@ export function openCore(options: ManagerOptions): StandingParts {
     fetch: async (name, url, init, { account } = {}) => (await find(name).door(account)).access.fetch(url, init),
     ...signIns(shared, find, loadConnections),
     signOut: async (name, signOutOptions) => signOut(...allowedSignOut(shared, find(name), all.get(name), signOutOptions), connections),
-    examine: async (name, { account, signal } = {}) => {
+    examine: async (name, examineOptions = {}) => {
       const state = find(name);
-      return (await import("./examine.ts")).examine(shared, state, account, signal);
+      return (await import("./examine.ts")).examine(shared, state, examineOptions);
     },
     ...storedThings(shared, find, () => [...states.values()]),
     watch: async () => {

@@ -23,3 +23,10 @@ export interface Examination {
   readonly remedy: Remedy | undefined;
   readonly exchanges: readonly Exchange[];
 }
+
+export interface ExamineOptions {
+  readonly account?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What is known so far, whenever more is; the result has all of it, in order. */
+  readonly onFindings?: ((findings: readonly Finding[]) => void) | undefined;
+}

@@ -10,7 +10,7 @@ import { createOwnHeaders } from "../access/own-headers.ts";
 import { hasOwnCredential } from "../access/static-credential.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
-import type { Examination } from "./examination.ts";
+import type { ExamineOptions, Examination } from "./examination.ts";
 import { orCancelled } from "./deadline.ts";
 import { readStored, tryStored } from "./examine-grant.ts";
 import { examineRequests, type RequestsExamination, type RequestsQuestion } from "./examine-requests.ts";
@@ -26,10 +26,10 @@ const wholeMs = 6_500;
 const commandMs = 5_000;
 
 /** Looks at every leg of a sign-in and call. Signs in to nothing, registers nothing, writes nothing. Throws only `cancelled`. */
-export async function examine(shared: Shared, state: ServerState, account: string | undefined, signal: AbortSignal | undefined): Promise<Examination> {
+export async function examine(shared: Shared, state: ServerState, { account, signal, onFindings }: ExamineOptions): Promise<Examination> {
   const { configured } = state;
   const at = shared.runtime.now();
-  if (configured.entry?.type === "remote") return examineRemote(shared, state, configured.entry, { at, account: account ?? configured.entry.account ?? shared.account ?? "default", signal });
+  if (configured.entry?.type === "remote") return examineRemote(shared, state, configured.entry, { at, account: account ?? configured.entry.account ?? shared.account ?? "default", signal, onFindings });
   const base = { server: configured.name, url: undefined, account: undefined, at, grants: [], exchanges: [] };
   const end = (findings: readonly Finding[], verdict: Verdict): Examination => ({ ...base, findings, verdict, remedy: remedyFor(verdict, undefined, configured.name), durationMs: shared.runtime.now() - at });
   if (configured.error !== undefined) {
@@ -52,9 +52,20 @@ interface Visit {
   readonly at: number;
   readonly account: string;
   readonly signal: AbortSignal | undefined;
+  readonly onFindings: ExamineOptions["onFindings"];
 }
 
-async function examineRemote(shared: Shared, state: ServerState, configured: RemoteEntry, { at, account, signal: cancel }: Visit): Promise<Examination> {
+/** Passes a result on once its findings are told. */
+function teller(onFindings: ExamineOptions["onFindings"]): <T>(result: T, findings: (result: T) => readonly Finding[]) => T {
+  const found: Finding[] = [];
+  return (result, findings) => {
+    found.push(...findings(result));
+    onFindings?.([...found]);
+    return result;
+  };
+}
+
+async function examineRemote(shared: Shared, state: ServerState, configured: RemoteEntry, { at, account, signal: cancel, onFindings }: Visit): Promise<Examination> {
   const { name } = state.configured;
   const entry = hurried(configured);
   const stored = await readStored(shared, entry, account);
@@ -69,10 +80,15 @@ async function examineRemote(shared: Shared, state: ServerState, configured: Rem
   const secrets = await orCancelled(examiningSecrets, cancel);
   const signal = cancel ?? new AbortController().signal;
   const question: RequestsQuestion = { runtime, entry, headers: made.headers, place: state.place(), patienceMs, signal, farewell: shared.farewell };
-  const [reach, requests, tried] = await Promise.all([examineReach(shared, entry), examineRequests(question), tryStored(question, shared, stored.own)]);
+  const tell = teller(onFindings);
+  const [reach, requests, tried] = await Promise.all([
+    examineReach(shared, entry).then((reach) => tell(reach, (each) => [each])),
+    examineRequests(question).then((requests) => tell(requests, ({ findings }) => findings)),
+    tryStored(question, shared, stored.own).then((tried) => tell(tried, (each) => (each === undefined ? [] : [each.finding]))),
+  ]);
   if (signal.aborted) throw new McpassError("cancelled", "Cancelled.");
   const asks = made.error === undefined && (requests.error === undefined || requests.error.details["status"] === 403);
-  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, patienceMs, signal }) : undefined;
+  const signIn = asks ? await access.examine({ challenge: readBearerChallenge(requests.challenge), refused: requests.refused, patienceMs, signal }).then((signIn) => tell(signIn, ({ findings }) => findings)) : undefined;
   const { closedCalls } = await shared.memory.read(canonicalServerUrl(entry.url));
   const verdict = judgeServer({ unmade: made.error ?? (requests.refused ? secrets.error : undefined), requests, signIn, hasCredential: hasOwnCredential(entry), closedCalls: closedCalls !== undefined, token: tried?.answer });
   const disabled = state.configured.enabled ? [] : [finding("configuration", "note", "disabled in the configuration; examined all the same")];

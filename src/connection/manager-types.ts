@@ -9,7 +9,7 @@ import type { VaultKey } from "../vault/vault-key.ts";
 import type { VaultListing } from "../vault/vault.ts";
 import type { AdoptResult } from "./adopt.ts";
 import type { CallOptions, CallToolResult, Connection, Elicit, GetPromptResult, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
-import type { Examination } from "./examination.ts";
+import type { ExamineOptions, Examination } from "./examination.ts";
 import type { GrantView } from "./grant-view.ts";
 import type { NamedClient } from "./named-clients.ts";
 import type { PublicStatus } from "./outside-status.ts";
@@ -142,7 +142,7 @@ export interface Manager {
   /** Revokes at the issuer (RFC 7009), then forgets here, whatever the issuer said; the live connection ends. What was refused is in the result, not thrown. */
   signOut(name: string, options: SignOutOptions): Promise<SignOutResult>;
   /** Explains a server, leg by leg, in less than ten seconds. Signs in to nothing, registers nothing, writes nothing. */
-  examine(name: string, options?: { readonly account?: string | undefined; readonly signal?: AbortSignal | undefined }): Promise<Examination>;
+  examine(name: string, options?: ExamineOptions): Promise<Examination>;
   /** Every stored client, with the names of the servers it is for. Reads only. */
   clients(): Promise<readonly NamedClient[]>;
   /** Takes a stored client out of the vault; sign-ins made with it stay. */

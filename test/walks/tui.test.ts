@@ -1,9 +1,10 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { BrowserDouble } from "../rig/browser.ts";
 import { expectNowhere } from "../rig/canary.ts";
 import type { TerminalSession } from "../rig/terminal.ts";
+import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer } from "../servers/authorization-server.ts";
 
@@ -164,4 +165,24 @@ test("no other command loads the screen", async () => {
     return (await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "utf8")))).join("");
   };
   for (const args of [["--version"], ["--help"], ["list"], ["auth", "list"]]) expect(await loadedBy(args)).not.toMatch(/heavy\/tui|yoga/);
+});
+
+test("ctrl-z gives the terminal back and fg brings the screen again; an error that nobody expected is told on the ordinary screen", async () => {
+  const { session, walk } = await shown();
+  await session.waitFor(/• notes +Needs auth/);
+  session.type("\u001a");
+  await waitUntil(() => session.raw().endsWith(leaves), "the ordinary screen");
+  await waitUntil(async () => /^State:\s+T/m.test(await readFile(`/proc/${String(session.pid)}/status`, "utf8")), "the process to be stopped");
+  process.kill(session.pid, "SIGCONT");
+  await session.waitFor(/• notes +Needs auth[^]*⊙ 1 MCP/);
+  session.type("q");
+  expect((await session.ended).exitCode).toBe(0);
+  const trap = join(walk.home.directory, "trap.cjs");
+  await writeFile(trap, 'if (process.argv[2] === "tui") process.on("SIGUSR2", () => { throw new Error("a trap"); });');
+  const crashing = walk.terminal(["tui"], { env: { ...utf8, NODE_OPTIONS: `--require=${trap}` } });
+  await crashing.waitFor(/⊙ \d MCP/);
+  process.kill(crashing.pid, "SIGUSR2");
+  expect((await crashing.ended).exitCode).toBe(1);
+  expect(crashing.raw().split(leaves)[1]).toMatch(/Something unexpected happened inside mcpass: a trap/);
+  expect(crashing.screen()).not.toContain("⊙");
 });

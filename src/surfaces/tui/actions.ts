@@ -125,7 +125,7 @@ async function signIn({ manager, store, words, signal, opensBrowser }: ActionPar
 async function examine({ manager, store, signal }: ActionParts, server: string): Promise<void> {
   if (store.get().examined.get(server)?.running === true) return;
   store.put("examined", server, { running: true, found: [] });
-  const examined = await manager.examine(server, { signal }).then((examination) => ({ running: false, found: examination.findings, examination }), (thrown: unknown) => ({ running: false, found: [], error: toError(thrown) }));
+  const examined = await manager.examine(server, { signal, onFindings: (found) => store.put("examined", server, { running: true, found }) }).then((examination) => ({ running: false, found: examination.findings, examination }), (thrown: unknown) => ({ running: false, found: [], error: toError(thrown) }));
   store.put("examined", server, examined);
 }
 

@@ -2,7 +2,7 @@ import { Box, Text } from "ink";
 import { type ReactElement, useMemo, useState } from "react";
 import { type Doing, commandOf } from "./commands.ts";
 import { FilterLine, matches } from "./filter-line.tsx";
-import { Footer, hintsOf } from "./footer.tsx";
+import { Footer, type Hint, hintsOf } from "./footer.tsx";
 import { Home, isNarrow } from "./home.tsx";
 import { layers } from "./key-hub.ts";
 import { type Navigation, opened, type View } from "./navigation.ts";
@@ -23,15 +23,26 @@ export function App(): ReactElement {
   useScreenKeys();
   const { columns, rows } = size;
   const parts = useNavigation();
-  if (columns < smallest.columns || rows < smallest.rows) return <TooSmall />;
-  const room = rows - 1 - toasts.length;
+  const fits = columns >= smallest.columns && rows >= smallest.rows;
+  const [width, height] = [Math.max(columns, smallest.columns), Math.max(rows, smallest.rows)];
+  const room = height - 1 - toasts.length;
+  // What is covered stays as it is: a call goes on, and what was typed is there afterwards.
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-      <Box height={room} flexShrink={0} overflow="hidden" flexDirection="column">{question === undefined ? <Main {...parts} width={columns} height={room} /> : <QuestionView question={question} width={columns} height={room} />}</Box>
-      <Toasts />
-      <Footer hints={parts.stack.length === 1 || parts.navigation.view.kind === "details" ? hintsOf(parts.doing, parts.navigation.view.kind === "home") : [["esc", "back"], ["ctrl-c", "quit"]]} />
+      {fits ? null : <TooSmall />}
+      <Box display={fits ? "flex" : "none"} flexDirection="column">
+        <Box display={question === undefined ? "flex" : "none"} height={room} flexShrink={0} overflow="hidden" flexDirection="column"><Main {...parts} width={width} height={room} /></Box>
+        {question === undefined ? null : <Box height={room} flexShrink={0} overflow="hidden"><QuestionView key={question.id} question={question} width={width} height={room} /></Box>}
+        <Toasts />
+        <Footer hints={hintsHere(parts)} />
+      </Box>
     </Box>
   );
+}
+
+function hintsHere({ stack, doing, navigation }: Screen): readonly Hint[] {
+  const { kind } = navigation.view;
+  return stack.length === 1 || kind === "details" ? hintsOf(doing, kind === "home") : [["esc", "back"], ["ctrl-c", "quit"]];
 }
 
 function TooSmall(): ReactElement {

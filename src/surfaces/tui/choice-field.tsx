@@ -5,6 +5,7 @@ import { useKeys } from "./screen-context.ts";
 
 export interface ChoiceFieldProps {
   readonly titles: readonly string[];
+  /** It has to have one of them. */
   readonly required: boolean;
   readonly layer: number;
   readonly width: number;

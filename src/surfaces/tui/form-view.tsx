@@ -83,7 +83,7 @@ function FieldRow({ field, isChosen, layer, width, written, problem, onChange }:
     <Box flexDirection="column" flexShrink={0}>
       <Box height={1}>
         <Text bold={isChosen}>{pad(label, side)} </Text>
-        {!isChosen ? <Text wrap="truncate-end">{fit(plain(written, 500), room)}</Text> : field.shape.kind === "choice" ? <ChoiceField titles={field.shape.titles} required={field.required} layer={layer} width={room} value={written} onChange={onChange} /> : <TextField layer={layer} width={room} value={written} onChange={onChange} hint={hintOf(field)} />}
+        {!isChosen ? <Text wrap="truncate-end">{fit(plain(written, 500), room)}</Text> : field.shape.kind === "choice" ? <ChoiceField titles={field.shape.titles} required={field.required || field.initial !== ""} layer={layer} width={room} value={written} onChange={onChange} /> : <TextField layer={layer} width={room} value={written} onChange={onChange} hint={hintOf(field)} />}
       </Box>
       <Text wrap="truncate-end" {...tone(problem === undefined ? "quiet" : "bad")}>{fit(`${" ".repeat(side + 1)}${problem ?? aboutField(field)}`, width) || " "}</Text>
     </Box>

@@ -34,7 +34,7 @@ export class KeyHub {
 }
 
 /** The layers, lowest first. */
-export const layers = { screen: 0, pane: 1, dialog: 2, field: 3, question: 4, questionField: 5, always: 9 } as const;
+export const layers = { screen: 0, pane: 1, dialog: 2, field: 3, question: 4, questionField: 5, shield: 6, always: 9 } as const;
 
 /** React plans what changed in a microtask and does it in the turn after; only then do the parts that came with it hear keys. */
 async function drawn(): Promise<void> {

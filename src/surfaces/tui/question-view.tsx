@@ -1,5 +1,5 @@
 import { Box, Text } from "ink";
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 import { FormView } from "./form-view.tsx";
 import { layers } from "./key-hub.ts";
 import { Lines, wrapLine } from "./lines.tsx";
@@ -19,14 +19,29 @@ export interface QuestionViewProps {
 export function QuestionView(props: QuestionViewProps): ReactElement {
   const { question, width } = props;
   const { message, mode } = asSchema(question.request);
+  const isSeen = useShield(question);
   const said = plainLines(typeof message === "string" ? message : "", { lines: 8, limit: 2000 }).flatMap((text) => wrapLine({ text }, width));
   return (
-    <Titled title={`${plain(question.server, 60)} asks`} aside="esc cancels · ctrl-d declines">
+    <Titled title={`${plain(question.server, 60)} asks`} aside={isSeen ? "esc cancels · ctrl-d declines" : "one moment…"}>
       <Lines lines={said} width={width} />
       {mode === "url" ? <Address {...props} /> : <Form {...props} rows={said.length} />}
     </Titled>
   );
 }
+
+/** A key that was meant for what was there before is no answer: the first moments nobody hears any, nor after the answer. false: they are not over. */
+function useShield(question: Question): boolean {
+  const { store } = useParts();
+  const [seen, setSeen] = useState<Question | undefined>(undefined);
+  useEffect(() => {
+    const timer = setTimeout(() => setSeen(question), shieldMs);
+    return () => clearTimeout(timer);
+  }, [question]);
+  useKeys(layers.shield, () => seen !== question || store.get().questions[0] !== question);
+  return seen === question;
+}
+
+const shieldMs = 400;
 
 function useRefusals({ answer }: Question): void {
   useKeys(layers.question, ({ name }) => {

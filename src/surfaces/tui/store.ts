@@ -57,6 +57,7 @@ export interface GrantFacts {
 
 /** A server's question to the person. */
 export interface Question {
+  readonly id: number;
   readonly server: string;
   readonly request: unknown;
   readonly answer: (result: object) => void;
@@ -139,6 +140,7 @@ export class Store {
   ask(server: string, request: unknown): Promise<object> {
     return new Promise((resolve) => {
       const question: Question = {
+        id: (this.#count += 1),
         server,
         request,
         answer: (result) => {

@@ -59,7 +59,7 @@ export class TerminalScreen {
     // Before whoever tells what went wrong: it must be read on the ordinary screen.
     listen(process, "uncaughtException", () => this.restore());
     listen(process, "unhandledRejection", () => this.restore());
-    listen(process, "SIGTSTP", () => this.suspend());
+    listen(process, "SIGTSTP", () => this.#stop());
     listen(process, "SIGCONT", () => this.#resume());
     listen(process, "SIGHUP", () => (this.restore(), process.exit(129)));
     stdin.resume();
@@ -80,8 +80,12 @@ export class TerminalScreen {
     this.#streams.stdout.write(leave);
   }
 
-  /** As Ctrl-Z does; the shell brings it back. */
+  /** As Ctrl-Z does, for everything that was started together; the shell brings it back. */
   suspend(): void {
+    if (process.platform !== "win32") process.kill(0, "SIGTSTP");
+  }
+
+  #stop(): void {
     this.restore();
     process.kill(process.pid, "SIGSTOP");
   }
