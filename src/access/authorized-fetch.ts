@@ -69,8 +69,15 @@ interface Refused {
   readonly answer: FetchAnswer;
 }
 
-/** One that ended on its way (its process was suspended, or the machine slept) says nothing of the next. */
+/** One that ended on its way says nothing of the next. */
 const mostTokens = 5;
+
+/** Its process was suspended, or the machine slept; or another process has renewed it meanwhile, at an issuer where that ends the access token before. F01 */
+async function hasEnded(context: AccessContext, { accessToken, goodUntil }: Credential): Promise<boolean> {
+  if (context.runtime.now() >= (goodUntil ?? Infinity)) return true;
+  const stored = await readGrant(context).catch(() => undefined);
+  return stored?.tokens !== undefined && stored.tokens.accessToken !== accessToken;
+}
 
 async function refused(context: AccessContext, source: TokenSource, { origin, url, init, token, answer }: Refused, turn = 1): Promise<FetchAnswer> {
   await discard(answer);
@@ -81,7 +88,7 @@ async function refused(context: AccessContext, source: TokenSource, { origin, ur
   const second = await send(context, origin, url, init, other);
   if (second.status === 403) throwIfScopeInsufficient(context, second, other.obtainedAt);
   if (second.status !== 401) return second;
-  if (turn < mostTokens && context.runtime.now() >= (other.goodUntil ?? Infinity)) return refused(context, source, { origin, url, init, token: other, answer: second }, turn + 1);
+  if (turn < mostTokens && (await hasEnded(context, other))) return refused(context, source, { origin, url, init, token: other, answer: second }, turn + 1);
   await discard(second);
   const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed", other.obtainedAt);
   throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;

@@ -52,6 +52,17 @@ test("a token that was replaced by another process while it was refused, and tha
   expect([world.ledger.count({ path: "/token" }), world.ledger.find({ path: "/mcp" }).map(({ status }) => status)]).toEqual([2, [401, 200, 200]]);
 });
 
+test("a renewed token that another process renews again, at an issuer where that ends it, gives way to the newer one (F01)", async () => {
+  const { world, issuer, server, entry, access } = await openSigned();
+  const overtaken = async (): Promise<void> => {
+    issuer.expireTokens();
+    expect((await send(world.access(entry), server.url)).status).toBe(200);
+  };
+  atRequest(server, [() => issuer.expireTokens(), overtaken]);
+  expect((await send(access, server.url)).status).toBe(200);
+  expect(world.ledger.count({ path: "/token" })).toBe(2);
+});
+
 test("the life of a token is counted from its request: one whose answer waited for a machine that slept is known to have ended (F02)", async () => {
   const { world, issuer, server, entry } = await openSigned();
   const { fetch } = createNodeRuntime({ environment: {}, workingDirectory: world.home });
