@@ -58,6 +58,7 @@ export type {
   DeletionResult,
   Elicit,
   Examination,
+  ExamineOptions,
   ExaminedGrant,
   FinishSignInOptions,
   GetPromptResult,

@@ -36,7 +36,7 @@ const groups: readonly (readonly [ReflectionKind, string])[] = [
 /** Every export of src/index.ts, by typedoc. `root`: where this repository lies. */
 export async function readApi(root: string): Promise<Api> {
   const warnings: string[] = [];
-  const application = await Application.bootstrap({ entryPoints: [`${root}/src/index.ts`], tsconfig: `${root}/tsconfig.json`, skipErrorChecking: true, intentionallyNotExported: ["LocalInput", "RemoteInput"], excludePrivate: true, excludeExternals: true, readme: "none", sort: ["source-order"] });
+  const application = await Application.bootstrap({ entryPoints: [`${root}/src/index.ts`], tsconfig: `${root}/tsconfig.json`, skipErrorChecking: true, intentionallyNotExported: ["LocalInput", "RemoteInput"], excludePrivate: true, excludeExternals: true, readme: "none", disableGit: true, sourceLinkTemplate: "{path}", sort: ["source-order"] });
   application.logger.log = (message, level) => void (level >= LogLevel.Warn && warnings.push(message));
   const project = await application.convert();
   if (project === undefined) throw new Error(`typedoc read nothing: ${warnings.join("; ")}`);

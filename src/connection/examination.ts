@@ -24,6 +24,7 @@ export interface Examination {
   readonly exchanges: readonly Exchange[];
 }
 
+/** What to examine, and who is told on the way. */
 export interface ExamineOptions {
   readonly account?: string | undefined;
   readonly signal?: AbortSignal | undefined;

@@ -24,7 +24,7 @@ export type { AuthorizationNotice, SignOutResult } from "../access/sign-in-types
 export type { CallOptions, CallToolResult, Connection, ContentBlock, Elicit, GetPromptResult, Progress, Prompt, ReadResourceResult, Resource, Tool } from "./connection-types.ts";
 export type { NamedClient } from "./named-clients.ts";
 export type { DeletionResult } from "../oauth/registration-management.ts";
-export type { Examination, ExaminedGrant } from "./examination.ts";
+export type { Examination, ExamineOptions, ExaminedGrant } from "./examination.ts";
 export type { GrantView } from "./grant-view.ts";
 export type { PublicStatus } from "./outside-status.ts";
 export type { ServerSnapshot } from "./server-state.ts";
