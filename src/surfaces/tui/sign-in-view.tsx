@@ -1,6 +1,5 @@
 import { Box, Text } from "ink";
 import { type ReactElement, useEffect, useState } from "react";
-import type { AuthorizationNotice } from "../../connection/manager.ts";
 import { AddressBlock } from "./address-block.tsx";
 import { countdown } from "./fact-words.ts";
 import { layers } from "./key-hub.ts";
@@ -8,6 +7,7 @@ import { Lines, wrapLine } from "./lines.tsx";
 import { plain } from "./plain.ts";
 import { QrCode } from "./qr-code.tsx";
 import { useKeys, useParts, useScreen, useTone } from "./screen-context.ts";
+import type { BareNotice } from "./screen-types.ts";
 import { TextField } from "./text-field.tsx";
 import { Titled } from "./titled.tsx";
 import type { ServerViewProps } from "./view-props.ts";
@@ -31,8 +31,8 @@ export function SignInView(props: ServerViewProps): ReactElement {
   return <Titled title={title} aside="esc leaves it waiting · ctrl-x cancels it">{waiting.notice === undefined ? <Text dimColor>Finding out how to sign in…</Text> : <Waiting {...props} notice={waiting.notice} />}</Titled>;
 }
 
-function Waiting({ server, width, height, notice }: ServerViewProps & { readonly notice: AuthorizationNotice }): ReactElement {
-  const { words, actions } = useParts();
+function Waiting({ server, width, height, notice }: ServerViewProps & { readonly notice: BareNotice }): ReactElement {
+  const { actions } = useParts();
   const { signIns } = useScreen();
   const tone = useTone();
   const [pasted, setPasted] = useState("");
@@ -51,7 +51,8 @@ function Waiting({ server, width, height, notice }: ServerViewProps & { readonly
     waiting?.paste(pasted.trim());
     setPasted("");
   };
-  const consent = height > 22 ? words.consent(notice).flatMap((text) => wrapLine({ text }, width, 15)) : shortConsent(words.consent(notice)).flatMap((text) => wrapLine({ text }, width, 15));
+  const given = waiting?.consent ?? [];
+  const consent = (height > 22 ? given : shortConsent(given)).flatMap((text) => wrapLine({ text }, width, 15));
   return (
     <Box flexDirection="column">
       <Lines width={width} lines={consent} />

@@ -1,7 +1,7 @@
 import type { McpassError } from "../../base/errors.ts";
 import type { McpassEvent } from "../../base/events.ts";
-import type { AuthorizationNotice, Examination, GrantView, Prompt, Resource, Tool } from "../../connection/manager.ts";
-import type { ScreenManager, Snapshot } from "./screen-types.ts";
+import type { Examination, GrantView, Prompt, Resource, Tool } from "../../connection/manager.ts";
+import type { BareNotice, ScreenManager, Snapshot } from "./screen-types.ts";
 
 export type Tone = "good" | "warn" | "bad" | "quiet";
 
@@ -27,7 +27,9 @@ export interface Happening {
 export interface SignInUnderWay {
   readonly server: string;
   /** Absent: its address is not known yet. */
-  readonly notice: AuthorizationNotice | undefined;
+  readonly notice: BareNotice | undefined;
+  /** Who asks whom for what. */
+  readonly consent: readonly string[];
   /** What is said while it waits: a refused paste, that a browser did not open. */
   readonly said: Outcome | undefined;
   readonly paste: (text: string) => void;
@@ -52,7 +54,8 @@ export interface Examined {
 /** The sign-in that serves a server, with how often it was renewed. */
 export interface GrantFacts {
   readonly grant: GrantView;
-  readonly renewals: number;
+  /** undefined: not known here. */
+  readonly renewals: number | undefined;
 }
 
 /** A server's question to the person. */
