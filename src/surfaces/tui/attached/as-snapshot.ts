@@ -62,7 +62,7 @@ function accountsOf({ accounts }: Readonly<Record<string, unknown>>): readonly R
 
 function asIdentity(value: unknown): Snapshot["identity"] {
   const { subject, name, email } = asSchema(value);
-  return value == null ? undefined : { subject: text(subject), name: text(name), email: text(email) } as Snapshot["identity"];
+  return value === undefined || value === null ? undefined : { subject: text(subject), name: text(name), email: text(email) } as Snapshot["identity"];
 }
 
 function text(value: unknown): string | undefined {

@@ -16,7 +16,7 @@ export interface ServeEvent {
 export function createServeApi(base: string, token: string): ServeApi {
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     try {
-      return await fetch(`${base}${path}`, { ...init, redirect: "error", headers: { authorization: `Bearer ${token}`, ...(init.body == null ? {} : { "content-type": "application/json" }) } });
+      return await fetch(`${base}${path}`, { ...init, redirect: "error", headers: { authorization: `Bearer ${token}`, ...(init.body === undefined || init.body === null ? {} : { "content-type": "application/json" }) } });
     } catch (cause) {
       if (init.signal?.aborted === true) throw new McpassError("cancelled", "Cancelled.", { cause });
       throw new McpassError("unreachable", `mcpass serve did not answer at ${base}.`, { hint: "mcpass serve", cause });
