@@ -119,6 +119,7 @@ export class Store {
   /** Sets what is known of a server in one respect; undefined forgets it. */
   put<Member extends ByServer>(member: Member, server: string, value: ValueOf<Member> | undefined): void {
     const known = new Map(this.#state[member] as ReadonlyMap<string, ValueOf<Member>>);
+    if (known.get(server) === value) return;
     if (value === undefined) known.delete(server);
     else known.set(server, value);
     this.#change({ [member]: known });
