@@ -89,8 +89,8 @@ type ValueOf<Member extends ByServer> = ScreenState[Member] extends ReadonlyMap<
 
 const keptHappenings = 500;
 export const toastMs = 8_000;
-/** What comes close together makes one frame. */
-const gatherMs = 20;
+/** What comes close together makes one frame: sooner where a person waits for it, ten times a second for what happens by itself. */
+const gatherMs = { person: 20, events: 100 } as const;
 
 /** What the screen knows: the manager's snapshots, and what came of what a person did. */
 export class Store {
@@ -100,6 +100,7 @@ export class Store {
   readonly #listeners = new Set<() => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #telling: NodeJS.Timeout | undefined;
+  #due = 0;
   #stale = false;
   #count = 0;
 
@@ -136,7 +137,7 @@ export class Store {
   }
 
   note(event: McpassEvent): void {
-    this.#change({ happenings: [...this.#state.happenings, { id: (this.#count += 1), event }].slice(-keptHappenings) });
+    this.#state = { ...this.#state, happenings: [...this.#state.happenings, { id: (this.#count += 1), event }].slice(-keptHappenings) };
     this.refresh();
   }
 
@@ -159,7 +160,7 @@ export class Store {
   /** The snapshots, and the time, again. */
   refresh(): void {
     this.#stale = true;
-    this.#tellSoon();
+    this.#tellSoon(gatherMs.events);
   }
 
   close(): void {
@@ -170,16 +171,22 @@ export class Store {
 
   #change(members: Partial<ScreenState>): void {
     this.#state = { ...this.#state, ...members };
-    this.#tellSoon();
+    this.#tellSoon(gatherMs.person);
   }
 
-  #tellSoon(): void {
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
-      if (this.#stale) this.#state = { ...this.#state, servers: sorted(this.#manager.list()), now: this.#now() };
-      this.#stale = false;
-      for (const listener of this.#listeners) listener();
-    }, gatherMs);
+  #tellSoon(ms: number): void {
+    const due = performance.now() + ms;
+    if (this.#telling !== undefined && this.#due <= due) return;
+    clearTimeout(this.#telling);
+    this.#due = due;
+    this.#telling = setTimeout(() => this.#tell(), ms);
+  }
+
+  #tell(): void {
+    this.#telling = undefined;
+    if (this.#stale) this.#state = { ...this.#state, servers: sorted(this.#manager.list()), now: this.#now() };
+    this.#stale = false;
+    for (const listener of this.#listeners) listener();
   }
 }
 
