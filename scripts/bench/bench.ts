@@ -10,6 +10,7 @@ import { httpRows } from "./http-rows.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
 import { renewalRounds } from "./renewal-round.ts";
 import { type Row, writeTable } from "./table.ts";
+import { tuiRows } from "./tui-rows.ts";
 import { vaultRows } from "./vault-rows.ts";
 
 const root = resolve(process.argv[2] ?? ".");
@@ -109,7 +110,7 @@ function installed(): readonly Row[] {
 }
 
 try {
-  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...(await httpRows({ root, home, mcpass })), ...installed()];
+  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...installed()];
   const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
   process.exitCode = within ? 0 : 1;
 } finally {

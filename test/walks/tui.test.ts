@@ -103,7 +103,7 @@ test("the terminal is as it was after SIGTERM, and the window may become small a
   session.type("a");
   await session.waitFor(/ctrl-y copy the address/);
   session.resize(60, 15);
-  await session.waitFor(/signs in at {2}http[^]*ctrl-y/);
+  await session.waitFor(/signs in at {2}http[^]*http\S+authorize\?\S+code_challenge\S+resource=\S+\nWaiting for the browser/);
   session.resize(59, 15);
   await session.waitFor(/This window is too small: 59×15\. mcpass needs 60×15\./);
   session.resize(120, 36);

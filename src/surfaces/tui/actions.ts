@@ -1,5 +1,5 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
-import type { AuthorizationNotice, Progress } from "../../connection/manager.ts";
+import type { Progress } from "../../connection/manager.ts";
 import type { OfferName } from "./catalog.ts";
 import { createPasteLine } from "./paste-line.ts";
 import { plain, plainLines } from "./plain.ts";
@@ -52,7 +52,10 @@ export function createActions(parts: ActionParts, terminal: Terminal): Actions {
   const actions: Actions = {
     ...terminal,
     signIn: (server, options = {}) => (store.get().signIns.has(server) ? undefined : void signIn(parts, server, options, () => actions.connect(server))),
-    signOut: (server) => busy(server, "Signing out…", async () => ({ tone: "good", lines: words.signedOut(await manager.removeAuth(server, {})) })),
+    signOut: (server) => busy(server, "Signing out…", async () => {
+        const result = await manager.removeAuth(server, {});
+        return { tone: "good", lines: result === undefined ? [`Signed out of ${plain(server)}.`] : words.signedOut(result) };
+      }),
     connect: (server) =>
       busy(server, "Connecting…", async () => {
         try {
@@ -93,11 +96,11 @@ export function failed(error: McpassError): Outcome {
 }
 
 /** One sign-in as a command runs it: it waits for the browser and for a paste until it is over or cancelled. */
-async function signIn({ manager, store, words, signal, opensBrowser }: ActionParts, server: string, options: { readonly device?: boolean; readonly force?: boolean }, connect: () => Promise<void>): Promise<void> {
+async function signIn({ manager, store, words, signal, opensBrowser, openBrowser }: ActionParts, server: string, options: { readonly device?: boolean; readonly force?: boolean }, connect: () => Promise<void>): Promise<void> {
   const controller = new AbortController();
   const pastes = createPasteLine();
   const show = (change: Partial<SignInUnderWay>): void => {
-    const known = store.get().signIns.get(server) ?? { server, notice: undefined, said: undefined, paste: pastes.push, cancel: () => controller.abort() };
+    const known = store.get().signIns.get(server) ?? { server, notice: undefined, consent: [], said: undefined, paste: pastes.push, cancel: () => controller.abort() };
     store.put("signIns", server, { ...known, ...change });
   };
   store.put("outcomes", server, undefined);
@@ -108,7 +111,12 @@ async function signIn({ manager, store, words, signal, opensBrowser }: ActionPar
       openBrowser: opensBrowser,
       signal: AbortSignal.any([signal, controller.signal]),
       pasted: pastes,
-      onAuthorization: (notice: AuthorizationNotice) => show({ notice }),
+      onAuthorization: (notice) => {
+        if ("issuer" in notice) return show({ notice, consent: words.consent(notice) });
+        show({ notice, consent: [`  signs in at  ${words.host(new URL(notice.url).host)}`] });
+        // Whoever runs it elsewhere leaves that to who shows it.
+        if (opensBrowser) void openBrowser(notice.url).then((reason) => reason === undefined || store.toast("warn", `The browser did not open (${plain(reason, 100)}); open the address yourself`));
+      },
       onPasteRefused: (error) => show({ said: { tone: "bad", lines: [plain(error.message, 500), "Still waiting: paste the whole address, or finish in the browser."] } }),
       onNotice: (message) => show({ said: { tone: "warn", lines: [plain(message, 1000)] } }),
     })
@@ -148,6 +156,6 @@ async function loadGrant({ manager, store }: ActionParts, server: string): Promi
   if (snapshot?.type !== "remote") return;
   const [grants, history] = await Promise.all([manager.grants().catch(() => []), manager.history(server).catch(() => undefined)]);
   const grant = grants.find((each) => each.account === snapshot.account && (each.server === server || each.server?.split(", ").includes(server) === true));
-  const renewals = history?.entries.filter(({ event }) => event === "renewed").length ?? 0;
+  const renewals = history?.entries.filter(({ event }) => event === "renewed").length;
   store.put("grants", server, grant === undefined ? undefined : { grant, renewals });
 }

@@ -1,11 +1,11 @@
 import { Box, Text, Transform } from "ink";
 import type { ReactElement } from "react";
-import type { AuthorizationNotice } from "../../connection/manager.ts";
 import { pieces, plain } from "./plain.ts";
 import { useSize } from "./screen-context.ts";
+import type { BareNotice } from "./screen-types.ts";
 
 /** Where to go: the whole address, on rows of its own from edge to edge, so that selecting it gives all of it; and a code large enough to read across a desk. */
-export function AddressBlock({ notice, rows }: { readonly notice: AuthorizationNotice; readonly rows: number }): ReactElement {
+export function AddressBlock({ notice, rows }: { readonly notice: BareNotice; readonly rows: number }): ReactElement {
   const { device, ledBy } = notice;
   const url = new URL(notice.url).href;
   if (device === undefined) {

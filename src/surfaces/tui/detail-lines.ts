@@ -68,8 +68,8 @@ function signInFacts(server: Snapshot, { grants, now }: ScreenState, words: Word
     ["scopes", grant.scopes.length === 0 ? "none named" : plain(grant.scopes.slice(0, 100).join(" "), 3000)],
     ["access", grant.state === "authenticated" ? words.renewal(grant) : grant.state === "unreadable" ? "cannot be read on this machine" : "over: sign in again"],
     ["expires in", grant.expiresAt === undefined ? undefined : grant.expiresAt > now ? words.duration(grant.expiresAt - now) : "over"],
-    ["renewals", renewals === 0 ? "none yet" : countOf(renewals, "renewal")],
-    ["client", `${plain(grant.clientId, 120)} (${grant.clientKind})`],
+    ["renewals", renewals === undefined ? undefined : renewals === 0 ? "none yet" : countOf(renewals, "renewal")],
+    ["client", plain(grant.clientId, 120)],
     ["trouble", grant.error === undefined ? undefined : plain(grant.error.message, 1000)],
   ];
 }

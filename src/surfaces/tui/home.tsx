@@ -27,7 +27,7 @@ export function Home({ servers, chosen, width, height, folded }: HomeProps): Rea
   return (
     <Box>
       <Sidebar servers={servers} chosen={chosen} width={side} height={height} />
-      <Box flexDirection="column" width={2} flexShrink={0}>{Array.from({ length: height }, (_, row) => <Text key={row} {...tone("quiet")}>│ </Text>)}</Box>
+      <Box width={2} flexShrink={0}><Text {...tone("quiet")}>{Array.from({ length: height }, () => "│").join("\n")}</Text></Box>
       <Box flexDirection="column" width={width - side - 3}>
         {server === undefined ? <Text {...tone("quiet")}>{"No server is chosen. mcpass add NAME URL configures one."}</Text> : <Details server={server} width={width - side - 3} height={height} />}
       </Box>

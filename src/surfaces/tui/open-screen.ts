@@ -1,7 +1,10 @@
 import { render } from "ink";
+import { McpassError } from "../../base/errors.ts";
 import { createElement } from "react";
-import { createActions } from "./actions.ts";
+import { createActions, toError } from "./actions.ts";
 import { App } from "./app.tsx";
+import { createAttachedManager } from "./attached/attached-manager.ts";
+import { createServeApi } from "./attached/serve-api.ts";
 import { follow } from "./follow.ts";
 import { toAscii } from "./glyphs.ts";
 import { KeyHub } from "./key-hub.ts";
@@ -11,6 +14,11 @@ import { Store } from "./store.ts";
 import { TerminalScreen, type TerminalStreams } from "./terminal-screen.ts";
 
 export type { ScreenManager, Words } from "./screen-types.ts";
+
+/** The servers of a running `mcpass serve`. */
+export function attachTo({ base, token }: { readonly base: string; readonly token: string }, now: () => number): ScreenManager {
+  return createAttachedManager(createServeApi(base, token), now);
+}
 
 /** Puts a server's question to the person. */
 export type Ask = (server: string, request: unknown) => Promise<unknown>;
@@ -47,9 +55,10 @@ export async function openScreen({ manager: make, words, streams, place, now, si
   terminal.open();
   const shown = render(createElement(Screen, { parts: { store, hub, actions, words, place, now }, size: { get: () => terminal.size, subscribe: (tell: () => void) => (sizes.add(tell), () => void sizes.delete(tell)) }, children: createElement(App) }), { stdout: terminal.frames, stdin: streams.stdin, debug: true, exitOnCtrlC: false, patchConsole: false });
   const clock = setInterval(() => store.refresh(), clockMs);
-  const stopKeeping = manager.keepConnected().catch((thrown: unknown) => (store.toast("bad", String(thrown)), undefined));
+  const stopKeeping = manager.keepConnected().catch((thrown: unknown) => (ending.abort(toError(thrown)), undefined));
   try {
     if (!signal.aborted) await Promise.race([shown.waitUntilExit(), aborted(ending.signal)]);
+    if (ending.signal.reason instanceof McpassError) throw ending.signal.reason;
   } finally {
     ending.abort();
     clearInterval(clock);

@@ -1,7 +1,19 @@
-import type { AuthorizationNotice, GrantView, Manager, ServerSnapshot, SignInResult, SignOutResult } from "../../connection/manager.ts";
+import type { AuthorizationNotice, Connection, GrantView, Manager, ServerSnapshot, SignInOptions, SignInResult, SignOutResult } from "../../connection/manager.ts";
 
 /** What the screen asks of a manager; one that runs elsewhere is shown through the same. */
-export type ScreenManager = Pick<Manager, "list" | "subscribe" | "keepConnected" | "connect" | "disconnect" | "signIn" | "removeAuth" | "grants" | "history" | "examine" | "tools" | "callTool" | "prompts" | "resources" | "readResource" | "getPrompt">;
+export interface ScreenManager extends Pick<Manager, "list" | "subscribe" | "keepConnected" | "disconnect" | "grants" | "history" | "examine" | "tools" | "callTool" | "prompts" | "resources" | "readResource" | "getPrompt"> {
+  connect(name: string): Promise<Pick<Connection, "close">>;
+  signIn(name: string, options: ScreenSignIn): Promise<SignInResult>;
+  /** undefined: what was revoked is not known here. */
+  removeAuth(name: string, options: object): Promise<SignOutResult | undefined>;
+}
+
+export interface ScreenSignIn extends Omit<SignInOptions, "onAuthorization"> {
+  readonly onAuthorization: (notice: AuthorizationNotice | BareNotice) => void;
+}
+
+/** What has to be known of a sign-in to show where to go; of one that runs elsewhere no more is known. */
+export type BareNotice = Pick<AuthorizationNotice, "server" | "url" | "device" | "expiresAt" | "ledBy">;
 
 /** What the command line says too, so that both say it alike. Everything in it is plain. */
 export interface Words {

@@ -1,13 +1,13 @@
 import { Box, Text } from "ink";
 import { type ReactElement, useEffect, useState } from "react";
-import type { AuthorizationNotice } from "../../connection/manager.ts";
 import { AddressBlock } from "./address-block.tsx";
 import { countdown } from "./fact-words.ts";
 import { layers } from "./key-hub.ts";
-import { Lines, wrapLine } from "./lines.tsx";
+import { type Line, Lines, wrapLine } from "./lines.tsx";
 import { plain } from "./plain.ts";
 import { QrCode } from "./qr-code.tsx";
 import { useKeys, useParts, useScreen, useTone } from "./screen-context.ts";
+import type { BareNotice } from "./screen-types.ts";
 import { TextField } from "./text-field.tsx";
 import { Titled } from "./titled.tsx";
 import type { ServerViewProps } from "./view-props.ts";
@@ -31,8 +31,8 @@ export function SignInView(props: ServerViewProps): ReactElement {
   return <Titled title={title} aside="esc leaves it waiting · ctrl-x cancels it">{waiting.notice === undefined ? <Text dimColor>Finding out how to sign in…</Text> : <Waiting {...props} notice={waiting.notice} />}</Titled>;
 }
 
-function Waiting({ server, width, height, notice }: ServerViewProps & { readonly notice: AuthorizationNotice }): ReactElement {
-  const { words, actions } = useParts();
+function Waiting({ server, width, height, notice }: ServerViewProps & { readonly notice: BareNotice }): ReactElement {
+  const { actions } = useParts();
   const { signIns } = useScreen();
   const tone = useTone();
   const [pasted, setPasted] = useState("");
@@ -51,21 +51,25 @@ function Waiting({ server, width, height, notice }: ServerViewProps & { readonly
     waiting?.paste(pasted.trim());
     setPasted("");
   };
-  const consent = height > 22 ? words.consent(notice).flatMap((text) => wrapLine({ text }, width, 15)) : shortConsent(words.consent(notice)).flatMap((text) => wrapLine({ text }, width, 15));
+  const said = (waiting?.said?.lines ?? []).flatMap((text) => wrapLine({ text, tone: waiting?.said?.tone }, width));
+  const fixed = 5 + said.length + (notice.device === undefined ? 0 : 6);
+  const consent = roomiest(waiting?.consent ?? [], width, height - fixed - Math.ceil(url.length / width));
   return (
     <Box flexDirection="column">
       <Lines width={width} lines={consent} />
-      <AddressBlock notice={notice} rows={Math.max(3, height - consent.length - 8)} />
+      <AddressBlock notice={notice} rows={Math.max(3, height - fixed - consent.length)} />
       <Text wrap="truncate-end">Waiting for {notice.device !== undefined ? "the other device" : notice.ledBy === undefined ? "the browser" : "that process"}… <Text bold>{countdown(left)}</Text>  <Text bold>ctrl-y</Text> <Text {...tone("quiet")}>copy the address</Text>  <Text bold>ctrl-q</Text> <Text {...tone("quiet")}>QR code</Text></Text>
       {notice.device === undefined ? <><Text wrap="truncate-end">or paste the address the browser was sent to (or its code), and press enter:</Text><TextField layer={layers.field} width={width - 1} value={pasted} onChange={setPasted} onEnter={send} hint="https://…" /></> : null}
-      {waiting?.said === undefined ? null : <Lines width={width} lines={waiting.said.lines.flatMap((text) => wrapLine({ text, tone: waiting.said?.tone }, width))} />}
+      <Lines width={width} lines={said} />
     </Box>
   );
 }
 
-/** Where there is little room: who asks whom for what. */
-function shortConsent(lines: readonly string[]): readonly string[] {
-  return lines.filter((line) => /^ +(signs in at|scopes|warning)/.test(line));
+/** Who asks whom for what, as much of it as leaves room for the whole address: all; issuer, scopes and warnings; the issuer. */
+function roomiest(all: readonly string[], width: number, room: number): readonly Line[] {
+  const short = all.filter((line) => /^ +(signs in at|scopes|warning)/.test(line));
+  const wrapped = [all, short, short.slice(0, 1)].map((lines) => lines.flatMap((text) => wrapLine({ text }, width, 15)));
+  return wrapped.find((lines) => lines.length <= room) ?? [];
 }
 
 function useCountdown(until: number): number {

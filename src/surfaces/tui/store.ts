@@ -1,7 +1,7 @@
 import type { McpassError } from "../../base/errors.ts";
 import type { McpassEvent } from "../../base/events.ts";
-import type { AuthorizationNotice, Examination, GrantView, Prompt, Resource, Tool } from "../../connection/manager.ts";
-import type { ScreenManager, Snapshot } from "./screen-types.ts";
+import type { Examination, GrantView, Prompt, Resource, Tool } from "../../connection/manager.ts";
+import type { BareNotice, ScreenManager, Snapshot } from "./screen-types.ts";
 
 export type Tone = "good" | "warn" | "bad" | "quiet";
 
@@ -27,7 +27,9 @@ export interface Happening {
 export interface SignInUnderWay {
   readonly server: string;
   /** Absent: its address is not known yet. */
-  readonly notice: AuthorizationNotice | undefined;
+  readonly notice: BareNotice | undefined;
+  /** Who asks whom for what. */
+  readonly consent: readonly string[];
   /** What is said while it waits: a refused paste, that a browser did not open. */
   readonly said: Outcome | undefined;
   readonly paste: (text: string) => void;
@@ -52,7 +54,8 @@ export interface Examined {
 /** The sign-in that serves a server, with how often it was renewed. */
 export interface GrantFacts {
   readonly grant: GrantView;
-  readonly renewals: number;
+  /** undefined: not known here. */
+  readonly renewals: number | undefined;
 }
 
 /** A server's question to the person. */
@@ -86,8 +89,8 @@ type ValueOf<Member extends ByServer> = ScreenState[Member] extends ReadonlyMap<
 
 const keptHappenings = 500;
 export const toastMs = 8_000;
-/** What comes close together makes one frame. */
-const gatherMs = 20;
+/** What comes close together makes one frame: sooner where a person waits for it, ten times a second for what happens by itself. */
+const gatherMs = { person: 20, events: 100 } as const;
 
 /** What the screen knows: the manager's snapshots, and what came of what a person did. */
 export class Store {
@@ -97,6 +100,7 @@ export class Store {
   readonly #listeners = new Set<() => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #telling: NodeJS.Timeout | undefined;
+  #due = 0;
   #stale = false;
   #count = 0;
 
@@ -116,6 +120,7 @@ export class Store {
   /** Sets what is known of a server in one respect; undefined forgets it. */
   put<Member extends ByServer>(member: Member, server: string, value: ValueOf<Member> | undefined): void {
     const known = new Map(this.#state[member] as ReadonlyMap<string, ValueOf<Member>>);
+    if (known.get(server) === value) return;
     if (value === undefined) known.delete(server);
     else known.set(server, value);
     this.#change({ [member]: known });
@@ -132,7 +137,7 @@ export class Store {
   }
 
   note(event: McpassEvent): void {
-    this.#change({ happenings: [...this.#state.happenings, { id: (this.#count += 1), event }].slice(-keptHappenings) });
+    this.#state = { ...this.#state, happenings: [...this.#state.happenings, { id: (this.#count += 1), event }].slice(-keptHappenings) };
     this.refresh();
   }
 
@@ -155,7 +160,7 @@ export class Store {
   /** The snapshots, and the time, again. */
   refresh(): void {
     this.#stale = true;
-    this.#tellSoon();
+    this.#tellSoon(gatherMs.events);
   }
 
   close(): void {
@@ -166,16 +171,22 @@ export class Store {
 
   #change(members: Partial<ScreenState>): void {
     this.#state = { ...this.#state, ...members };
-    this.#tellSoon();
+    this.#tellSoon(gatherMs.person);
   }
 
-  #tellSoon(): void {
-    this.#telling ??= setTimeout(() => {
-      this.#telling = undefined;
-      if (this.#stale) this.#state = { ...this.#state, servers: sorted(this.#manager.list()), now: this.#now() };
-      this.#stale = false;
-      for (const listener of this.#listeners) listener();
-    }, gatherMs);
+  #tellSoon(ms: number): void {
+    const due = performance.now() + ms;
+    if (this.#telling !== undefined && this.#due <= due) return;
+    clearTimeout(this.#telling);
+    this.#due = due;
+    this.#telling = setTimeout(() => this.#tell(), ms);
+  }
+
+  #tell(): void {
+    this.#telling = undefined;
+    if (this.#stale) this.#state = { ...this.#state, servers: sorted(this.#manager.list()), now: this.#now() };
+    this.#stale = false;
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -1,0 +1,2 @@
+process.stdout.write("MCP\\n");
+setTimeout(() => undefined, 10_000);
