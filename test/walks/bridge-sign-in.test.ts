@@ -125,6 +125,9 @@ test("B01 the browser is opened unasked where the user's own file says so, and w
   const before = startHost(walk, [], { browser, cwd: project });
   await before.open();
   expect(names(await before.request("tools/list"))).toEqual(["sign_in"]);
+  // By then a sign-in is under way, and it says so when it opens its address.
+  expect(words(await before.request("tools/call", { name: "sign_in", arguments: {} }))).toContain("/authorize?");
+  expect(before.program.stderr()).not.toContain("Opening the browser");
   await before.program.stop();
   expect(asked(walk).opened).toBe(0);
   const { mcp } = JSON.parse(await readFile(join(walk.home.directory, "config", "mcpass.jsonc"), "utf8"));
