@@ -85,15 +85,16 @@ const builtinLater = '"use strict";const __builtin=(name)=>new Proxy({},{get:(_,
 
 /**
  * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
- * `list --offline`. Only one of list and program is loaded in a process; list finds what looks at servers in look, and the rest in online.
+ * `list --offline`. Only one of list, bridge and program is loaded in a process (a few words of a bridge's need program too); list and bridge find what looks at servers in look, and the rest in online.
  */
 const node = { "src/surfaces/node/node-runtime.ts": "node", "src/surfaces/node/http-fetch.ts": "http", "src/surfaces/node/connector.ts": "connector", "src/surfaces/node/look-at-certificate.ts": "certificate" };
 const program = { "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list" };
+const bridge = { "src/surfaces/cli/bridge-process.ts": "bridge" };
 /** What reads and writes other programs' configurations. */
 const applications = ["import-servers", "install", "uninstall"].map((name) => `src/surfaces/cli/commands/${name}.ts`);
-/** The vault of the few who share one, the HTTP API and the bridge: only who asks for them loads them. */
-const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve", "src/surfaces/bridge/bridge.ts": "bridge" };
+/** The vault of the few who share one, and the HTTP API: only who asks for them loads them. */
+const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
 const online = ["connection/adopt", "connection/connections", "connection/examine", "connection/sign-in-verified", "connection/watch-grants", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
 
@@ -119,7 +120,7 @@ async function buildProgram() {
   // What looks for a package beside itself does so from its own file, whichever format that is of.
   const commonJs = { ...published, format: "cjs", outExtension: { ".js": ".cjs" }, define: { "import.meta.url": "__filename" } };
   const entries = (files) => Object.entries(files).map(([path, out]) => ({ in: path, out }));
-  const later = apart({ ...node, ...program, ...list, ...shared, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
+  const later = apart({ ...node, ...program, ...list, ...bridge, ...shared, ...inOneFile("look", look), ...inOneFile("online", online) }, ["dynamic-import"]);
   const nodeParts = apart(node, ["dynamic-import"]);
   const several = (paths) => ({ contents: paths.map((path) => `export * from "./${path}";`).join("\n"), resolveDir: root, loader: "ts" });
   const results = await Promise.all([
@@ -127,10 +128,11 @@ async function buildProgram() {
     build({ ...published, entryPoints: ["src/index.ts"], plugins: [heavyApart] }),
     build({ ...commonJs, entryPoints: entries(node), plugins: [nodeParts, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: entries(shared), plugins: [builtinsLater] }),
-    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, apart({ ...shared, ...inOneFile("applications", applications) }, ["dynamic-import"]), builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(program), plugins: [heavyApart, apart({ ...bridge, ...shared, ...inOneFile("applications", applications) }, ["dynamic-import"]), builtinsLater] }),
     build({ ...commonJs, stdin: several(applications), outdir: undefined, outExtension: {}, outfile: "dist/applications.cjs", plugins: [heavyApart, builtinsLater] }),
     build({ ...commonJs, stdin: several(look), outdir: undefined, outExtension: {}, outfile: "dist/look.cjs", plugins: [heavyApart, apart(inOneFile("online", online), ["dynamic-import"]), builtinsLater] }),
     build({ ...commonJs, stdin: several(online), outdir: undefined, outExtension: {}, outfile: "dist/online.cjs", plugins: [heavyApart, builtinsLater] }),
+    build({ ...commonJs, entryPoints: entries(bridge), plugins: [later, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: entries(list), plugins: [later, builtinsLater], supported: { "dynamic-import": false } }),
     build({ ...commonJs, entryPoints: ["src/main.ts"], plugins: [later], supported: { "dynamic-import": false } }),
   ]);

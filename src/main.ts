@@ -7,7 +7,7 @@ else void run();
 async function run(): Promise<void> {
   const [{ createNodeRuntime }, { runProcess }] = await Promise.all([
     import("./surfaces/node/node-runtime.ts"),
-    words[0] === "list" || words[0] === "ls" ? import("./surfaces/cli/list-process.ts") : import("./surfaces/cli/run-process.ts"),
+    words[0] === "list" || words[0] === "ls" ? import("./surfaces/cli/list-process.ts") : words[0] === "bridge" ? import("./surfaces/cli/bridge-process.ts") : import("./surfaces/cli/run-process.ts"),
   ]);
   await runProcess(words, ({ homeDirectory, browser }) =>
     createNodeRuntime({ environment: process.env, homeDirectory, browserCommand: browser, workingDirectory: process.cwd() }),

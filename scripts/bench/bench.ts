@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
 import { createLedger } from "../../test/servers/ledger.ts";
 import { startResourceServer } from "../../test/servers/resource-server.ts";
+import { bridgeRows } from "./bridge-rows.ts";
 import { httpRows } from "./http-rows.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
 import { renewalRounds } from "./renewal-round.ts";
@@ -110,7 +111,8 @@ function installed(): readonly Row[] {
 }
 
 try {
-  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...installed()];
+  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds }))];
+  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...surfaces, ...installed()];
   const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
   process.exitCode = within ? 0 : 1;
 } finally {

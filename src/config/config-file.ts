@@ -29,6 +29,7 @@ export async function readConfiguration(options: { readonly runtime: Runtime; re
     files: files.map(({ path, layer }) => ({ path, layer })),
     warnings: collected.warnings,
     account: project?.account ?? own?.account,
+    ...(own?.bridgeOpens === undefined ? {} : { bridgeOpens: own.bridgeOpens }),
   };
 }
 

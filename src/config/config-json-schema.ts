@@ -45,7 +45,8 @@ function servers(timeout: RawObject): object {
 function top(): RawObject {
   const properties = propertiesOf(described(emit(object(topShape)), topDescriptions));
   const experimental = described(properties["experimental"] as RawObject, { mcp_timeout: "The default for each request, in milliseconds." });
-  return { ...properties, experimental };
+  const bridge = described(properties["bridge"] as RawObject, { open: "Every bridge may open the browser when a sign-in is needed, once for all that wait." });
+  return { ...properties, bridge, experimental };
 }
 
 function emit(schema: Schema<unknown>): RawObject {

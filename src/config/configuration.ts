@@ -38,4 +38,6 @@ export interface Configuration {
   readonly warnings: readonly string[];
   /** The account that the files choose for every server; the project's choice wins. */
   readonly account: string | undefined;
+  /** Bridges may open the browser unasked. The user's own file says so, never a project's. */
+  readonly bridgeOpens?: boolean | undefined;
 }

@@ -207,6 +207,7 @@ export const stubSchema = object(sharedShape);
 /** The top-level keys of a file that mean something here. `experimental.mcp_timeout` is OpenCode's default for `timeout`. */
 export const topShape = {
   account: optional(text()),
+  bridge: optional(object({ open: optional(boolean()) })),
   experimental: optional(object({ mcp_timeout: optional(milliseconds()) })),
 };
 

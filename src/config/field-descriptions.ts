@@ -103,5 +103,6 @@ export const timeoutDescriptions: Descriptions<typeof timeoutShape> = {
 
 export const topDescriptions: Descriptions<typeof topShape> = {
   account: "The label of the account to use for every server that names none.",
+  bridge: "open: true lets every `mcpass bridge` open the browser when a sign-in is needed, once for all that wait, as --open does; in your own file only.",
   experimental: "OpenCode's: mcp_timeout is the default for each request, in milliseconds.",
 };

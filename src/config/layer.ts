@@ -14,6 +14,8 @@ export interface ConfigLayer {
   readonly stubs: readonly RawEntry[];
   readonly timeouts: Timeouts;
   readonly account: string | undefined;
+  /** See `Configuration`. */
+  readonly bridgeOpens: boolean | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -22,13 +24,15 @@ export function readLayer(file: ParsedFile): ConfigLayer {
   const { entries, warnings } = rawEntries(file);
   const { timeouts, warnings: timeoutWarnings } = readTimeouts(file);
   const account = topShape.account.read(valueOf(findProperty(file.root, "account")?.value));
+  const bridge = topShape.bridge.read(valueOf(findProperty(file.root, "bridge")?.value));
   return {
     file,
     entries: entries.filter((entry) => !isStub(entry)),
     stubs: entries.filter(isStub),
     timeouts,
     account: account.problems === undefined ? account.value : undefined,
-    warnings: [...warnings, ...timeoutWarnings, ...(account.problems === undefined ? [] : [topWarning(file, "account", "must be a text that is not empty")])],
+    bridgeOpens: bridge.problems === undefined ? bridge.value?.open : undefined,
+    warnings: [...warnings, ...timeoutWarnings, ...(account.problems === undefined ? [] : [topWarning(file, "account", "must be a text that is not empty")]), ...(bridge.problems === undefined ? [] : [topWarning(file, "bridge", 'must be an object; its "open" is true or false')])],
   };
 }
 

@@ -55,12 +55,12 @@ export interface ServerTls {
  * Listens on 127.0.0.1 and a port of the system's choice, and keeps every request in the ledger under the party's name.
  * With `tls` it is https; a handshake that fails is a ledger line of its own, "party TLS handshake → cut".
  */
-export async function listen(ledger: Ledger, party: string, handle: Handle, options: { readonly tls?: ServerTls | undefined } = {}): Promise<Listening> {
-  const { tls } = options;
+export async function listen(ledger: Ledger, party: string, handle: Handle, options: { readonly tls?: ServerTls | undefined; readonly keepAliveMs?: number | undefined } = {}): Promise<Listening> {
+  const { tls, keepAliveMs = 1000 } = options;
   const onRequest = (request: IncomingMessage, response: ServerResponse): undefined => void serve(ledger, party, handle, request, response);
   const server = tls === undefined ? createServer(onRequest) : createTlsServer(tlsOptions(tls), onRequest);
   server.on("tlsClientError", () => ledger.append({ party, method: "TLS", path: "handshake", headers: {}, body: "", status: 0, cut: true }));
-  server.keepAliveTimeout = 1000;
+  server.keepAliveTimeout = keepAliveMs;
   await open(server, 0);
   const { port } = server.address() as AddressInfo;
   const close = (): Promise<void> =>

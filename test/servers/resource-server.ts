@@ -32,13 +32,15 @@ export interface ResourceServerOptions extends Partial<ResourceServerToggles> {
   /** This host serves that server's endpoints itself (2025-03-26): its issuer and endpoints become this origin. */
   readonly hosts?: AuthorizationServer;
   readonly tls?: ServerTls;
+  /** How long an idle connection stays open; 1 s unless given, with which clients that leave a margin use none twice. */
+  readonly keepAliveMs?: number;
   /** The origin it is known by when that is not the one it listens on: a name that a proxy's route leads here. */
   readonly publicOrigin?: string;
 }
 
 /** An MCP server whose every habit is a toggle. */
 export async function startResourceServer(ledger: Ledger, options: ResourceServerOptions = {}): Promise<ResourceServer> {
-  const { party = "resource", trusts, hosts, tls, publicOrigin, ...given } = options;
+  const { party = "resource", trusts, hosts, tls, keepAliveMs, publicOrigin, ...given } = options;
   const authority = trusts ?? hosts;
   const toggles: ResourceServerToggles = { ...defaultToggles(), ...(authority === undefined ? {} : { guard: "bearer", validate: (token) => authority.validate(token) }), ...given };
   const state: { -readonly [K in keyof ResourceServerState]: ResourceServerState[K] } = {
@@ -49,7 +51,7 @@ export async function startResourceServer(ledger: Ledger, options: ResourceServe
     proofs: createProofDesk(),
     defaultAuthorizationServers: () => (authority === undefined ? [] : [authority.issuer]),
   };
-  const listening = await listen(ledger, party, (asked) => route(state, hosts, asked), { tls });
+  const listening = await listen(ledger, party, (asked) => route(state, hosts, asked), { tls, keepAliveMs });
   state.origin = publicOrigin ?? listening.origin;
   if (hosts !== undefined) Object.assign(hosts.toggles, { issuer: listening.origin, endpointOrigin: listening.origin });
   return {

@@ -1,3 +1,6 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect, test } from "vitest";
 
 import { type Loose, type Message, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
@@ -111,4 +114,40 @@ test("B01 five bridges started at once without a sign-in, whose leader is killed
   }
   expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
   for (const secret of issuer.secrets()) expect(walk.printed()).not.toContain(secret);
+});
+
+test("B01 the browser is opened unasked where the user's own file says so, and where a project's says so it is not", async () => {
+  const { walk } = await scene();
+  const project = join(walk.home.directory, "project");
+  await mkdir(project);
+  await writeFile(join(project, "mcpass.jsonc"), JSON.stringify({ bridge: { open: true } }));
+  const browser = walk.browser();
+  const before = startHost(walk, [], { browser, cwd: project });
+  await before.open();
+  expect(names(await before.request("tools/list"))).toEqual(["sign_in"]);
+  // By then a sign-in is under way, and it says so when it opens its address.
+  expect(words(await before.request("tools/call", { name: "sign_in", arguments: {} }))).toContain("/authorize?");
+  expect(before.program.stderr()).not.toContain("Opening the browser");
+  await before.program.stop();
+  expect(asked(walk).opened).toBe(0);
+  const { mcp } = JSON.parse(await readFile(join(walk.home.directory, "config", "mcpass.jsonc"), "utf8"));
+  await walk.configure(mcp, { bridge: { open: true } });
+  const host = startHost(walk, [], { browser });
+  await host.open();
+  await host.heard("notifications/tools/list_changed");
+  expect(words(await host.request("tools/call", callAdd))).toBe("5");
+  expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
+});
+
+test("B01 a bridge that leads a sign-in without a browser leaves it to the next program that has one: the command it named opens the page, once", async () => {
+  const { walk } = await scene();
+  const host = startHost(walk);
+  await host.open();
+  await host.request("tools/list");
+  expect(words(await host.request("tools/call", { name: "sign_in", arguments: {} }))).toContain("mcpass auth example");
+  const browser = walk.browser();
+  const results = await Promise.all([1, 2].map(() => walk.run(["auth", "example"], { browser })));
+  expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+  await host.heard("notifications/tools/list_changed");
+  expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
 });

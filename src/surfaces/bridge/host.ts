@@ -19,10 +19,9 @@ export function createHost(output: Writable): Host {
   let count = 0;
   let drained: Promise<void> | undefined;
   const send = (frame: Pick<Frame, "text">): Promise<void> => {
-    output.cork();
-    output.write(frame.text);
-    const room = output.write("\n");
-    output.uncork();
+    const { text } = frame;
+    // One write of a small message costs less than two; of a large one no other copy is made.
+    const room = text.length < 64 * 1024 ? output.write(`${text}\n`) : (output.write(text), output.write("\n"));
     if (!room) drained ??= new Promise<void>((resolve) => output.once("drain", resolve)).then(() => void (drained = undefined));
     return drained ?? Promise.resolve();
   };

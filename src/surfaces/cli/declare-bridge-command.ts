@@ -24,5 +24,5 @@ export function declareBridgeCommand(parent: Command, run: Run): void {
     .option("--debug", "the same as --verbose")
     .option("--silent", "the same as --quiet");
   command.options.find(({ long }) => long === "--transport")?.choices(["auto", "http", "sse", "http-only", "sse-only", "http-first", "sse-first"]);
-  command.action(action(run, async () => (await import("./commands/bridge.ts")).bridge));
+  command.action(action(run, async () => (await import("./bridge-process.ts")).bridge));
 }

@@ -41,10 +41,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Everything loads with the first request that needs it; nothing of proxies and certificate files does without them. */
 export function createConnectors(environment: Environment): Connectors {
   const connectors = new Map<string, Promise<Connector>>();
+  const noProxies = !namesProxy(environment);
   let materials: Promise<(files: TlsFiles) => Promise<TlsMaterial>> | undefined;
   return {
     find: async (target) => {
-      const proxy = await findProxy(environment, target);
+      const proxy = noProxies ? undefined : await findProxy(environment, target);
       const key = `${target.protocol} ${proxy?.origin.href ?? ""} ${proxy?.authorization ?? ""}`;
       const connector = connectors.get(key) ?? loadConnector(target.protocol, proxy);
       connectors.set(key, connector);
@@ -59,9 +60,13 @@ export function createConnectors(environment: Environment): Connectors {
 
 /** See `chooseProxy`; without any proxy variable nothing is loaded to find that out. */
 export async function findProxy(environment: Environment, target: URL): Promise<Proxy | undefined> {
-  const names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
-  if (names.every((name) => (environment[name] ?? "") === "")) return undefined;
+  if (!namesProxy(environment)) return undefined;
   return (await import("./proxy-choice.ts")).chooseProxy(environment, target);
+}
+
+function namesProxy(environment: Environment): boolean {
+  const names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
+  return names.some((name) => (environment[name] ?? "") !== "");
 }
 
 async function loadConnector(protocol: string, proxy: Proxy | undefined): Promise<Connector> {

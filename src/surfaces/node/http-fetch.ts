@@ -116,7 +116,7 @@ function lowerCased(headers: FetchInit["headers"] = {}): Record<string, string> 
 }
 
 function isForm(init: FetchInit): boolean {
-  return lowerCased(init.headers)["content-type"]?.toLowerCase().startsWith("application/x-www-form-urlencoded") ?? false;
+  return Object.entries(init.headers ?? {}).some(([name, value]) => name.length === 12 && name.toLowerCase() === "content-type" && value.toLowerCase().startsWith("application/x-www-form-urlencoded"));
 }
 
 function lookupAmong(addresses: readonly string[], isIP: Connector["isIP"]): LookupFunction {

@@ -4,6 +4,7 @@ import { withOverrides } from "../../../config/override-entry.ts";
 import { openCore } from "../../../connection/core-manager.ts";
 import { arrive, statusAfter } from "../../../connection/status.ts";
 import { canonicalServerUrl } from "../../../oauth/resource.ts";
+import { runBridge } from "../../bridge/bridge.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { fromMcpRemote, type McpRemoteFlags } from "../mcp-remote-flags.ts";
 import { readOverrides } from "../override-flags.ts";
@@ -34,7 +35,6 @@ export async function bridge(context: CommandContext, words: readonly string[], 
   if (!enabled) throw new McpassError("server_disabled", `${server.name} is disabled in ${server.source.file}.`, { details: { server: server.name } });
   if (entry?.type !== "remote") throw new McpassError("usage", `${server.name} is a local server: a client starts it itself, no bridge is needed.`);
   const { access } = await state.door();
-  const { runBridge } = await import("../../bridge/bridge.ts");
   try {
     await runBridge({
       input: process.stdin,
@@ -49,7 +49,7 @@ export async function bridge(context: CommandContext, words: readonly string[], 
       signIn: (options) => core.signIn(server.name, { ...options, scope: overrides.scope }),
       watch: (onGrant) => watchGrants(core, onGrant),
       onRefused: (refusal) => arrive(state.cell, statusAfter(refusal), refusal),
-      open: flags.open === true && typeof flags.browser !== "boolean",
+      open: flags.open ?? configuration.bridgeOpens ?? false,
       signInTimeoutMs: flags.authTimeout,
       ignoredTools: flags.ignoreTool ?? [],
       cacheDirectory: runtime.directories.cache,

@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { readFrames } from "../../../src/surfaces/bridge/frame.ts";
+import { createToolFilter } from "../../../src/surfaces/bridge/ignored-tools.ts";
+import { makeFrame } from "../../../src/surfaces/bridge/frame.ts";
+import { discoverResult, initializeResult } from "../../../src/surfaces/bridge/opening-words.ts";
+import { headerValue } from "../../../src/surfaces/bridge/parameter-headers.ts";
+import { scanEnvelope } from "../../../src/surfaces/bridge/scan-envelope.ts";
+import { readServerEvents } from "../../../src/surfaces/bridge/server-events.ts";
+
+test("a message that is only looked over says the same of itself as one that is parsed", () => {
+  const message = fc.record({ jsonrpc: fc.constant("2.0"), id: fc.oneof(fc.string(), fc.integer()), method: fc.string(), params: fc.jsonValue(), result: fc.jsonValue() }, { requiredKeys: ["jsonrpc"] });
+  fc.assert(
+    fc.property(message, fc.constantFrom(0, 2), (value, indent) => {
+      const text = JSON.stringify(value, undefined, indent);
+      expect(scanEnvelope(text)).toEqual({ id: value.id, method: value.method, answers: "result" in value || "error" in value });
+      for (const cut of [1, 2, Math.floor(text.length / 2)]) expect(scanEnvelope(text.slice(0, -cut))).toBeUndefined();
+    }),
+    { numRuns: 300 },
+  );
+  expect([scanEnvelope('{"a":1} x'), scanEnvelope("[]"), scanEnvelope('{"a":[1}'), scanEnvelope('{"a":"\\\\"}')]).toEqual([undefined, undefined, undefined, { id: undefined, method: undefined, answers: false }]);
+});
+
+test("a large message keeps its text, on one line, and a batch is its messages", () => {
+  const [large] = readFrames(`{\n"jsonrpc":"2.0","id":1,"result":{"text":"${"é\\n".repeat(200_000)}"}\n}`) ?? [];
+  expect([large?.kind, large?.id, large?.text.includes("\n"), large?.message()["id"]]).toEqual(["response", 1, false, 1]);
+  expect(readFrames('[{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"x"}]')?.map(({ kind }) => kind)).toEqual(["request", "notification"]);
+  expect(["[]", "1", '{"id":1}', '[{"id":1}]', "{"].map((text) => readFrames(text))).toEqual([undefined, undefined, undefined, undefined, undefined]);
+});
+
+test("events are read whatever pieces they come in, with their ids and retry times", async () => {
+  const bytes = Buffer.from('id: 1\r\nretry: 50\r\ndata:\r\n\r\n: comment\n\nevent: message\ndata: {"a":\ndata: "ü"}\rid: 2\n\ndata: lost');
+  for (let size = 1; size < bytes.length; size += 1) {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+    const body = (async function* () {
+      yield* pieces;
+    })();
+    const events: unknown[] = [];
+    for await (const event of readServerEvents(body)) events.push(event);
+    expect(events).toEqual([{ event: "message", data: "", id: "1", retry: 50 }, { event: "message", data: '{"a":\n"ü"}', id: "2", retry: undefined }]);
+  }
+});
+
+test("the revision that a host is told is one that it knows, and the one that the server gave it before", () => {
+  const said = (requested: string, protocolVersion: string, before?: string): unknown => initializeResult("notes", requested, { era: "legacy", result: { protocolVersion, capabilities: {} }, requested: before, at: 0 })["protocolVersion"];
+  expect([said("2025-06-18", "2025-11-25"), said("2025-11-25", "2025-03-26"), said("2025-03-26", "2024-11-05", "2025-03-26"), said("2031-01-01", "2025-06-18")]).toEqual(["2025-06-18", "2025-03-26", "2024-11-05", "2025-06-18"]);
+  expect([initializeResult("notes", "2024-11-05", undefined)["protocolVersion"], initializeResult("notes", "next", undefined)["protocolVersion"]]).toEqual(["2024-11-05", "2025-11-25"]);
+  expect(discoverResult("notes", { era: "legacy", result: { capabilities: { prompts: {} }, instructions: "Read.", serverInfo: { name: "n", version: "1" } } })).toEqual({
+    resultType: "complete", supportedVersions: ["2026-07-28"], instructions: "Read.", capabilities: { tools: { listChanged: true }, prompts: { listChanged: true } }, ttlMs: 0, cacheScope: "private", _meta: { "io.modelcontextprotocol/serverInfo": { name: "n", version: "1" } },
+  });
+});
+
+test("a header carries a text as it is where it can, else in base64", () => {
+  expect(["eu-1", "a b", " a", "é", "", "=?base64?YQ==?="].map(headerValue)).toEqual(["eu-1", "a b", "=?base64?IGE=?=", "=?base64?w6k=?=", "=?base64??=", `=?base64?${Buffer.from("=?base64?YQ==?=").toString("base64")}?=`]);
+});
+
+test("tools that are left out are neither listed nor called, by patterns in which only the star means something", () => {
+  const filter = createToolFilter(["delete*", "a.b"]);
+  const list = makeFrame({ jsonrpc: "2.0", id: 1, result: { tools: ["delete_all", "read", "a.b", "axb"].map((name) => ({ name })) } });
+  expect(filter.without(list).message()["result"]).toEqual({ tools: [{ name: "read" }, { name: "axb" }] });
+  expect(["DELETE_ALL", "axb"].map((name) => filter.ignores(makeFrame({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } })))).toEqual([true, false]);
+});
