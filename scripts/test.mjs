@@ -82,8 +82,8 @@ await step("set-up", async () => {
   return true;
 });
 const built = await step("build", async () => (await runTool("../scripts/build.mjs", [])).ok);
-const [checks] = await Promise.all([runChecks(), suite("tests", runUnitTests)]);
-for (const ok of checks) count(ok);
+for (const ok of await runChecks()) count(ok);
+await suite("tests", runUnitTests);
 if (built && tools !== undefined) {
   await suite("conformance", runConformance);
   await step(`the program on Node ${process.versions.node}`, () => smoke(process.execPath));
