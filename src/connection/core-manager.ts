@@ -10,7 +10,7 @@ import { readPolicy } from "../config/policy.ts";
 import { underPolicy } from "../config/under-policy.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { grantHeadOf } from "../vault/record-head.ts";
-import type { Vault } from "../vault/vault.ts";
+import type { Vault, VaultListing } from "../vault/vault.ts";
 import { type AuditLog, audited, openAuditLog } from "./audit-log.ts";
 import { createAuthorizationBudget } from "./authorization-budget.ts";
 import type { Elicit } from "./connection-types.ts";
@@ -137,7 +137,7 @@ function storedThings(shared: Shared, find: (name: string) => ServerState, state
     clients: () => readClients(shared, states()),
     forgetClient: async (key) => (await import("../access/clients.ts")).forgetClient(shared.vault, key),
     deleteClient: async (key, { signal } = {}) => (await import("../access/clients.ts")).deleteClient(shared, key, signal),
-    grants: () => readGrants(shared, states()),
+    grants: async ({ among } = {}) => readGrants(shared, states(), among ?? (await shared.vault.list())),
     history: async (name, account) => (await find(name).door(account)).access.history(),
     restore: async (name, account) => {
       const state = find(name);
@@ -188,8 +188,7 @@ async function look(shared: Shared, isOpen: boolean, state: ServerState, signal:
   return state.snapshot();
 }
 
-async function readGrants({ vault, runtime }: Shared, states: readonly ServerState[]): Promise<readonly GrantView[]> {
-  const listings = await vault.list();
+function readGrants({ runtime }: Shared, states: readonly ServerState[], listings: readonly VaultListing[]): readonly GrantView[] {
   const unreadable = listings.flatMap((listing) => ("error" in listing ? [unreadableView(listing.error)] : []));
   return [...unreadable, ...grantsAmong(listings).map(({ head, serverUrls }) => viewGrant(head, runtime.now(), namesOf(serverUrls, states), serverUrls))];
 }

@@ -153,8 +153,8 @@ export interface Manager {
   history(name: string, account?: string): Promise<GrantHistory | undefined>;
   /** Puts back the token set that an issuer refused. Asks nobody. Throws `usage` where none was set aside. */
   restore(name: string, account?: string): Promise<RestoredGrant>;
-  /** Every grant of the vault, with the names of the servers it serves. */
-  grants(): Promise<readonly GrantView[]>;
+  /** Every grant of the vault, with the names of the servers it serves. `among`: as for `stored`. */
+  grants(options?: { readonly among?: readonly VaultListing[] | undefined }): Promise<readonly GrantView[]>;
   /**
    * From now on, until the returned function is called, every snapshot follows what other processes do within two seconds: `server.status` and `grant.changed`
    * tell. For programs that stay; each change costs a look at every server's stored grant. F06

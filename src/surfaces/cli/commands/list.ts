@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { showUrl } from "../../../base/redact.ts";
 import type { Configuration } from "../../../config/configuration.ts";
 import type { GrantView, CoreManager } from "../../../connection/manager.ts";
+import type { VaultListing } from "../../../vault/vault.ts";
 import { identityJson } from "../account-words.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { jsonDocument } from "../json-words.ts";
@@ -24,16 +25,16 @@ export async function list(context: CommandContext, _words: readonly string[], f
     const show = flags.json === true ? jsonRows(context) : peopleRows(context, session.configuration, manager.names());
     const among = flags.offline === true ? await session.vault.list().catch(() => undefined) : undefined;
     const asked = flags.offline === true ? (name: string) => manager.stored(name, { among }) : (name: string) => manager.look(name, { signal: context.signal });
-    const held = storedByName(manager, session.configuration);
+    const held = storedByName(manager, session.configuration, among);
     const look = async (name: string): Promise<ShownServer> => withOthers(await asked(name), (await held).get(name) ?? []);
     await lookAtAll(context, manager, look, show);
   });
 }
 
 /** What the vault holds for each server. A vault that cannot be read is said by the servers' own rows. */
-async function storedByName(manager: CoreManager, configuration: Configuration): Promise<ReadonlyMap<string, readonly GrantView[]>> {
+async function storedByName(manager: CoreManager, configuration: Configuration, among: readonly VaultListing[] | undefined): Promise<ReadonlyMap<string, readonly GrantView[]>> {
   const held = new Map<string, GrantView[]>();
-  for (const { names, grant } of nameGrants(await manager.grants().catch(() => []), configuration)) {
+  for (const { names, grant } of nameGrants(await manager.grants({ among }).catch(() => []), configuration)) {
     for (const name of names) held.set(name, [...(held.get(name) ?? []), grant]);
   }
   return held;
