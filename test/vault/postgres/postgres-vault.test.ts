@@ -11,7 +11,7 @@ import { createAuthority } from "../../rig/tls.ts";
 import { waitUntil } from "../../rig/wait.ts";
 import { aGrant, keyFor } from "../records.ts";
 import { buildScript, type Script } from "../script.ts";
-import { openRig, opening, type VaultRig } from "./rig.ts";
+import { buildIncrement, openRig, opening, type VaultRig } from "./rig.ts";
 
 // A server is made and many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -29,10 +29,7 @@ describe.skipIf(postgresPrograms === undefined)("a vault on PostgreSQL", () => {
   let increment: Script;
   beforeAll(async () => {
     server = await startPostgres();
-    increment = await buildScript(`import { aGrant } from "./test/vault/records.ts";
-      ${opening}
-      const rounds = Number(process.argv[4] ?? 1);
-      for (let round = 0; round < rounds; round += 1) await vault.update(${JSON.stringify(key)} as any, async (current: any) => aGrant({ generation: (current?.generation ?? 0) + 1 }));`);
+    increment = await buildIncrement(key);
   });
   afterAll(async () => {
     await increment.remove();

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openPostgresVault, type PostgresVaultOptions } from "../../../src/vault/postgres/postgres-vault.ts";
 import type { SealedVault } from "../../../src/vault/sealed-vault.ts";
+import type { VaultKey } from "../../../src/vault/vault-key.ts";
 import type { PostgresServer, TestDatabase } from "../../rig/postgres.ts";
+import { buildScript, type Script } from "../script.ts";
 
 /** A database, and a machine whose vault it is. */
 export interface VaultRig {
@@ -21,6 +23,14 @@ const environment = { MCPASS_KEY_SOURCE: "file" };
 export const opening = `import { openPostgresVault } from "./src/vault/postgres/postgres-vault.ts";
 const [address, directory] = JSON.parse(process.argv[2]!);
 const vault = openPostgresVault({ address, directory, environment: { MCPASS_KEY_SOURCE: "file" }, now: Date.now, ...JSON.parse(process.argv[3] ?? "{}") });`;
+
+/** A process that adds one to the generation of this grant, `process.argv[4]` times (default once). */
+export function buildIncrement(key: VaultKey): Promise<Script> {
+  return buildScript(`import { aGrant } from "./test/vault/records.ts";
+    ${opening}
+    const rounds = Number(process.argv[4] ?? 1);
+    for (let round = 0; round < rounds; round += 1) await vault.update(${JSON.stringify(key)} as any, async (current: any) => aGrant({ generation: (current?.generation ?? 0) + 1 }));`);
+}
 
 export async function openRig(server: PostgresServer): Promise<VaultRig> {
   const database = await server.createDatabase();
