@@ -1,45 +1,20 @@
 import type { Readable, Writable } from "node:stream";
 
-import type { Fetch } from "../../base/runtime.ts";
-import type { SignInOptions } from "../../access/sign-in-types.ts";
 import { McpassError } from "../../base/errors.ts";
-import { defaultTimeouts, type RemoteEntry } from "../../config/server-entry.ts";
-import type { Place } from "../../connection/server-answers.ts";
-import { Conversation } from "./conversation.ts";
-import { openBridgeCache } from "./bridge-cache.ts";
-import { makeFrame, readFrames } from "./frame.ts";
-import { createHost } from "./host.ts";
+import { Conversation } from "../relay/conversation.ts";
+import { makeFrame, readFrames } from "../relay/frame.ts";
+import { createHost } from "../relay/host.ts";
+import { openRelayCache } from "../relay/relay-cache.ts";
+import { type RelayedServer, type RelayManners, timesOf } from "../relay/relay-options.ts";
 import { readLines } from "./read-lines.ts";
+import { writeLines } from "./write-lines.ts";
 
-export interface BridgeOptions {
+export interface BridgeOptions extends RelayedServer, RelayManners {
   readonly input: Readable;
   readonly output: Writable;
-  readonly server: string;
-  /** The command that signs in. */
-  readonly command: string;
-  readonly entry: RemoteEntry;
-  readonly account: string;
-  readonly serverUrl: string;
-  readonly place: () => Place;
-  /** Signs, and says what is missing: see `Access.fetch`. */
-  readonly fetch: Fetch;
-  readonly signIn: (options: SignInOptions) => Promise<unknown>;
-  readonly watch: (onGrant: () => void) => Promise<() => void>;
-  /** Told of what stands against using the server. */
-  readonly onRefused: (error: McpassError) => void;
-  /** The browser may be opened unasked. */
-  readonly open: boolean;
-  readonly signInTimeoutMs: number | undefined;
-  /** Tools whose names match are neither listed nor called; `*` stands for any text. */
-  readonly ignoredTools: readonly string[];
   readonly cacheDirectory: string;
-  readonly now: () => number;
-  readonly say: (text: string) => void;
-  readonly signal: AbortSignal;
 }
 
-/** A tool may take long: without a time of the user's own the host's counts, and this only ends what nobody waits for. */
-const longMs = 600_000;
 /** How long what is under way may take when the host says no more. */
 const lastMs = 10_000;
 
@@ -47,10 +22,9 @@ const lastMs = 10_000;
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input, entry, signal } = options;
   const end = new AbortController();
-  const host = createHost(options.output);
-  const { requestMs } = entry.timeout;
-  const cache = openBridgeCache({ directory: options.cacheDirectory, serverUrl: options.serverUrl, account: options.account, now: options.now });
-  const conversation = new Conversation({ ...options, host, cache, callMs: requestMs === defaultTimeouts.requestMs ? longMs : requestMs, heldMs: Math.round(requestMs * 0.8), signal: end.signal });
+  const host = createHost(writeLines(options.output));
+  const cache = openRelayCache({ directory: options.cacheDirectory, serverUrl: options.serverUrl, account: options.account, now: options.now });
+  const conversation = new Conversation({ ...options, ...timesOf(entry), host, cache, signal: end.signal });
   const stop = (): void => void input.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {

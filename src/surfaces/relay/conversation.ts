@@ -2,8 +2,6 @@ import type { McpassError } from "../../base/errors.ts";
 import { legacyRevision, modernRevision } from "../../connection/protocol-words.ts";
 import { errorAnswer, resultAnswer } from "./answers.ts";
 import { answeredBefore } from "./ask-to-sign-in.ts";
-import type { BridgeCache, KnownOpening } from "./bridge-cache.ts";
-import type { BridgeOptions } from "./bridge.ts";
 import type { Channel, Era, Opening } from "./channel.ts";
 import { followServer } from "./follow-server.ts";
 import { type Frame, paramsOf } from "./frame.ts";
@@ -14,14 +12,16 @@ import { createListenDesk, type ListenDesk } from "./listen-desk.ts";
 import type { HostFacts } from "./open-channel.ts";
 import { discoverResult, initializeResult } from "./opening-words.ts";
 import { openPassage } from "./passage.ts";
+import type { RelayCache, KnownOpening } from "./relay-cache.ts";
+import type { RelayedServer, RelayManners } from "./relay-options.ts";
 import { createRequests, type Requests, type UnderWay } from "./requests.ts";
 import { isModern, metaKeys, metaOf, objectOf } from "./revision-words.ts";
 import { Service } from "./service.ts";
 import { createSignInGate, needsSignIn, type SignInGate } from "./sign-in-gate.ts";
 
-export interface ConversationOptions extends BridgeOptions {
+export interface ConversationOptions extends RelayedServer, RelayManners {
   readonly host: Host;
-  readonly cache: BridgeCache;
+  readonly cache: RelayCache;
   /** The longest that a request may take without any sign of life, in ms. */
   readonly callMs: number;
   /** The longest that one is held while a person signs in. */
@@ -96,7 +96,7 @@ export class Conversation {
     if (frame.method === "initialize") return this.#initialize(frame);
     if (frame.method === "server/discover") return this.#discover(frame);
     const before = this.#facts.era === "modern" ? answeredBefore(frame) : undefined;
-    // The answer to a question of the bridge's own: while nobody has signed in yet, that is what is looked at first.
+    // The answer to a question of our own: while nobody has signed in yet, that is what is looked at first.
     if (before !== undefined && this.#gate.needed !== undefined) return this.#service.fail(frame, this.#gate.needed, underWay);
     return this.#service.serve(before?.request ?? frame, underWay);
   }

@@ -1,7 +1,7 @@
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
 import { errorAnswer, listAnswer, lists, resultAnswer, signInTool, signInTools, toolSays } from "./answers.ts";
 import { type Asked, askToSignIn, type SignInAsker } from "./ask-to-sign-in.ts";
-import type { BridgeCache } from "./bridge-cache.ts";
+import type { RelayCache } from "./relay-cache.ts";
 import { type Frame, paramsOf } from "./frame.ts";
 import type { ToolFilter } from "./ignored-tools.ts";
 import type { Line } from "./line.ts";
@@ -12,7 +12,7 @@ import type { Receive } from "./wire.ts";
 
 export interface ServiceParts {
   readonly asker: SignInAsker;
-  readonly cache: BridgeCache;
+  readonly cache: RelayCache;
   readonly line: Line;
   readonly filter: ToolFilter;
   readonly facts: () => HostFacts;

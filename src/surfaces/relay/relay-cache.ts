@@ -14,10 +14,10 @@ export interface KnownOpening extends Opening {
   readonly at: number;
 }
 
-/** What a server said of itself and listed, for one account, without secrets: so that a bridge can answer before it has asked. Losing it costs a wait. */
-export interface BridgeCache {
+/** What a server said of itself and listed, for one account, without secrets: so that a relay can answer before it has asked. Losing it costs a wait. */
+export interface RelayCache {
   opening(host: Era): KnownOpening | undefined;
-  /** Written before it settles anything: a host may end the bridge as soon as it has its answer. */
+  /** Written before it settles anything: a host may end a bridge as soon as it has its answer. */
   noteOpening(host: Era, opening: Opening, requested: string | undefined): void;
   /** The result of a list. */
   list(method: string): RpcObject | undefined;
@@ -27,9 +27,9 @@ export interface BridgeCache {
 /** Lists that take more than this are not kept. In UTF-16 units. */
 const largest = 8 * 1024 * 1024;
 
-export function openBridgeCache(options: { readonly directory: string; readonly serverUrl: string; readonly account: string; readonly now: () => number }): BridgeCache {
+export function openRelayCache(options: { readonly directory: string; readonly serverUrl: string; readonly account: string; readonly now: () => number }): RelayCache {
   const { serverUrl, account, now } = options;
-  const folder = join(options.directory, "bridge");
+  const folder = join(options.directory, "relay");
   const key = createHash("sha256").update(JSON.stringify([serverUrl, account])).digest("hex").slice(0, 40);
   const fileOf = (what: string): string => join(folder, `${key}-${what}.json`);
   const written = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { product } from "../../base/product.ts";
 import { legacyRevision, modernRevision } from "../../connection/protocol-words.ts";
-import type { KnownOpening } from "./bridge-cache.ts";
+import type { KnownOpening } from "./relay-cache.ts";
 import type { Opening } from "./channel.ts";
 import type { RpcObject } from "./frame.ts";
 import { legacyRevisions, metaKeys, objectOf } from "./revision-words.ts";

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { readFrames } from "../../../src/surfaces/bridge/frame.ts";
-import { createToolFilter } from "../../../src/surfaces/bridge/ignored-tools.ts";
-import { makeFrame } from "../../../src/surfaces/bridge/frame.ts";
-import { discoverResult, initializeResult } from "../../../src/surfaces/bridge/opening-words.ts";
-import { headerValue } from "../../../src/surfaces/bridge/parameter-headers.ts";
-import { scanEnvelope } from "../../../src/surfaces/bridge/scan-envelope.ts";
-import { readServerEvents } from "../../../src/surfaces/bridge/server-events.ts";
+import { readFrames } from "../../../src/surfaces/relay/frame.ts";
+import { createToolFilter } from "../../../src/surfaces/relay/ignored-tools.ts";
+import { makeFrame } from "../../../src/surfaces/relay/frame.ts";
+import { discoverResult, initializeResult } from "../../../src/surfaces/relay/opening-words.ts";
+import { headerValue } from "../../../src/surfaces/relay/parameter-headers.ts";
+import { scanEnvelope } from "../../../src/surfaces/relay/scan-envelope.ts";
+import { readServerEvents } from "../../../src/surfaces/relay/server-events.ts";
 
 test("a message that is only looked over says the same of itself as one that is parsed", () => {
   const message = fc.record({ jsonrpc: fc.constant("2.0"), id: fc.oneof(fc.string(), fc.integer()), method: fc.string(), params: fc.jsonValue(), result: fc.jsonValue() }, { requiredKeys: ["jsonrpc"] });
