@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 import { Refusal } from "./refusal.ts";
-import type { Sessions } from "./sessions.ts";
+import type { FindGatewayToken } from "../../access/gateway-tokens.ts";
+import { presented, type Sessions } from "./sessions.ts";
 
 /** Who may ask for anything at all, decided before a request is read any further. Z07 */
 export interface Guard {
@@ -16,15 +17,19 @@ export interface GuardOptions {
   /** Reached by other machines without a name: any address with this port is one of ours. A name never is: it may lead anywhere tomorrow. */
   readonly anyAddressWithPort?: number | undefined;
   readonly sessions: Sessions;
+  /** Programs' own tokens, which are good for the gateway and nothing else. */
+  readonly findGatewayToken: FindGatewayToken;
   /** Operations without a credential. */
   readonly isPublic: (method: string, path: string) => boolean;
 }
 
-export function createGuard({ origins, anyAddressWithPort, sessions, isPublic }: GuardOptions): Guard {
+export function createGuard({ origins, anyAddressWithPort, sessions, findGatewayToken, isPublic }: GuardOptions): Guard {
   const hosts = new Set(origins.map((origin) => new URL(origin).host));
   const own = new Set(origins);
   const isOwnHost = (host: string): boolean => hosts.has(host) || (anyAddressWithPort !== undefined && isAddressWithPort(host, anyAddressWithPort));
   const isOwnOrigin = (origin: string): boolean => own.has(origin) || (origin.startsWith("http://") && anyAddressWithPort !== undefined && isAddressWithPort(origin.slice("http://".length), anyAddressWithPort));
+  const credentialAt = (path: string, headers: IncomingMessage["headers"]): "token" | "cookie" | "gateway" | undefined =>
+    sessions.credentialOf(headers) ?? (isGatewayPath(path) && findGatewayToken(presented(headers.authorization ?? "")) !== undefined ? "gateway" : undefined);
   return {
     admit: (incoming) => {
       const { url = "", headers, method = "" } = incoming;
@@ -34,12 +39,12 @@ export function createGuard({ origins, anyAddressWithPort, sessions, isPublic }:
       requireHost(incoming, isOwnHost);
       requireOrigin(headers.origin, isOwnOrigin);
       const path = pathOf(url);
-      const credential = sessions.credentialOf(headers);
+      const credential = credentialAt(path, headers);
       const open = isPublic(method, path);
       // An issuer of the same site sends the browser back with our cookie: it counts for nothing there, and does no harm.
       const foreign = credential === "cookie" ? foreignUse(incoming, path) : undefined;
       if (foreign !== undefined && !open) throw foreign;
-      if (credential === undefined && (headers.authorization !== undefined || !open)) throw unauthorized();
+      if (credential === undefined && (headers.authorization !== undefined || !open)) throw unauthorized(path);
       return { isTrusted: credential !== undefined && foreign === undefined };
     },
   };
@@ -48,6 +53,11 @@ export function createGuard({ origins, anyAddressWithPort, sessions, isPublic }:
 export function pathOf(url: string): string {
   const end = url.search(/[?#]/);
   return end === -1 ? url : url.slice(0, end);
+}
+
+/** Only what no reader of URLs takes for another path. */
+function isGatewayPath(path: string): boolean {
+  return /^\/gateway(?:\/[\w.~!$&'()*+,;=:@%-]*)*$/.test(path);
 }
 
 /** This is no proxy (RFC 9112 §3.2.1), and what is decided here is decided of the very path that is served: none that a reader of URLs takes for another. */
@@ -76,8 +86,9 @@ function foreignUse({ headers, method = "" }: IncomingMessage, path: string): Re
   return undefined;
 }
 
-function unauthorized(): Refusal {
-  return new Refusal(401, "unauthorized", "This needs the token of this server.", { hint: "Authorization: Bearer, with what mcpass serve --print-token prints", headers: { "www-authenticate": 'Bearer realm="mcpass"' } });
+function unauthorized(path: string): Refusal {
+  const hint = `Authorization: Bearer, with what mcpass serve --print-token prints${isGatewayPath(path) ? "; or mcpass install CLIENT --gateway, which makes a token of the client's own" : ""}`;
+  return new Refusal(401, "unauthorized", "This needs the token of this server.", { hint, headers: { "www-authenticate": 'Bearer realm="mcpass"' } });
 }
 
 function isAddressWithPort(host: string, port: number): boolean {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { isLoopbackHost } from "../../oauth/address.ts";
+import type { FindGatewayToken } from "../../access/gateway-tokens.ts";
 import { describePortHolder } from "../../access/port-holder.ts";
 import { describeCause, McpassError } from "../../base/errors.ts";
 import type { Api } from "./api.ts";
@@ -17,11 +18,13 @@ import { answerWith, close, listen, portOf } from "./server.ts";
 import { createSessions, makeTicket } from "./sessions.ts";
 
 export { publicCallbackOf, readPublicUrl, requireReachable } from "./public-url.ts";
+export { gatewayTokenFinder } from "../../access/gateway-tokens.ts";
 export { requireServeToken } from "./serve-token.ts";
 
 export interface ServeOptions {
   readonly manager: Manager;
   readonly token: string;
+  readonly findGatewayToken: FindGatewayToken;
   /** An IP address or a name of this machine. */
   readonly host: string;
   /** 0: any that is free. */
@@ -66,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const keeping = keepAll(manager, options.onInternal);
   const api: Api = { ...options, events, sessions, ending: ending.signal, processId: process.pid, origin: () => url, publicCallback: publicUrl === undefined ? undefined : `${publicUrl}/mcp/oauth/callback`, firstTries: within(firstTriesMs, keeping.first) };
   const routes = createRoutes(api);
-  const guard = createGuard({ ...addresses(options, port), sessions, isPublic: publicRoutes(routes) });
+  const guard = createGuard({ ...addresses(options, port), sessions, findGatewayToken: options.findGatewayToken, isPublic: publicRoutes(routes) });
   answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted);
   return {
     url,

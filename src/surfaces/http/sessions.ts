@@ -77,7 +77,7 @@ function seal(token: string, text: string): string {
 }
 
 /** The token of a Bearer, or the password of a Basic; the user's name does not matter. RFC 6750 §2.1, RFC 7617 */
-function presented(authorization: string): string {
+export function presented(authorization: string): string {
   const [, scheme = "", credential = ""] = /^(\S+) +(\S+)$/.exec(authorization.trim()) ?? [];
   if (/^bearer$/i.test(scheme)) return credential;
   if (!/^basic$/i.test(scheme)) return "";
