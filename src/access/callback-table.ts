@@ -38,6 +38,8 @@ export interface CallbackTable {
   forget(digest: string): void;
   /** The port has changed hands: for this many milliseconds a redirect that nobody expects yet is kept until somebody does. Once at a time. */
   gather(forMs: number): void;
+  /** Settles when nothing is kept. */
+  gathered(): Promise<void>;
   answer(request: IncomingMessage, response: ServerResponse): void;
 }
 
@@ -50,6 +52,12 @@ export function createCallbackTable(now: () => number): CallbackTable {
   const parties = new Set<CallbackParty>();
   const expected = new Map<string, Expectation>();
   let early: Map<string, (() => void)[]> | undefined;
+  const kept = new Set<Promise<void>>();
+  const keep = (waiting: Map<string, (() => void)[]>, digest: string, answer: () => void): void => {
+    const answered = new Promise<void>((resolve) => waiting.set(digest, [...(waiting.get(digest) ?? []), () => (answer(), resolve())]));
+    kept.add(answered);
+    void answered.then(() => kept.delete(answered));
+  };
   const answerRedirect = ({ pathname, searchParams }: URL, digest: string, request: IncomingMessage, response: ServerResponse): void => {
     const present = [...parties].filter((party) => party.path === pathname && isFor(party, request));
     if (present.length === 0) return sendPage(response, "not-found");
@@ -70,20 +78,21 @@ export function createCallbackTable(now: () => number): CallbackTable {
     },
     expect(digest, expectation) {
       expected.set(digest, expectation);
-      const kept = early?.get(digest) ?? [];
+      const claimed = early?.get(digest) ?? [];
       early?.delete(digest);
-      for (const answer of kept) answer();
+      for (const answer of claimed) answer();
     },
     forget: (digest) => void expected.delete(digest),
     gather(forMs) {
       if (early !== undefined) return;
       early = new Map();
       setTimeout(() => {
-        const kept = [...(early?.values() ?? [])].flat();
+        const unclaimed = [...(early?.values() ?? [])].flat();
         early = undefined;
-        for (const answer of kept) answer();
+        for (const answer of unclaimed) answer();
       }, forMs).unref();
     },
+    gathered: async () => void (await Promise.all(kept)),
     answer(request, response) {
       request.resume();
       const url = URL.canParse(request.url ?? "", "http://callback.invalid") ? new URL(request.url ?? "", "http://callback.invalid") : undefined;
@@ -92,7 +101,7 @@ export function createCallbackTable(now: () => number): CallbackTable {
       const digest = digestOf(states.length === 1 ? (states[0] ?? "") : "");
       const answer = (): void => answerRedirect(url, digest, request, response);
       if (early === undefined || states.length !== 1 || expected.has(digest)) return answer();
-      early.set(digest, [...(early.get(digest) ?? []), answer]);
+      keep(early, digest, answer);
     },
   };
 }

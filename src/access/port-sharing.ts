@@ -5,7 +5,7 @@ import { type Callback, type CallbackTable, digestOf, type Expectation } from ".
 
 /*
  * Between the process that holds a callback port and those that wait for redirects to it: lines of JSON over a socket that only their user can reach.
- *   holder → guest  {type: "hello", version}   {type: "callback", digest, query}
+ *   holder → guest  {type: "hello", version}   {type: "callback", digest, query}   {type: "over"}
  *   guest → holder  {type: "expect", digest, path, host, server, expiresAt}   {type: "outcome", digest, code?}
  * What the browser is shown is the outcome that the guest had.
  */
@@ -21,14 +21,16 @@ const farewellMs = 5_000;
 export interface PortShare {
   /** Settles when no guest has a page open any more, within five seconds at the most. */
   settle(): Promise<void>;
-  /** Guests are let go at once, and the socket is gone when this returns. */
+  /** The socket is gone when this returns, and guests look for the next holder; what comes for them until `close` still reaches them. */
+  retire(): void;
+  /** Guests are let go at once. */
   close(): void;
 }
 
 /** A guest's end. */
 export interface PortGuest {
   expect(digest: string, expectation: Expectation): void;
-  /** Resolves when the holder is gone, or after `leave`. */
+  /** Resolves when the holder gives the port up or is gone, or after `leave`. */
   readonly over: Promise<void>;
   leave(): void;
 }
@@ -51,8 +53,11 @@ export async function servePort(path: string, table: CallbackTable): Promise<Por
       await Promise.race([late, Promise.all([...open.values()].map(({ settled }) => settled))]);
       for (const callback of open.keys()) callback.finish({ unknown: true });
     },
-    close() {
+    retire() {
       server.close();
+      for (const guest of guests) send(guest, { type: "over" });
+    },
+    close() {
       for (const guest of guests) guest.destroy();
     },
   };
@@ -100,7 +105,8 @@ export function joinPort(path: string): Promise<PortGuest | undefined> {
   return new Promise((resolve) => {
     const expected = new Map<string, Expectation>();
     const socket = connect(path);
-    const over = new Promise<void>((ended) => socket.once("close", () => ended()));
+    let end = (): void => undefined;
+    const over = new Promise<void>((ended) => socket.once("close", (end = ended)));
     const timer = setTimeout(() => socket.destroy(), greetingMs);
     void over.then(() => (clearTimeout(timer), resolve(undefined)));
     const expect: PortGuest["expect"] = (digest, expectation) => {
@@ -113,6 +119,7 @@ export function joinPort(path: string): Promise<PortGuest | undefined> {
         clearTimeout(timer);
         return resolve({ expect, over, leave: () => void socket.end(() => socket.destroy()) });
       }
+      if (type === "over") return end();
       if (type !== "callback" || typeof digest !== "string" || typeof query !== "string") return;
       const parameters = new URLSearchParams(query);
       const expectation = expected.get(digest);

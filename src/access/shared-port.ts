@@ -34,6 +34,7 @@ export async function openSharedPort(options: SharedPortOptions): Promise<Shared
   const waiting = new Map<string, Expectation>();
   const over = new AbortController();
   let role = first;
+  const holders = new Set<PortGuest>();
   let regaining = Promise.resolve();
   const announce = (digest: string, expectation: Expectation): void => {
     // As a guest too: the moment this process has the port, a redirect may come.
@@ -48,13 +49,21 @@ export async function openSharedPort(options: SharedPortOptions): Promise<Shared
     follow();
   };
   const follow = (): void => {
-    if (role.kind === "guest") void role.guest.over.then(() => (over.signal.aborted ? undefined : (regaining = regain())));
+    if (role.kind !== "guest") return;
+    // One that gives the port up may still have been given what is for us.
+    holders.add(role.guest);
+    void role.guest.over.then(() => (over.signal.aborted ? undefined : (regaining = regain())));
   };
   follow();
   return {
     expect(state, expectation) {
       const digest = digestOf(state);
-      const own: Expectation = { ...expectation, party, deliver: (callback) => (waiting.delete(digest), table.forget(digest), expectation.deliver(callback)) };
+      const deliver: Expectation["deliver"] = (callback) => {
+        table.forget(digest);
+        if (waiting.delete(digest)) expectation.deliver(callback);
+        else callback.finish({ unknown: true });
+      };
+      const own: Expectation = { ...expectation, party, deliver };
       waiting.set(digest, own);
       announce(digest, own);
     },
@@ -62,8 +71,8 @@ export async function openSharedPort(options: SharedPortOptions): Promise<Shared
       over.abort();
       await regaining;
       goodbye();
-      if (role.kind === "guest") role.guest.leave();
-      else await letGo(meeting, role);
+      for (const guest of holders) guest.leave();
+      if (role.kind === "holder") await letGo(meeting, table, role);
     },
   };
 }
@@ -95,23 +104,29 @@ function takeRole({ meeting, port, table, bind }: SharedPortOptions): Promise<Ro
   });
 }
 
-/** The socket goes before the port: the next holder makes its own, which must not be taken for this one. */
-async function letGo(meeting: PortMeeting, { servers, share }: Extract<Role, { kind: "holder" }>): Promise<void> {
+/**
+ * Under the lock, because the next holder makes a socket of its own, which must not be taken for this one. Redirects that are on their way when the port is given up still reach
+ * whoever expects them. C01
+ */
+async function letGo(meeting: PortMeeting, table: CallbackTable, { servers, share }: Extract<Role, { kind: "holder" }>): Promise<void> {
+  await table.gathered();
   await share?.settle();
   let over: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
-    share?.close();
-    over = closeServers(servers);
+    share?.retire();
+    over = closeServers(servers, share?.settle);
   };
   await withLock({ file: meeting.lockFile, waitMs: 2_000, subject: "The callback port" }, stop).catch(() => (over === undefined ? stop() : undefined));
   await over;
+  share?.close();
 }
 
-export async function closeServers(servers: readonly Server[]): Promise<void> {
+/** A page still being sent, or that `settle` waits for, gets its moment; a browser that holds its connection open does not hold us. */
+export async function closeServers(servers: readonly Server[], settle: () => Promise<void> = async () => undefined): Promise<void> {
+  const late = sleep(500, undefined, { ref: false }).then(settle).then(() => sleep(50, undefined, { ref: false }));
   await Promise.all(servers.map((server) => new Promise<void>((done) => {
     server.close(() => done());
     server.closeIdleConnections();
-    // A page still being sent gets a moment; a browser that holds its connection open does not hold us.
-    setTimeout(() => server.closeAllConnections(), 500).unref();
+    void late.then(() => server.closeAllConnections());
   })));
 }

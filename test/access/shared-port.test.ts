@@ -114,6 +114,38 @@ test("C01 when the holder ends, a guest takes the port, the others turn to that 
   expect((await readdir(directory)).filter((name) => name.endsWith(".sock"))).toEqual([]);
 });
 
+test("C01 a redirect that is on its way while the port is given up reaches the one that expects it, once, and its page says how it ended", async () => {
+  const { open, port } = await machine();
+  const [holder, guest] = [await open(), await open()];
+  const arrival = guest.expect("mail", "mail", farAway());
+  await waitUntil(async () => (await ask(`${guest.redirectUri}?code=c&state=other`)).body.includes("Nothing to do"), "the time of early redirects to be over");
+  const browser = connect(port, "127.0.0.1").setEncoding("utf8");
+  let page = "";
+  browser.on("data", (text: string) => void (page += text));
+  browser.write(`GET ${callbackPath}?code=c-mail&state=mail HTTP/1.1\r\nhost: 127.0.0.1:${String(port)}\r\n`);
+  await sleep(50);
+  const closed = holder.close();
+  await waitUntil(async () => (await ask(guest.redirectUri).catch(() => undefined)) !== undefined, "the guest to have the port");
+  browser.write("\r\n");
+  const callback = await arrival;
+  expect(callback.parameters.get("code")).toBe("c-mail");
+  callback.finish({});
+  await waitUntil(() => page.includes("You are signed in to mail."), "the page");
+  await closed;
+});
+
+test("C01 a holder that keeps a redirect which nobody has claimed yet does not end before somebody has", async () => {
+  const { open } = await machine();
+  const holder = await open();
+  const page = ask(`${holder.redirectUri}?code=c-mail&state=mail`);
+  await sleep(50);
+  const closed = holder.close();
+  const guest = await open();
+  (await guest.expect("mail", "mail", farAway())).finish({});
+  expect((await page).body).toContain("You are signed in to mail.");
+  await closed;
+});
+
 test("C05 a holder that ends waits for the page that a guest has open", async () => {
   const { open } = await machine();
   const [holder, guest] = [await open(), await open()];
