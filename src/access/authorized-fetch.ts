@@ -8,7 +8,7 @@ import { type AccessContext, machineOf } from "./access-context.ts";
 import { assessRefusal } from "./assess.ts";
 import { isEnding } from "./ending.ts";
 import { isExpiredTokenAnswer, mayRepeat } from "./expired-answer.ts";
-import { freshTokenRefused, headerRefused, nonceRefused, scopeInsufficient } from "./refusals.ts";
+import { freshTokenRefused, headerRefused, nonceRefused, scopeInsufficient, tokensTooShort } from "./refusals.ts";
 import type { Headers } from "./own-headers.ts";
 import { hasOwnCredential } from "./static-credential.ts";
 import { readGrant } from "./stored-grant.ts";
@@ -88,7 +88,10 @@ async function refused(context: AccessContext, source: TokenSource, { origin, ur
   const second = await send(context, origin, url, init, other);
   if (second.status === 403) throwIfScopeInsufficient(context, second, other.obtainedAt);
   if (second.status !== 401) return second;
-  if (turn < mostTokens && (await hasEnded(context, other))) return refused(context, source, { origin, url, init, token: other, answer: second }, turn + 1);
+  if (await hasEnded(context, other)) {
+    if (turn === mostTokens) return discarding(second, tokensTooShort(context, mostTokens + 1));
+    return refused(context, source, { origin, url, init, token: other, answer: second }, turn + 1);
+  }
   await discard(second);
   const error = await assessRefusal(context, readBearerChallenge(second.headers.get("www-authenticate")) ?? challenge, "it refuses an access token that its issuer has just renewed", other.obtainedAt);
   throw (error.code === "sign_in_required" || error.code === "registration_unavailable") && machineOf(context) !== undefined ? freshTokenRefused(context) : error;

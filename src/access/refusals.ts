@@ -39,6 +39,14 @@ export function freshTokenRefused(context: AccessContext): McpassError {
   });
 }
 
+/** Each was over before it was there, or renewed by another process: the next one may do, and a sign-in would give no better one. F01 */
+export function tokensTooShort(context: AccessContext, count: number): McpassError {
+  return new McpassError("renewal_failed", `${count} access tokens of ${context.name} ran out or were replaced one after another before it had looked at them. You are still signed in.`, {
+    hint: `Try again; if this goes on, a clock may be wrong, or its issuer gives tokens that live too short: mcpass doctor ${context.name}`,
+    details: { server: context.name, url: showUrl(context.entry.url) },
+  });
+}
+
 /** The server wants a nonce in the proof, and takes none, or gives none. RFC 9449 §9 */
 export function nonceRefused(context: AccessContext): McpassError {
   return new McpassError("token_rejected", `${context.name} asks for a DPoP nonce and takes none that it gave; nothing was tried again.`, {

@@ -27,15 +27,16 @@ test("a token that ended on its way is replaced, and so is its successor when th
   expect([world.ledger.count({ path: "/token" }), world.ledger.count({ path: "/mcp" })]).toEqual([2, 3]);
 });
 
-test("tokens that all end on their way are not replaced for ever (F02)", async () => {
+test("tokens that all end on their way are not replaced for ever, and nobody is asked to sign in for that (F01, F02)", async () => {
   const { world, issuer, server, access } = await openSigned();
   const end = (): void => {
     world.clock.aheadMs += hourMs;
     issuer.expireTokens();
   };
-  atRequest(server, Array.from({ length: 20 }, () => end));
-  expect(await refusal(send(access, server.url))).toMatchObject({ code: "sign_in_required" });
+  atRequest(server, Array.from({ length: 6 }, () => end));
+  expect(await refusal(send(access, server.url))).toMatchObject({ code: "renewal_failed", message: expect.stringContaining("6 access tokens of example ran out"), hint: expect.stringContaining("Try again") });
   expect(world.ledger.count({ path: "/mcp" })).toBe(6);
+  expect((await send(access, server.url)).status).toBe(200);
 });
 
 test("a token that was replaced by another process while it was refused, and that one has ended too, is renewed at once (F02)", async () => {

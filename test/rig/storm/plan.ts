@@ -7,8 +7,6 @@ export interface StormPlan {
   /** Every one of these is also renewed ahead of its end, as an open connection does it. */
   readonly keptFresh: readonly string[];
   readonly worker: number;
-  /** All workers call at the same instants: whole multiples of this after `startAt`. */
-  readonly startAt: number;
   readonly beatMs: number;
   /** How many accounts one worker calls at one beat, at once. */
   readonly callsPerBeat: number;
@@ -16,7 +14,10 @@ export interface StormPlan {
   readonly patienceMs: number | undefined;
 }
 
-/** What a worker tells, over its IPC channel. It is told one thing: "stop". */
+/** What a worker is told, over its IPC channel. All of them call at the same instants: whole multiples of `beatMs` after `startAt`. */
+export type StormOrder = { readonly type: "start"; readonly startAt: number } | { readonly type: "stop" };
+
+/** What it tells. "ready": its grants are open, its first calls were answered, and it waits for its start. */
 export type StormMessage =
   | { readonly type: "ready" }
   | { readonly type: "failed"; readonly failure: FailedCall }

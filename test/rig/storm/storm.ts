@@ -14,7 +14,7 @@ import { type ResourceServer, startResourceServer } from "../../servers/resource
 import { buildProgram, type BuiltProgram } from "./build-program.ts";
 import { createCountingLedger, type StormCounts } from "./counts.ts";
 import { entryFor } from "./entry.ts";
-import type { FailedCall, StormMessage, StormPlan } from "./plan.ts";
+import type { FailedCall, StormMessage, StormOrder, StormPlan } from "./plan.ts";
 import { signInEvery } from "./sign-in.ts";
 
 export interface StormOptions {
@@ -95,7 +95,7 @@ export async function openStorm(options: StormOptions): Promise<Storm> {
   counting.reset();
   const counts = (): StormCounts => counting.counts(issuer.store);
   const program = await buildProgram(options.root, "test/rig/storm/worker.ts", { locked: options.locked ?? true });
-  const crew = createCrew({ options, program, environment, homes, plan: { url: server.url, accounts, keptFresh: accounts.slice(0, options.keptFresh ?? 0), startAt: Date.now() } });
+  const crew = createCrew({ options, program, environment, homes, plan: { url: server.url, accounts, keptFresh: accounts.slice(0, options.keptFresh ?? 0) } });
   const stored = async (account: string): Promise<Grant> => {
     const entry = entryFor(server.url);
     const grant = await recordedGrant({ vault, entry, account, serverUrl: canonicalServerUrl(entry.url) });
@@ -106,8 +106,8 @@ export async function openStorm(options: StormOptions): Promise<Storm> {
     const grants = await Promise.all(accounts.map(stored));
     return grants.flatMap(({ redeeming }) => /^process (\d+) /.exec(redeeming?.by ?? "")?.slice(1).map(Number) ?? []);
   };
-  const startedAt = Date.now();
   await crew.start();
+  const startedAt = Date.now();
   return {
     issuer, server, accounts, counts, stored,
     running: crew.running,
@@ -145,7 +145,7 @@ interface CrewOptions {
   readonly homes: readonly string[];
   readonly program: BuiltProgram;
   readonly environment: Readonly<Record<string, string>>;
-  readonly plan: Pick<StormPlan, "url" | "accounts" | "keptFresh" | "startAt">;
+  readonly plan: Pick<StormPlan, "url" | "accounts" | "keptFresh">;
 }
 
 /** The processes. Each that was started is ended by `end` or `kill`. */
@@ -156,6 +156,8 @@ function createCrew({ options, homes, program, environment, plan }: CrewOptions)
   const tookMs: number[] = [];
   let numbered = 0;
   let workersLost = 0;
+  let startAt: number | undefined;
+  const tell = (child: ChildProcess, order: StormOrder): void => void child.send(order);
   const launch = async (): Promise<void> => {
     numbered += 1;
     const own: StormPlan = { ...plan, home: homes[numbered % homes.length]!, worker: numbered, beatMs: options.beatMs, callsPerBeat: options.callsPerBeat, patienceMs: options.patienceMs };
@@ -168,6 +170,7 @@ function createCrew({ options, homes, program, environment, plan }: CrewOptions)
         else if (message.type === "done") tookMs.push(...message.tookMs);
         else {
           ready.add(pid);
+          if (startAt !== undefined) tell(child, { type: "start", startAt });
           resolve();
         }
       });
@@ -188,10 +191,13 @@ function createCrew({ options, homes, program, environment, plan }: CrewOptions)
   return {
     failures,
     running: (): readonly number[] => [...ready],
+    /** All of them are warm before the first one calls. */
     start: async (): Promise<void> => {
       for (let launched = 0; launched < options.processes; launched += 4) {
         await Promise.all(Array.from({ length: Math.min(4, options.processes - launched) }, launch));
       }
+      startAt = Date.now();
+      for (const child of workers.values()) tell(child, { type: "start", startAt });
     },
     replace: async (pid: number): Promise<void> => {
       if (!workers.has(pid)) return;
@@ -201,7 +207,7 @@ function createCrew({ options, homes, program, environment, plan }: CrewOptions)
     end: async (): Promise<{ readonly tookMs: readonly number[]; readonly workersLost: number }> => {
       const ending = [...workers.values()].map(async (child) => {
         const ended = once(child, "exit");
-        child.send("stop");
+        tell(child, { type: "stop" });
         await Promise.race([ended, sleep(30_000, undefined, { ref: false })]);
       });
       await Promise.all(ending);

@@ -6,7 +6,7 @@ import { Emitter } from "../../../src/base/events.ts";
 import { openVault } from "../../../src/surfaces/cli/open-vault.ts";
 import { createNodeRuntime } from "../../../src/surfaces/node/node-runtime.ts";
 import { entryFor } from "./entry.ts";
-import { accountsAt, type StormMessage, type StormPlan } from "./plan.ts";
+import { accountsAt, type StormMessage, type StormOrder, type StormPlan } from "./plan.ts";
 
 /** One long-lived process of a storm: it has every grant open and calls on the beat until it is told to stop, or its parent is gone. */
 async function main(): Promise<void> {
@@ -18,7 +18,6 @@ async function main(): Promise<void> {
   const patienceMs = plan.patienceMs === undefined ? undefined : (): number => plan.patienceMs ?? 0;
   const open = (account: string): Access => openAccess({ runtime, vault, memory, events: new Emitter(), name: "storm", entry, account, patienceMs });
   const opened = new Map(plan.accounts.map((account) => [account, open(account)]));
-  const keeping = await Promise.all(plan.keptFresh.map((account) => opened.get(account)?.keepFresh(() => undefined)));
   const tookMs: number[] = [];
   const beat = async (number: number): Promise<void> => {
     await Promise.all(
@@ -35,12 +34,18 @@ async function main(): Promise<void> {
     );
   };
   const stop = new AbortController();
-  process.on("message", () => stop.abort());
+  const started = new Promise<number>((resolve) => {
+    process.on("message", (order: StormOrder) => (order.type === "start" ? resolve(order.startAt) : stop.abort()));
+  });
   process.on("disconnect", () => process.exit(1));
+  // What it needs is loaded before anybody counts on it.
+  await beat(0);
   tell({ type: "ready" });
+  const startAt = await started;
+  const keeping = await Promise.all(plan.keptFresh.map((account) => opened.get(account)?.keepFresh(() => undefined)));
   while (!stop.signal.aborted) {
-    const number = Math.floor((Date.now() - plan.startAt) / plan.beatMs) + 1;
-    await sleep(plan.startAt + number * plan.beatMs - Date.now());
+    const number = Math.floor((Date.now() - startAt) / plan.beatMs) + 1;
+    await sleep(startAt + number * plan.beatMs - Date.now());
     if (!stop.signal.aborted) await beat(number);
   }
   for (const each of keeping) each?.stop();
