@@ -87,5 +87,6 @@ function beginWhere(parts: StandingParts, state: ServerState, request: AttemptRe
   const after = { ...parts, core: { ...core, signIn: async (...words: Parameters<typeof core.signIn>) => (await prepared(), core.signIn(...words)) } };
   const { entry } = state.configured;
   const inPublic = entry?.type === "remote" && comesBackInPublic({ entry, publicCallback: parts.shared.publicCallback });
-  return inPublic ? beginInPublic(parts, request) : beginInBackground(after, request);
+  // Nothing comes back from another device.
+  return inPublic && request.device !== true ? beginInPublic(parts, request) : beginInBackground(after, request);
 }

@@ -59,8 +59,8 @@ export function beginInBackground({ core, shared }: StandingParts, request: Atte
   };
 }
 
-export function wishOf({ own, account, scope, force, timeoutMs }: AttemptRequest): StartAuthOptions {
-  return { ...(own ? {} : { account }), ...(scope === undefined ? {} : { scope }), ...(force === undefined ? {} : { force }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+export function wishOf({ own, account, scope, force, device, timeoutMs }: AttemptRequest): StartAuthOptions {
+  return { ...(own ? {} : { account }), ...(scope === undefined ? {} : { scope }), ...(force === undefined ? {} : { force }), ...(device === undefined ? {} : { device }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
 }
 
 /** What follows from how it ended comes before anybody hears of it. */

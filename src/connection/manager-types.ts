@@ -83,6 +83,8 @@ export interface StartAuthOptions {
   readonly scope?: string | undefined;
   /** Sign in again although a usable grant is stored. */
   readonly force?: boolean | undefined;
+  /** With a code that the person types in at another device. RFC 8628; default: as configured. */
+  readonly device?: boolean | undefined;
   /** How long the background waits for the person, in ms; default the entry's, else 10 minutes. */
   readonly timeoutMs?: number | undefined;
   /** Ends this waiting, for the address or for the end; the sign-in goes on for whoever else waits for it. */
@@ -199,6 +201,8 @@ export interface Manager {
    * authorization is pending for that server and its issuer does not promise `iss` (RFC 9207). Throws `callback_invalid`, which changes nothing.
    */
   finishAuth(name: string, answer: AuthAnswer): Promise<ManagerSignIn>;
+  /** Ends a sign-in that waits in the background, of this account or the server's own: its address finishes nothing any more. Without one nothing happens. */
+  cancelAuth(name: string, options?: { readonly account?: string | undefined }): Promise<void>;
   /** `signOut`: revokes at the issuer (RFC 7009), forgets here, ends the live connection; and a sign-in that is under way. */
   removeAuth(name: string, options?: SignOutOptions): Promise<SignOutResult>;
   /**

@@ -38,6 +38,7 @@ export function createManager(options: ManagerOptions): Manager {
     startAuth: later("startAuth"),
     authenticate: later("authenticate"),
     finishAuth: later("finishAuth"),
+    cancelAuth: later("cancelAuth"),
     removeAuth: later("removeAuth"),
     keepConnected: later("keepConnected"),
     completeCallback: later("completeCallback"),

@@ -8,7 +8,7 @@ import { createSignInsUnderWay, type SignInsUnderWay } from "./sign-ins-under-wa
 import { arrive } from "./status.ts";
 import { within } from "./transport.ts";
 
-type Late = "add" | "remove" | "disconnect" | "tools" | "callTool" | "resources" | "readResource" | "prompts" | "getPrompt" | "startAuth" | "authenticate" | "finishAuth" | "removeAuth" | "keepConnected" | "completeCallback";
+type Late = "add" | "remove" | "disconnect" | "tools" | "callTool" | "resources" | "readResource" | "prompts" | "getPrompt" | "startAuth" | "authenticate" | "finishAuth" | "cancelAuth" | "removeAuth" | "keepConnected" | "completeCallback";
 
 /** What every command uses. */
 export type CoreManager = Omit<Manager, Late | "list" | "status" | "subscribe">;
@@ -54,6 +54,7 @@ export function createStanding(parts: StandingParts): Standing {
     authenticate: signIns.authenticate,
     finishAuth: signIns.finish,
     completeCallback: signIns.completeCallback,
+    cancelAuth: async (name, options = {}) => signIns.cancel(name, options.account ?? servers.find(name).snapshot().account),
     removeAuth: async (name, options = {}) => {
       const { account } = servers.find(name).snapshot();
       await signIns.cancel(name, options.account ?? account);

@@ -28,7 +28,8 @@ export const addBody = object({
 const mcpLocalConfig = component("McpLocalConfig", localSchema);
 const mcpRemoteConfig = component("McpRemoteConfig", remoteSchema);
 
-export const startBody = object({ account: optional(words()), scope: optional(described("Space separated; replaces the configured scope.", words())), force: optional(described("Sign in again although a usable sign-in is stored.", boolean())) });
+export const startBody = object({ account: optional(words()), scope: optional(described("Space separated; replaces the configured scope.", words())), force: optional(described("Sign in again although a usable sign-in is stored.", boolean())), device: optional(described("With a code that is typed in at another device.", boolean())) });
+export const cancelBody = object({ account: optional(words()) });
 export const startedAuth = component("McpAuthStarted", object({ authorizationUrl: described("URL to open in a browser; empty when there is nothing to do.", words()), oauthState: words(), device: optional(described("For a sign-in at another device: the code to type in there.", object({ userCode: words(), verificationUri: words() }))) }));
 export const callbackBody = component(
   "McpAuthCallback",
@@ -82,12 +83,14 @@ export const serverDetails = component(
     command: nullable(list(words(), "a list")),
     status: oneOf(statusNames),
     connecting: described("An attempt to connect is under way.", boolean()),
+    enabled: described("false: the configuration switches it off.", boolean()),
     account: described("The account that is used; null where there is no sign-in.", nullable(words())),
     identity: nullable(identity),
     issuer: nullable(words()),
     scopes: list(words(), "a list of scopes"),
     expiresAt: nullable(instant()),
     renewable: nullable(boolean()),
+    renewals: described("How often the sign-in that is used was renewed.", nullable(count())),
     error: described("The last error, also one that does not stop the connection yet.", nullable(errorAnswer)),
     next: described("The next command, where there is something to do.", nullable(words())),
     tools: nullable(count()),
@@ -101,6 +104,21 @@ export type ServerDetails = Infer<typeof serverDetails>;
 const tool = component("Tool", anyObject("a tool", () => ({ type: "object", required: ["name", "inputSchema"], properties: { name: { type: "string" }, title: { type: "string" }, description: { type: "string" }, inputSchema: { type: "object" } } })));
 export const toolList = object({ tools: list(tool, "a list of tools") });
 export const callBody = object({ arguments: optional(anyObject("an object of arguments")) });
+export const streamedCall = object({ tool: optional(described("One of these three.", words())), prompt: optional(words()), resource: optional(described("Its URI.", words())), arguments: optional(anyObject("an object of arguments")) });
+const named = (what: string): Component<Readonly<Record<string, unknown>>> => component(what, anyObject(`a ${what.toLowerCase()}`, () => ({ type: "object", required: ["name"], properties: { name: { type: "string" }, title: { type: "string" }, description: { type: "string" } } })));
+const prompt = named("Prompt");
+const resource = named("Resource");
+export const promptList = object({ prompts: list(prompt, "a list of prompts") });
+export const promptBody = object({ arguments: optional(record(words(), "an object of texts")) });
+export const promptResult = anyObject("a prompt's messages", () => ({ type: "object", required: ["messages"], properties: { messages: { type: "array", items: { type: "object" } } } }));
+export const resourceList = object({ resources: list(resource, "a list of resources") });
+export const resourceBody = object({ uri: words() });
+export const resourceResult = anyObject("a resource's contents", () => ({ type: "object", required: ["contents"], properties: { contents: { type: "array", items: { type: "object" } } } }));
+
+const elicitation = component("Elicitation", object({ id: words(), server: words(), request: described("The params of the server's `elicitation/create`, as it sent them.", anyObject()) }));
+export const elicitationList = object({ elicitations: list(elicitation, "a list of questions") });
+export const elicitationAnswer = object({ action: oneOf(["accept", "decline", "cancel"]), content: optional(anyObject("an object of answers")) });
+export const taken = object({ success: literal(true, "true") });
 export const toolResult = component("CallToolResult", anyObject("a result", () => ({ type: "object", required: ["content"], properties: { content: { type: "array", items: { type: "object", required: ["type"], properties: { type: { type: "string" }, text: { type: "string" } } } }, structuredContent: {}, isError: { type: "boolean", description: "The tool ran and says that it failed." } } })));
 
 export const examination = component(
@@ -141,6 +159,9 @@ export const components: readonly Component<unknown>[] = [
   serverDetails,
   tool,
   toolResult,
+  prompt,
+  resource,
+  elicitation,
   examination,
   health,
   sessionLink,

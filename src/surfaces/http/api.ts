@@ -1,4 +1,5 @@
 import type { Manager } from "../../connection/manager.ts";
+import type { Elicitations } from "./elicitations.ts";
 import type { EventHub } from "./event-hub.ts";
 import type { Sessions } from "./sessions.ts";
 
@@ -7,6 +8,9 @@ export interface Api {
   readonly manager: Manager;
   readonly events: EventHub;
   readonly sessions: Sessions;
+  readonly elicitations: Elicitations;
+  /** Hears of what nobody foresaw. */
+  readonly onInternal: (thrown: unknown) => void;
   readonly now: () => number;
   /** Aborts when this server ends: nobody is waited for any more. */
   readonly ending: AbortSignal;

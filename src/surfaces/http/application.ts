@@ -51,6 +51,8 @@ function askedOf(context: Context, isTrusted: (incoming: IncomingMessage) => boo
   return {
     name: context.req.param("name") ?? "",
     tool: context.req.param("tool") ?? "",
+    prompt: context.req.param("prompt") ?? "",
+    id: context.req.param("id") ?? "",
     file: context.req.param("file") ?? "",
     get query() {
       return new URLSearchParams(url.includes("?") ? url.slice(url.indexOf("?")) : "");

@@ -38,7 +38,7 @@ function operation(route: Route): Json {
   };
 }
 
-const parameterWords: Readonly<Record<string, string>> = { name: "The server's name, percent-encoded.", tool: "The tool's name, percent-encoded.", file: "The file's name." };
+const parameterWords: Readonly<Record<string, string>> = { name: "The server's name, percent-encoded.", tool: "The tool's name, percent-encoded.", prompt: "The prompt's name, percent-encoded.", id: "The question's id.", file: "The file's name." };
 
 function pathParameters({ path }: Route): readonly Json[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({ name, in: "path", required: true, description: parameterWords[name], schema: { type: "string", minLength: 1 } }));
@@ -81,7 +81,7 @@ export function refusalsOf({ refusals, body, isPublic = false }: Pick<Route, "re
 
 function refusalSchema(status: number, { body, path }: Route): Json {
   if (status === 400 && body !== undefined) return { anyOf: [badRequest.json(), errorAnswer.json()] };
-  if (status === 404 && path.startsWith("/mcp/{name}")) return path.includes("{tool}") ? { anyOf: [serverNotFound.json(), errorAnswer.json()] } : serverNotFound.json();
+  if (status === 404 && path.startsWith("/mcp/{name}")) return /\{tool\}|\{prompt\}|\/resources/.test(path) ? { anyOf: [serverNotFound.json(), errorAnswer.json()] } : serverNotFound.json();
   return errorAnswer.json();
 }
 

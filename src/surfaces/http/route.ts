@@ -36,6 +36,8 @@ export interface Asked<Body = unknown> {
   /** Parameters of the path, decoded; "" where it has none of that name. */
   readonly name: string;
   readonly tool: string;
+  readonly prompt: string;
+  readonly id: string;
   readonly file: string;
   readonly query: URLSearchParams;
   readonly body: Body;

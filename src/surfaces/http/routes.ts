@@ -3,9 +3,13 @@ import { openApiDocument } from "./open-api.ts";
 import type { Route } from "./route.ts";
 import { aboutRoutes } from "./routes/about.ts";
 import { callbackRoute } from "./routes/callback.ts";
-import { doctorRoute } from "./routes/doctor.ts";
+import { callRoute } from "./routes/calls.ts";
+import { doctorRoutes } from "./routes/doctor.ts";
+import { elicitationRoutes } from "./routes/elicitations.ts";
 import { eventRoute } from "./routes/events.ts";
 import { pageRoutes } from "./routes/pages.ts";
+import { promptRoutes } from "./routes/prompts.ts";
+import { resourceRoutes } from "./routes/resources.ts";
 import { serverRoutes } from "./routes/servers.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { signInRoutes } from "./routes/sign-in.ts";
@@ -17,7 +21,11 @@ export function createRoutes(api: Api): readonly Route[] {
     ...serverRoutes(api),
     ...signInRoutes(api),
     ...toolRoutes(api),
-    doctorRoute(api),
+    ...promptRoutes(api),
+    ...resourceRoutes(api),
+    callRoute(api),
+    ...elicitationRoutes(api),
+    ...doctorRoutes(api),
     eventRoute(api),
     ...sessionRoutes(api),
     callbackRoute(api),

@@ -9,6 +9,7 @@ import { describeCause, McpassError } from "../../base/errors.ts";
 import type { Api } from "./api.ts";
 import type { Manager } from "../../connection/manager.ts";
 import { createApplication } from "./application.ts";
+import type { Elicitations } from "./elicitations.ts";
 import { createEventHub } from "./event-hub.ts";
 import { createGuard, type GuardOptions } from "./guard.ts";
 import { publishEvents } from "./publish-events.ts";
@@ -19,6 +20,7 @@ import { createSessions, makeTicket } from "./sessions.ts";
 
 export { publicCallbackOf, readPublicUrl, requireReachable } from "./public-url.ts";
 export { gatewayTokenFinder } from "../../access/gateway-tokens.ts";
+export { createElicitations } from "./elicitations.ts";
 export { requireServeToken } from "./serve-token.ts";
 
 export interface ServeOptions {
@@ -35,6 +37,8 @@ export interface ServeOptions {
   readonly now: () => number;
   readonly onInternal: (thrown: unknown) => void;
   readonly heartbeatMs?: number | undefined;
+  /** What the manager asks through. */
+  readonly elicitations: Elicitations;
 }
 
 export interface Serving {
@@ -66,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const trusted = new WeakSet<IncomingMessage>();
   const isTrusted = (incoming: IncomingMessage): boolean => trusted.has(incoming);
   const stopEvents = publishEvents(manager, events);
+  options.elicitations.onChange((what, { server: asking, id }) => events.publish(`mcp.elicitation.${what}`, { server: asking, id }));
   const keeping = keepAll(manager, options.onInternal);
   const api: Api = { ...options, events, sessions, ending: ending.signal, processId: process.pid, origin: () => url, publicCallback: publicUrl === undefined ? undefined : `${publicUrl}/mcp/oauth/callback`, firstTries: within(firstTriesMs, keeping.first) };
   const routes = createRoutes(api);

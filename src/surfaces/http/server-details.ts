@@ -11,7 +11,9 @@ export async function describeServer(manager: Manager, name: string): Promise<Se
   const grants = await manager.grants().catch(() => []);
   const own = grants.filter((grant) => belongsTo(grant, name));
   const current = own.find(({ account }) => account === snapshot.account);
-  return { ...aboutConnection(manager, snapshot), ...aboutSignIn(snapshot, current), accounts: own.map(toAccount) };
+  const history = current === undefined ? undefined : await manager.history(name).catch(() => undefined);
+  const renewals = history?.entries.filter(({ event }) => event === "renewed").length ?? null;
+  return { ...aboutConnection(manager, snapshot), ...aboutSignIn(snapshot, current), renewals, accounts: own.map(toAccount) };
 }
 
 /** `server` of a grant lists every configured name that it serves. */
@@ -19,7 +21,7 @@ function belongsTo({ server }: GrantView, name: string): boolean {
   return server !== undefined && (server === name || server.split(", ").includes(name));
 }
 
-function aboutConnection(manager: Manager, snapshot: ServerSnapshot): Omit<ServerDetails, "account" | "identity" | "issuer" | "scopes" | "expiresAt" | "renewable" | "accounts"> {
+function aboutConnection(manager: Manager, snapshot: ServerSnapshot): Omit<ServerDetails, "account" | "identity" | "issuer" | "scopes" | "expiresAt" | "renewable" | "renewals" | "accounts"> {
   const { name, type, url, command, status, error, hint, tools, protocolVersion, source } = snapshot;
   return {
     name,
@@ -28,6 +30,7 @@ function aboutConnection(manager: Manager, snapshot: ServerSnapshot): Omit<Serve
     command: command ?? null,
     status: manager.status()[name]?.status ?? "disabled",
     connecting: status === "connecting",
+    enabled: status !== "disabled",
     error: error === undefined ? null : errorBody(error, name),
     next: hint ?? null,
     tools: tools ?? null,

@@ -27,10 +27,11 @@ export async function serve(context: CommandContext, _words: readonly string[], 
   http.requireReachable(flags.host, { publicUrl, insecureNetwork: flags.insecureNetwork === true });
   const session = await openSession(context, flags.browser === undefined ? {} : { browser: flags.browser }, true);
   const { createManager } = await import("../../../connection/manager.ts");
-  const manager = createManager({ ...session, publicCallback: http.publicCallbackOf(publicUrl) });
+  const elicitations = http.createElicitations();
+  const manager = createManager({ ...session, publicCallback: http.publicCallbackOf(publicUrl), elicit: elicitations.ask });
   manager.events.subscribe(session.onEvent);
   try {
-    const serving = await http.serve({ manager, token, findGatewayToken: http.gatewayTokenFinder(runtime.directories.data), host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal: (thrown) => context.report(toMcpassError(thrown)) });
+    const serving = await http.serve({ manager, elicitations, token, findGatewayToken: http.gatewayTokenFinder(runtime.directories.data), host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal: (thrown) => context.report(toMcpassError(thrown)) });
     terminal.print(`mcpass serves on ${serving.url}${serving.url === serving.localUrl ? "" : ` (${serving.localUrl})`}`);
     terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
     await interrupted(context.signal);

@@ -1,7 +1,7 @@
 import { McpassError } from "../../../base/errors.ts";
 import type { Infer } from "../../../config/schema.ts";
 import type { AuthAnswer, Manager, PublicStatus, ServerSnapshot } from "../../../connection/manager.ts";
-import { callbackBody, mcpStatus, signedOut, startBody, startedAuth } from "../answer-schemas.ts";
+import { callbackBody, cancelBody, mcpStatus, signedOut, startBody, startedAuth } from "../answer-schemas.ts";
 import type { Api } from "../api.ts";
 import { BadPayload, Refusal } from "../refusal.ts";
 import { type Asked, jsonRoute, type Route } from "../route.ts";
@@ -41,6 +41,7 @@ export function signInRoutes(api: Api): readonly Route[] {
         }),
     }),
     attended(api),
+    cancellation(manager),
     removal(api),
   ];
 }
@@ -61,6 +62,23 @@ function attended({ manager, ending }: Api): Route {
         await manager.authenticate(name, { ...body, timeoutMs: patienceMs, signal: ending });
         return statusOf(manager, name);
       }),
+  });
+}
+
+function cancellation(manager: Manager): Route {
+  return jsonRoute({
+    method: "post",
+    path: "/mcp/{name}/auth/cancel",
+    operationId: "mcp.auth.cancel",
+    summary: "Cancel a sign-in that waits",
+    description: "Whoever waits for it is told; its address can no longer finish it. Without one that waits nothing happens.",
+    body: { schema: cancelBody, required: false },
+    refusals: [404],
+    answer: { description: "None waits any more", schema: signedOut },
+    handle: async ({ name, body }) => {
+      await manager.cancelAuth(name, body);
+      return { success: true as const };
+    },
   });
 }
 
