@@ -2,10 +2,12 @@
 export type ExaminedLeg =
   | "configuration"
   | "policy"
+  | "program"
   | "reach"
   | "tls"
   | "first request"
   | "first request, 2026-07-28"
+  | "tools"
   | "event stream"
   | "challenge"
   | "resource metadata"
@@ -41,10 +43,12 @@ interface Rule {
 
 /** What is expected at each leg, and by which clause. */
 const rules: Readonly<Partial<Record<ExaminedLeg, Rule>>> = {
+  program: { expected: "a command that starts and stays", clause: "MCP transports, stdio" },
   reach: { expected: "a name that resolves, and an address that answers", clause: "MCP transports, streamable HTTP" },
   tls: { expected: "https with a certificate that this machine trusts", clause: "MCP authorization, communication security; RFC 9110 §4.3.4" },
   "first request": { expected: "initialize: a result, or 401 with a challenge", clause: "MCP 2025-11-25 lifecycle; RFC 9110 §15.5.2" },
   "first request, 2026-07-28": { expected: "server/discover: a result, 401 with a challenge, or an error from a server of an older revision", clause: "MCP 2026-07-28, server/discover" },
+  tools: { expected: "tools/list: a list, page by page", clause: "MCP 2025-11-25, tools and pagination" },
   "event stream": { expected: "an event stream whose first event is the endpoint", clause: "MCP 2024-11-05, HTTP with SSE" },
   challenge: { expected: 'WWW-Authenticate: Bearer resource_metadata="…"', clause: "RFC 9728 §5.1; RFC 6750 §3" },
   "resource metadata": { expected: "a JSON document whose resource is this server and that names authorization_servers", clause: "RFC 9728 §3.3; MCP authorization, server location" },

@@ -12,9 +12,9 @@ import { readBearerChallenge } from "../oauth/challenge.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import type { ExamineOptions, Examination } from "./examination.ts";
 import { orCancelled } from "./deadline.ts";
+import { examineLocal } from "./examine-local.ts";
 import { readStored, tryStored } from "./examine-grant.ts";
 import { examineRequests, type RequestsExamination, type RequestsQuestion } from "./examine-requests.ts";
-import { lookAt } from "./look-server.ts";
 import { remedyFor } from "./remedy.ts";
 import type { ServerState, Shared } from "./server-state.ts";
 import { faultOf, judgeServer, type Verdict } from "./verdict.ts";
@@ -36,16 +36,8 @@ export async function examine(shared: Shared, state: ServerState, { account, sig
     const fault = faultOf(configured.error) === "policy" ? "policy" : "configuration";
     return end([finding(fault, "bad", configured.error.message)], { kind: "broken", fault, error: configured.error });
   }
-  try {
-    const sight = await lookAt(shared, state, undefined, signal, wholeMs);
-    return end([finding("first request", "good", `a local server that speaks ${sight.protocolVersion ?? "MCP"}`)], { kind: "open", fault: undefined, error: undefined });
-  } catch (thrown) {
-    const error = findMcpassError(thrown) ?? new McpassError("internal", `Examining ${configured.name} failed.`, { cause: thrown });
-    if (error.code === "cancelled") throw error;
-    // Nothing lies between it and here.
-    const fault = error.code === "timed_out" ? "server" : faultOf(error);
-    return end([finding("first request", "bad", error.message)], { kind: "broken", fault, error });
-  }
+  const { findings, verdict } = await examineLocal(shared, state, { signal, onFindings });
+  return end(findings, verdict);
 }
 
 interface Visit {

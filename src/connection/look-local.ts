@@ -16,7 +16,12 @@ export interface LocalLook {
   /** Called with the end of the child, which the look does not wait for. */
   readonly farewell: (goodbye: Promise<unknown>) => void;
   readonly signal: AbortSignal;
+  /** Hears what has been got to. */
+  readonly onStep?: ((step: LocalStep) => void) | undefined;
 }
+
+/** How far a look at a local server has come. */
+export type LocalStep = { readonly leg: "program"; readonly processId: number | undefined } | { readonly leg: "first request"; readonly protocolVersion: string } | { readonly leg: "tools"; readonly tools: number | undefined };
 
 /** A child to talk to, one JSON-RPC message a line. */
 interface Talk {
@@ -29,6 +34,7 @@ export async function lookLocal(look: LocalLook): Promise<Sight> {
   const stderr = createStderrTail();
   const child = await start(look, stderr);
   try {
+    look.onStep?.({ leg: "program", processId: child.pid });
     return await converse(look, talkWith(look, child, stderr));
   } finally {
     look.farewell(end(child));
@@ -114,12 +120,16 @@ async function opened(look: LocalLook, talk: Talk, result: Readonly<Record<strin
   const version = result["protocolVersion"];
   if (typeof version !== "string") throw notMcp(look.place, "initialize without a protocol version");
   talk.tell("notifications/initialized");
+  look.onStep?.({ leg: "first request", protocolVersion: version });
   const tools = await countTools(look.place, result, async (params) => resultOf(look, await talk.ask("tools/list", params)));
+  look.onStep?.({ leg: "tools", tools });
   return { tools, protocolVersion: version, era: "legacy" };
 }
 
 async function discovered(look: LocalLook, talk: Talk, result: Readonly<Record<string, unknown>>): Promise<Sight> {
+  look.onStep?.({ leg: "first request", protocolVersion: modernRevision });
   const tools = await countTools(look.place, result, async (params) => resultOf(look, await talk.ask("tools/list", modernParams(params))));
+  look.onStep?.({ leg: "tools", tools });
   return { tools, protocolVersion: modernRevision, era: "modern" };
 }
 

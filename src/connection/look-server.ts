@@ -2,7 +2,7 @@ import { McpassError } from "../base/errors.ts";
 import { scrub } from "../base/redact.ts";
 import { canonicalServerUrl } from "../oauth/resource.ts";
 import { withDeadline } from "./deadline.ts";
-import { lookLocal } from "./look-local.ts";
+import { type LocalStep, lookLocal } from "./look-local.ts";
 import { lookRemote, type Sight } from "./look-remote.ts";
 import { translate } from "./sdk-errors.ts";
 import { noAnswer, type Place } from "./server-answers.ts";
@@ -12,7 +12,7 @@ import type { Door, ServerState, Shared } from "./server-state.ts";
  * One light look at a server, within its connect deadline, or `longestMs` where that is shorter; changes nothing but what is remembered of it. Throws McpassError only.
  * `door` is the account's whose access is looked through; a local server has none.
  */
-export async function lookAt(shared: Shared, state: ServerState, door: Door | undefined, signal: AbortSignal | undefined, longestMs = Number.POSITIVE_INFINITY): Promise<Sight> {
+export async function lookAt(shared: Shared, state: ServerState, door: Door | undefined, signal: AbortSignal | undefined, longestMs = Number.POSITIVE_INFINITY, onStep?: (step: LocalStep) => void): Promise<Sight> {
   const { entry } = state.configured;
   if (entry === undefined) throw state.configured.error ?? new McpassError("internal", `${state.configured.name} has no entry.`);
   const before = await state.refreshGrant();
@@ -21,7 +21,7 @@ export async function lookAt(shared: Shared, state: ServerState, door: Door | un
   const { runtime, farewell } = shared;
   try {
     return await withDeadline({ ms, signal, expired: () => noAnswer(place, ms, "answer") }, async (clock) => {
-      if (entry.type === "local") return lookLocal({ entry, place, environment: runtime.environment, farewell, signal: clock.signal });
+      if (entry.type === "local") return lookLocal({ entry, place, environment: runtime.environment, farewell, signal: clock.signal, onStep });
       if (door === undefined) throw new McpassError("internal", `${state.configured.name} was looked at without an account.`);
       const url = canonicalServerUrl(entry.url);
       const known = await shared.memory.read(url);

@@ -169,3 +169,15 @@ test("X06, X07: a sign-in by another program is followed: the status flips and t
   serving.program.signal("SIGTERM");
   await listening;
 });
+
+test("a sign-in that waits is cancelled: whoever waits is told, its address finishes nothing, and another may begin", async () => {
+  const { serving } = await openScene();
+  const { data } = await serving.second.mcp.auth.start(path);
+  expect((await serving.ask("POST", "/mcp/notes/auth/cancel")).json).toEqual({ success: true });
+  expect((await serving.ask("POST", "/mcp/notes/auth/cancel", { body: { account: "other" } })).json).toEqual({ success: true });
+  const redirect = await approve(data?.authorizationUrl ?? "");
+  expect((await serving.second.mcp.auth.callback({ name: "notes", url: redirect.href } as never)).response?.status).toBe(400);
+  expect((await serving.second.mcp.status()).data).toEqual({ notes: { status: "needs_auth" } });
+  const again = await serving.second.mcp.auth.start(path);
+  expect(again.data?.oauthState).not.toBe(data?.oauthState);
+});

@@ -13,7 +13,7 @@ import { openWalk, type Walk } from "../../rig/walk.ts";
 const requests = 5_000;
 const seed = 20_261_121;
 const names = ["open", "off", "gone", "local name", "nobody", "oauth"];
-const left = new Set(["/event", "/mcp/{name}/auth/authenticate", "/mcp/{name}/doctor"]);
+const left = new Set(["/event", "/mcp/{name}/auth/authenticate", "/mcp/{name}/doctor", "/mcp/{name}/doctor/events"]);
 
 type Json = Readonly<Record<string, unknown>>;
 interface Attempt {

@@ -153,6 +153,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp/{name}/auth/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a sign-in that waits
+         * @description Whoever waits for it is told; its address can no longer finish it. Without one that waits nothing happens.
+         */
+        post: operations["mcp.auth.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mcp/{name}/tools": {
         parameters: {
             query?: never;
@@ -193,6 +213,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp/{name}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the prompts of a server
+         * @description Every page, as the server sent them; none where it has no prompts.
+         */
+        get: operations["mcp.prompts.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp/{name}/prompts/{prompt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a prompt
+         * @description With its arguments filled in by the server.
+         */
+        post: operations["mcp.prompts.get"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp/{name}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the resources of a server
+         * @description Every page, as the server sent them; none where it has no resources.
+         */
+        get: operations["mcp.resources.list"];
+        put?: never;
+        /**
+         * Read a resource
+         * @description By its URI, which need not be one of the list.
+         */
+        post: operations["mcp.resources.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp/{name}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call, and hear how far it is
+         * @description A tool, a prompt or a resource, as server-sent events `{type, properties}`: `progress {progress, total, message}` as the server reports it, then `result {result}` or `error {error, code, hint}`, which is the last. Hanging up cancels the call at the server.
+         */
+        post: operations["mcp.calls.run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/elicitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what servers ask
+         * @description Questions that wait for a person. They wait only while somebody listens to `GET /event?elicitation=true`; else they are cancelled at once, and so they are after ten minutes.
+         */
+        get: operations["elicitation.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/elicitation/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a server's question
+         * @description With what the person decided; `content` is what a form asked for.
+         */
+        post: operations["elicitation.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/mcp/{name}/doctor": {
         parameters: {
             query?: never;
@@ -213,6 +357,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp/{name}/doctor/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain a server, leg by leg
+         * @description The same as server-sent events `{type, properties}`: `findings {findings}` with all that is known so far, whenever more is, then `examination`, or `error {error, code, hint}`, which is the last.
+         */
+        get: operations["mcp.doctor.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/event": {
         parameters: {
             query?: never;
@@ -222,7 +386,7 @@ export interface paths {
         };
         /**
          * Get events
-         * @description Server-sent events. `server.connected` comes first; `mcp.status.changed {server, status}`, `mcp.tools.changed {server}`, `mcp.auth.started {server, authorizationUrl, expiresAt}`, `mcp.auth.finished` and `mcp.auth.failed {server, outcome}`, `mcp.browser.open.failed {mcpName, url}` when they happen, `server.heartbeat` every 15 seconds. With `Last-Event-ID`, what was missed comes first; `server.connected {resumed: false}` says that this was not possible: ask `GET /mcp` then.
+         * @description Server-sent events. `server.connected` comes first; `mcp.status.changed {server, status}`, `mcp.tools.changed {server}`, `mcp.auth.started {server, authorizationUrl, expiresAt}`, `mcp.auth.finished` and `mcp.auth.failed {server, outcome}`, `mcp.browser.open.failed {mcpName, url}`, `mcp.elicitation.asked {server, id}` and `mcp.elicitation.settled {server, id}` when they happen, `server.heartbeat` every 15 seconds. With `Last-Event-ID`, what was missed comes first; `server.connected {resumed: false}` says that this was not possible: ask `GET /mcp` then.
          */
         get: operations["event.subscribe"];
         put?: never;
@@ -583,6 +747,8 @@ export interface components {
             status: "connected" | "disabled" | "failed" | "needs_auth" | "needs_client_registration";
             /** @description An attempt to connect is under way. */
             connecting: boolean;
+            /** @description false: the configuration switches it off. */
+            enabled: boolean;
             /** @description The account that is used; null where there is no sign-in. */
             account: string | null;
             identity: components["schemas"]["Identity"] | null;
@@ -590,6 +756,8 @@ export interface components {
             scopes: string[];
             expiresAt: number | null;
             renewable: boolean | null;
+            /** @description How often the sign-in that is used was renewed. */
+            renewals: number | null;
             /** @description The last error, also one that does not stop the connection yet. */
             error: components["schemas"]["ErrorAnswer"] | null;
             /** @description The next command, where there is something to do. */
@@ -618,6 +786,22 @@ export interface components {
             structuredContent?: unknown;
             /** @description The tool ran and says that it failed. */
             isError?: boolean;
+        };
+        Prompt: {
+            name: string;
+            title?: string;
+            description?: string;
+        };
+        Resource: {
+            name: string;
+            title?: string;
+            description?: string;
+        };
+        Elicitation: {
+            id: string;
+            server: string;
+            /** @description The params of the server's `elicitation/create`, as it sent them. */
+            request: Record<string, never>;
         };
         Examination: {
             server: string;
@@ -1115,6 +1299,8 @@ export interface operations {
                     scope?: string;
                     /** @description Sign in again although a usable sign-in is stored. */
                     force?: boolean;
+                    /** @description With a code that is typed in at another device. */
+                    device?: boolean;
                 };
             };
         };
@@ -1445,6 +1631,8 @@ export interface operations {
                     scope?: string;
                     /** @description Sign in again although a usable sign-in is stored. */
                     force?: boolean;
+                    /** @description With a code that is typed in at another device. */
+                    device?: boolean;
                 };
             };
         };
@@ -1541,6 +1729,106 @@ export interface operations {
             };
             /** @description The server did not answer in time */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "mcp.auth.cancel": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    account?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description None waits any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRequestError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1814,6 +2102,786 @@ export interface operations {
             };
         };
     };
+    "mcp.prompts.list": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The prompts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        prompts: components["schemas"]["Prompt"][];
+                    };
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"];
+                };
+            };
+            /** @description Something has to be done first, mostly a sign-in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The tool refused, or failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server, or its issuer, failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not now: the vault, a port, or too many listeners */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "mcp.prompts.get": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+                /** @description The prompt's name, percent-encoded. */
+                prompt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    arguments?: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description The prompt's messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        messages: Record<string, never>[];
+                    };
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRequestError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something has to be done first, mostly a sign-in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The tool refused, or failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server, or its issuer, failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not now: the vault, a port, or too many listeners */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "mcp.resources.list": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The resources */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        resources: components["schemas"]["Resource"][];
+                    };
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something has to be done first, mostly a sign-in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The tool refused, or failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server, or its issuer, failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not now: the vault, a port, or too many listeners */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "mcp.resources.read": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    uri: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What it holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        contents: Record<string, never>[];
+                    };
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRequestError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something has to be done first, mostly a sign-in */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The tool refused, or failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server, or its issuer, failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not now: the vault, a port, or too many listeners */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The server did not answer in time */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "mcp.calls.run": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description One of these three. */
+                    tool?: string;
+                    prompt?: string;
+                    /** @description Its URI. */
+                    resource?: string;
+                    arguments?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description Event stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRequestError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "elicitation.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The questions, oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        elicitations: components["schemas"]["Elicitation"][];
+                    };
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    "elicitation.answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The question's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    action: "accept" | "decline" | "cancel";
+                    content?: Record<string, never>;
+                };
+            };
+        };
+        responses: {
+            /** @description The server is told */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description Bad request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadRequestError"] | components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     "mcp.doctor": {
         parameters: {
             query?: {
@@ -1891,6 +2959,72 @@ export interface operations {
             };
         };
     };
+    "mcp.doctor.events": {
+        parameters: {
+            query?: {
+                /** @description Not used: one server has one configuration. */
+                directory?: string;
+                /** @description Not used. */
+                workspace?: string;
+                /** @description Of this account; default: the one that is used. */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The server's name, percent-encoded. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Event stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description No credential, or a wrong one */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Not allowed: another Host, another Origin, or a policy */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description No such server */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["McpServerNotFoundError"];
+                };
+            };
+            /** @description A fault of this server */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     "event.subscribe": {
         parameters: {
             query?: {
@@ -1898,6 +3032,8 @@ export interface operations {
                 directory?: string;
                 /** @description Not used. */
                 workspace?: string;
+                /** @description `true`: a person sits here who answers what servers ask, at `POST /elicitation/{id}`. */
+                elicitation?: string;
             };
             header?: never;
             path?: never;
