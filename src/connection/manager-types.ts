@@ -99,6 +99,8 @@ export interface StartedAuth {
   readonly oauthState: string;
   /** For a sign-in at another device: the code that is typed in there. RFC 8628 */
   readonly device?: { readonly userCode: string; readonly verificationUri: string } | undefined;
+  /** What the person is asked to agree to: issuer, scopes, account, client. */
+  readonly notice?: AuthorizationNotice | undefined;
 }
 
 export interface AuthenticateOptions extends StartAuthOptions {

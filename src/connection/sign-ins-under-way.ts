@@ -30,7 +30,7 @@ export function createSignInsUnderWay(parts: StandingParts, kept: KeptConnection
       await orCancelled(attempt.begun, options.signal);
       if (attempt.answered) await orCancelled(attempt.result, options.signal);
       const notice = attempt.answered ? undefined : attempt.address();
-      return { authorizationUrl: notice?.url ?? "", oauthState: stateOf(notice), ...(notice?.device === undefined ? {} : { device: notice.device }) };
+      return { authorizationUrl: notice?.url ?? "", oauthState: stateOf(notice), ...(notice?.device === undefined ? {} : { device: notice.device }), ...(notice === undefined ? {} : { notice }) };
     },
     authenticate: async (name, options = {}) => {
       const { attempt, joined } = attempts.begin(name, options, options.openBrowser !== false);

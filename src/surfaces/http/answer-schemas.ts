@@ -30,7 +30,7 @@ const mcpRemoteConfig = component("McpRemoteConfig", remoteSchema);
 
 export const startBody = object({ account: optional(words()), scope: optional(described("Space separated; replaces the configured scope.", words())), force: optional(described("Sign in again although a usable sign-in is stored.", boolean())), device: optional(described("With a code that is typed in at another device.", boolean())) });
 export const cancelBody = object({ account: optional(words()) });
-export const startedAuth = component("McpAuthStarted", object({ authorizationUrl: described("URL to open in a browser; empty when there is nothing to do.", words()), oauthState: words(), device: optional(described("For a sign-in at another device: the code to type in there.", object({ userCode: words(), verificationUri: words() }))) }));
+export const startedAuth = component("McpAuthStarted", object({ authorizationUrl: described("URL to open in a browser; empty when there is nothing to do.", words()), oauthState: words(), device: optional(described("For a sign-in at another device: the code to type in there.", object({ userCode: words(), verificationUri: words() }))), notice: optional(described("What the person is asked to agree to.", anyObject("a notice", () => ({ type: "object", required: ["issuer", "account", "scopes", "clientId", "expiresAt"], properties: { issuer: { type: "string" }, account: { type: "string" }, scopes: { type: "array", items: { type: "string" } }, clientId: { type: "string" }, expiresAt: { type: "number" } } })))) }));
 export const callbackBody = component(
   "McpAuthCallback",
   object({

@@ -100,7 +100,7 @@ async function signIn({ manager, store, words, signal, opensBrowser, openBrowser
   const controller = new AbortController();
   const pastes = createPasteLine();
   const show = (change: Partial<SignInUnderWay>): void => {
-    const known = store.get().signIns.get(server) ?? { server, notice: undefined, consent: [], said: undefined, paste: pastes.push, cancel: () => controller.abort() };
+    const known = store.get().signIns.get(server) ?? { server, notice: undefined, consent: [], said: undefined, paste: pastes.push, cancel: () => controller.abort(new McpassError("cancelled", `The sign-in to ${plain(server)} was cancelled; nothing was changed.`)) };
     store.put("signIns", server, { ...known, ...change });
   };
   store.put("outcomes", server, undefined);
@@ -111,11 +111,9 @@ async function signIn({ manager, store, words, signal, opensBrowser, openBrowser
       openBrowser: opensBrowser,
       signal: AbortSignal.any([signal, controller.signal]),
       pasted: pastes,
-      onAuthorization: (notice) => {
-        if ("issuer" in notice) return show({ notice, consent: words.consent(notice) });
-        show({ notice, consent: [`  signs in at  ${words.host(new URL(notice.url).host)}`] });
-        // Whoever runs it elsewhere leaves that to who shows it.
-        if (opensBrowser) void openBrowser(notice.url).then((reason) => reason === undefined || store.toast("warn", `The browser did not open (${plain(reason, 100)}); open the address yourself`));
+      onAuthorization: (notice, opensHere = false) => {
+        show({ notice, consent: "issuer" in notice ? words.consent(notice) : [`  signs in at  ${words.host(new URL(notice.url).host)}`] });
+        if (opensBrowser && opensHere) void openBrowser(notice.url).then((reason) => reason === undefined || store.toast("warn", `The browser did not open (${plain(reason, 100)}); open the address yourself`));
       },
       onPasteRefused: (error) => show({ said: { tone: "bad", lines: [plain(error.message, 500), "Still waiting: paste the whole address, or finish in the browser."] } }),
       onNotice: (message) => show({ said: { tone: "warn", lines: [plain(message, 1000)] } }),

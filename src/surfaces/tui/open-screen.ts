@@ -9,19 +9,16 @@ import { follow } from "./follow.ts";
 import { toAscii } from "./glyphs.ts";
 import { KeyHub } from "./key-hub.ts";
 import { Screen } from "./screen.tsx";
-import type { Place, ScreenManager, Words } from "./screen-types.ts";
+import type { Ask, Place, ScreenManager, Words } from "./screen-types.ts";
 import { Store } from "./store.ts";
 import { TerminalScreen, type TerminalStreams } from "./terminal-screen.ts";
 
-export type { ScreenManager, Words } from "./screen-types.ts";
+export type { Ask, ScreenManager, Words } from "./screen-types.ts";
 
 /** The servers of a running `mcpass serve`. */
-export function attachTo({ base, token }: { readonly base: string; readonly token: string }, now: () => number): ScreenManager {
-  return createAttachedManager(createServeApi(base, token), now);
+export function attachTo({ base, token }: { readonly base: string; readonly token: string }, now: () => number, ask: Ask): ScreenManager {
+  return createAttachedManager(createServeApi(base, token), now, ask);
 }
-
-/** Puts a server's question to the person. */
-export type Ask = (server: string, request: unknown) => Promise<unknown>;
 
 export interface ScreenOptions {
   /** Made with what asks the person. */
@@ -43,7 +40,7 @@ const clockMs = 15_000;
 
 /** Shows the screen until it is left; then the terminal is as it was before. Throws what breaks it. */
 export async function openScreen({ manager: make, words, streams, place, now, signal, opensBrowser, openBrowser }: ScreenOptions): Promise<void> {
-  const manager = make((server, request) => store.ask(server, request));
+  const manager = make((server, request, over) => store.ask(server, request, over));
   const store = new Store(manager, now);
   const hub = new KeyHub();
   const ending = new AbortController();

@@ -5,15 +5,19 @@ export interface ScreenManager extends Pick<Manager, "list" | "subscribe" | "kee
   connect(name: string): Promise<Pick<Connection, "close">>;
   signIn(name: string, options: ScreenSignIn): Promise<SignInResult>;
   /** undefined: what was revoked is not known here. */
-  removeAuth(name: string, options: object): Promise<SignOutResult | undefined>;
+  removeAuth(name: string, options?: { readonly account?: string | undefined }): Promise<SignOutResult | undefined>;
 }
 
 export interface ScreenSignIn extends Omit<SignInOptions, "onAuthorization"> {
-  readonly onAuthorization: (notice: AuthorizationNotice | BareNotice) => void;
+  /** `opensHere`: whoever runs it elsewhere leaves the browser to who shows it. */
+  readonly onAuthorization: (notice: AuthorizationNotice | BareNotice, opensHere?: boolean) => void;
 }
 
 /** What has to be known of a sign-in to show where to go; of one that runs elsewhere no more is known. */
 export type BareNotice = Pick<AuthorizationNotice, "server" | "url" | "device" | "expiresAt" | "ledBy">;
+
+/** Puts a server's question to the person; `over`: nobody waits for the answer any more. */
+export type Ask = (server: string, request: unknown, over?: AbortSignal) => Promise<unknown>;
 
 /** What the command line says too, so that both say it alike. Everything in it is plain. */
 export interface Words {

@@ -141,8 +141,8 @@ export class Store {
     this.refresh();
   }
 
-  /** Puts a server's question to the person; settles with the answer. */
-  ask(server: string, request: unknown): Promise<object> {
+  /** Puts a server's question to the person; settles with the answer, and with `cancel` when it is over. */
+  ask(server: string, request: unknown, over?: AbortSignal): Promise<object> {
     return new Promise((resolve) => {
       const question: Question = {
         id: (this.#count += 1),
@@ -153,6 +153,7 @@ export class Store {
           resolve(result);
         },
       };
+      over?.addEventListener("abort", () => question.answer({ action: "cancel" }), { once: true });
       this.#change({ questions: [...this.#state.questions, question] });
     });
   }

@@ -675,6 +675,14 @@ export interface components {
                 userCode: string;
                 verificationUri: string;
             };
+            /** @description What the person is asked to agree to. */
+            notice?: {
+                issuer: string;
+                account: string;
+                scopes: string[];
+                clientId: string;
+                expiresAt: number;
+            };
         };
         McpAuthCallback: {
             /** @description The whole redirect URL, as the browser was sent to it. */

@@ -24,6 +24,7 @@ export const differences: readonly Difference[] = [
   { operation: "mcp.add", line: "body only ours .config", reason: "An entry may say more than OpenCode's." },
   ...each(["mcp.auth.start", "mcp.auth.authenticate"], "body only", "The account and the scopes may be chosen; a request without a body is what it is there."),
   { operation: "mcp.auth.start", line: "200 only ours .device", reason: "A sign-in at another device has a code to type in." },
+  { operation: "mcp.auth.start", line: "200 only ours .notice", reason: "What the person is asked to agree to: which issuer gets to know which scopes (Z08)." },
   { operation: "mcp.auth.callback", line: "body only theirs .code: string", reason: "The redirect URL, or an error, may come in its place." },
   { operation: "mcp.auth.callback", line: "body only ours", reason: "A code alone cannot be told from one that an attacker had sent to this client (RFC 9207, RFC 6749 §10.12): `url`, `state` and `iss` say where it comes from." },
   ...each(bodies, "400 only theirs <InvalidRequestError>", "Documented there, and not what it sends: seen running, it sends the BadRequest of an invalid payload, as here."),

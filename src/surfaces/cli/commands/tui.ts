@@ -1,7 +1,7 @@
 import { McpassError } from "../../../base/errors.ts";
 import type { Runtime } from "../../../base/runtime.ts";
 import type { Manager } from "../../../connection/manager.ts";
-import type { ScreenManager } from "../../tui/open-screen.ts";
+import type { Ask, ScreenManager } from "../../tui/open-screen.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { openSession } from "../server-session.ts";
 import { screenWords } from "../screen-words.ts";
@@ -12,8 +12,6 @@ interface TuiFlags {
   readonly attach?: string;
 }
 
-type Ask = (server: string, request: unknown) => Promise<unknown>;
-
 /** Shows the screen until it is left or interrupted. */
 export async function tui(context: CommandContext, _words: readonly string[], { browser, attach }: TuiFlags): CommandResult {
   const { terminal } = context;
@@ -23,7 +21,7 @@ export async function tui(context: CommandContext, _words: readonly string[], { 
   const own = attach === undefined ? await ownManager(context) : undefined;
   const base = attach === undefined ? undefined : await serverOf(attach, runtime);
   const { openScreen, attachTo } = await loading;
-  const manager = base === undefined ? (ask: Ask): ScreenManager => own?.make(ask) as Manager : (): ScreenManager => attachTo(base, runtime.now);
+  const manager = base === undefined ? (ask: Ask): ScreenManager => own?.make(ask) as Manager : (ask: Ask): ScreenManager => attachTo(base, runtime.now, ask);
   try {
     await openScreen({ manager, words: screenWords(runtime.now), streams: process, place: terminal.place, now: runtime.now, opensBrowser: browser !== false, signal: context.signal, openBrowser: opener(runtime) });
   } finally {

@@ -22,7 +22,10 @@ export function signInRoutes(api: Api): readonly Route[] {
       refusals: [400, 404, 502, 503, 504],
       conflictIs: 400,
       answer: { description: "OAuth flow started", schema: startedAuth },
-      handle: ({ name, body }) => signIn(manager, name, () => manager.startAuth(name, body)),
+      handle: ({ name, body }) => signIn(manager, name, async () => {
+          const { notice, ...started } = await manager.startAuth(name, body);
+          return { ...started, ...(notice === undefined ? {} : { notice: { ...notice } }) };
+        }),
     }),
     jsonRoute({
       method: "post",

@@ -1,11 +1,11 @@
-import type { Examination, GrantView } from "../../../connection/manager.ts";
+import type { Examination, GrantHistory, GrantView } from "../../../connection/manager.ts";
 import type { Snapshot } from "../screen-types.ts";
 import { asSchema } from "../schema.ts";
 import { errorOf } from "./serve-api.ts";
 
 /** What `GET /mcp/{name}` answers, as a manager here would tell it. */
 export function asSnapshot(details: Readonly<Record<string, unknown>>): Snapshot {
-  const { name, type, url, command, status, connecting, account, identity, error, next, tools, protocolVersion, expiresAt, source } = details;
+  const { name, type, url, command, status, connecting, enabled, account, identity, error, next, tools, protocolVersion, expiresAt, source } = details;
   const accounts = accountsOf(details);
   return {
     name: String(name),
@@ -13,8 +13,8 @@ export function asSnapshot(details: Readonly<Record<string, unknown>>): Snapshot
     url: text(url),
     command: Array.isArray(command) ? command.map(String) : undefined,
     source: { file: "", line: 0, layer: "file", ...asSchema(source) } as Snapshot["source"],
-    // Over there, switched off and not connected read alike.
-    status: connecting === true ? "connecting" : status === "disabled" ? "idle" : (String(status) as Snapshot["status"]),
+    // To others, what is not connected reads as what is switched off.
+    status: connecting === true ? "connecting" : status === "disabled" && enabled !== false ? "idle" : (String(status) as Snapshot["status"]),
     account: text(account) ?? "default",
     identity: asIdentity(identity),
     error: errorOf(error),
@@ -24,6 +24,11 @@ export function asSnapshot(details: Readonly<Record<string, unknown>>): Snapshot
     expiresAt: typeof expiresAt === "number" ? expiresAt : undefined,
     signedIn: accounts.some((each) => each["account"] === account && each["state"] !== "ended"),
   };
+}
+
+/** How often its sign-in was renewed, as its history would tell; undefined: it has none. */
+export function asHistory({ renewals }: Readonly<Record<string, unknown>>): GrantHistory | undefined {
+  return typeof renewals !== "number" ? undefined : ({ entries: Array.from({ length: renewals }, () => ({ event: "renewed" })) } as unknown as GrantHistory);
 }
 
 /** Its stored sign-ins. */

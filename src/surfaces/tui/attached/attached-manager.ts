@@ -1,18 +1,21 @@
-import { McpassError } from "../../../base/errors.ts";
+import type { McpassError } from "../../../base/errors.ts";
 import { Emitter } from "../../../base/events.ts";
-import type { CallToolResult, Tool } from "../../../connection/manager.ts";
+import type { CallToolResult, GetPromptResult, Prompt, ReadResourceResult, Resource, Tool } from "../../../connection/manager.ts";
 import { toError } from "../actions.ts";
-import type { ScreenManager, Snapshot } from "../screen-types.ts";
+import type { Ask, ScreenManager, Snapshot } from "../screen-types.ts";
 import { asSchema } from "../schema.ts";
-import { asExamination, asGrants, asSnapshot } from "./as-snapshot.ts";
+import { asGrants, asHistory, asSnapshot } from "./as-snapshot.ts";
+import { callThere, examineThere } from "./call-there.ts";
+import { createQuestionsThere } from "./questions-there.ts";
 import { signInThere } from "./sign-in-there.ts";
 import type { ServeApi, ServeEvent } from "./serve-api.ts";
 
 type Details = Readonly<Record<string, unknown>>;
 
-/** A running `mcpass serve`, as the screen asks a manager. What its API does not offer (prompts, resources, history, questions) is not there. */
-export function createAttachedManager(api: ServeApi, now: () => number): ScreenManager {
+/** A running `mcpass serve`, as the screen asks a manager. */
+export function createAttachedManager(api: ServeApi, now: () => number, ask: Ask): ScreenManager {
   const emitter = new Emitter();
+  const questions = createQuestionsThere(api, ask);
   const known = new Map<string, Details>();
   const look = async (name: string): Promise<void> => void known.set(name, asSchema(await api.ask("GET", ["mcp", name])));
   const lookAtAll = async (): Promise<void> => {
@@ -26,7 +29,8 @@ export function createAttachedManager(api: ServeApi, now: () => number): ScreenM
     emitter.emit({ type: "server.status", server, at: now(), status, ...(error === undefined ? {} : { error }) });
   };
   const hear = async (event: ServeEvent): Promise<void> => {
-    if (event.type === "server.connected") return lookAtAll().then(() => [...known.keys()].forEach(tell));
+    if (event.type === "server.connected") return Promise.all([questions.look(), lookAtAll()]).then(() => [...known.keys()].forEach(tell));
+    if (event.type.startsWith("mcp.elicitation.")) return questions.look();
     const { server, mcpName, outcome, authorizationUrl, expiresAt } = event.properties;
     if (event.type === "mcp.browser.open.failed") emitter.emit({ type: "browser.failed", server: String(mcpName), at: now(), reason: "mcpass serve could not open it" });
     if (typeof server !== "string") return;
@@ -41,25 +45,25 @@ export function createAttachedManager(api: ServeApi, now: () => number): ScreenM
   return {
     list: () => [...known.values()].map(asSnapshot),
     subscribe: (listener) => emitter.subscribe(listener),
-    keepConnected: async () => follow(api, { hear: (event) => void hear(event).catch(() => undefined), lost: (error) => emitter.emit({ type: "warning", server: "mcpass serve", at: now(), message: error.message }) }, lookAtAll),
+    keepConnected: async () => withEnd(questions.end, await follow(api, { hear: (event) => void hear(event).catch(() => undefined), lost: (error) => emitter.emit({ type: "warning", server: "mcpass serve", at: now(), message: error.message }) }, lookAtAll)),
     connect: async (name) => (await after(name, api.ask("POST", ["mcp", name, "connect"])), { close: async () => undefined }),
     disconnect: async (name) => void (await after(name, api.ask("POST", ["mcp", name, "disconnect"]))),
     signIn: (name, options) => signInThere({ api, emitter, now, snapshot: () => asSnapshot(known.get(name) ?? { name }) as Snapshot, grants }, name, options),
-    removeAuth: async (name) => (await after(name, api.ask("DELETE", ["mcp", name, "auth"])), undefined),
+    removeAuth: async (name, { account } = {}) => (await after(name, api.ask("DELETE", ["mcp", name, "auth"], account === undefined ? {} : { query: { account } })), undefined),
     grants,
-    history: async () => undefined,
-    examine: async (name, { signal } = {}) => asExamination(await api.ask("GET", ["mcp", name, "doctor"], { signal })),
+    history: async (name) => asHistory(known.get(name) ?? {}),
+    examine: (name, options = {}) => examineThere(api, name, options),
     tools: async (name, { signal } = {}) => asSchema(await api.ask("GET", ["mcp", name, "tools"], { signal }))["tools"] as readonly Tool[],
-    callTool: async (name, tool, args, { signal } = {}) => (await api.ask("POST", ["mcp", name, "tools", tool], { body: { arguments: args }, signal })) as CallToolResult,
-    prompts: async () => [],
-    resources: async () => [],
-    readResource: notThere,
-    getPrompt: notThere,
+    callTool: async (name, tool, args, options) => (await callThere(api, name, { tool, arguments: args }, options)) as CallToolResult,
+    prompts: async (name, { signal } = {}) => asSchema(await api.ask("GET", ["mcp", name, "prompts"], { signal }))["prompts"] as readonly Prompt[],
+    resources: async (name, { signal } = {}) => asSchema(await api.ask("GET", ["mcp", name, "resources"], { signal }))["resources"] as readonly Resource[],
+    readResource: async (name, resource, options) => (await callThere(api, name, { resource }, options)) as ReadResourceResult,
+    getPrompt: async (name, prompt, args, options) => (await callThere(api, name, { prompt, arguments: args }, options)) as GetPromptResult,
   };
 }
 
-function notThere(): Promise<never> {
-  return Promise.reject(new McpassError("usage", "mcpass serve does not offer that."));
+function withEnd(end: () => void, stop: () => void): () => void {
+  return () => (end(), stop());
 }
 
 interface Hearing {

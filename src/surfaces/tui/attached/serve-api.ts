@@ -3,9 +3,17 @@ import { asSchema } from "../schema.ts";
 
 /** The HTTP API of a running `mcpass serve`. Everything throws McpassError only. */
 export interface ServeApi {
-  ask(method: "GET" | "POST" | "DELETE", path: readonly string[], options?: { readonly body?: object; readonly signal?: AbortSignal | undefined }): Promise<unknown>;
+  ask(method: "GET" | "POST" | "DELETE", path: readonly string[], options?: Asking): Promise<unknown>;
+  /** An answer in parts, until the last one is there or `signal` aborts. */
+  stream(method: "GET" | "POST", path: readonly string[], options: Asking, hear: (event: ServeEvent) => void): Promise<void>;
   /** The event stream, until it ends or `signal` aborts. */
   events(signal: AbortSignal, hear: (event: ServeEvent) => void): Promise<void>;
+}
+
+export interface Asking {
+  readonly body?: object;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ServeEvent {
@@ -22,25 +30,48 @@ export function createServeApi(base: string, token: string): ServeApi {
       throw new McpassError("unreachable", `mcpass serve did not answer at ${base}.`, { hint: "mcpass serve", cause });
     }
   };
+  const sendTo: Send = (method, path, { body, query = {}, signal }) => {
+    const asked = new URLSearchParams(query).toString();
+    return send(`/${path.map(encodeURIComponent).join("/")}${asked === "" ? "" : `?${asked}`}`, { method, signal: signal ?? null, body: body === undefined ? null : JSON.stringify(body) });
+  };
+  const stream: ServeApi["stream"] = async (method, path, options, hear) => {
+    const answer = await sendTo(method, path, options);
+    if (!answer.ok || answer.body === null) throw refusal(answer.status, asJson(await answer.text().catch(() => "")), base);
+    try {
+      await hearAll(answer.body, hear);
+    } catch (cause) {
+      if (options.signal?.aborted === true) throw new McpassError("cancelled", "Cancelled.", { cause });
+      throw new McpassError("unreachable", `mcpass serve at ${base} was there, and is no more.`, { hint: "mcpass serve", cause });
+    }
+  };
   return {
-    ask: async (method, path, { body, signal } = {}) => {
-      const answer = await send(`/${path.map(encodeURIComponent).join("/")}`, { method, signal: signal ?? null, body: body === undefined ? null : JSON.stringify(body) });
+    stream,
+    ask: async (method, path, options = {}) => {
+      const answer = await sendTo(method, path, options);
       const content = asJson(await answer.text().catch(() => ""));
       if (!answer.ok) throw refusal(answer.status, content, base);
       return content;
     },
-    events: async (signal, hear) => {
-      const answer = await send("/event", { signal });
-      if (!answer.ok || answer.body === null) throw refusal(answer.status, undefined, base);
-      let rest = "";
-      const decoder = new TextDecoder();
-      for await (const chunk of answer.body) {
-        const pieces = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split("\n\n");
-        rest = pieces.pop() ?? "";
-        for (const piece of pieces) tell(piece, hear);
-      }
-    },
+    // A person sits here, who answers what servers ask.
+    events: (signal, hear) => stream("GET", ["event"], { query: { elicitation: "true" }, signal }, hear),
   };
+}
+
+type Send = (method: string, path: readonly string[], options: Asking) => Promise<Response>;
+
+async function hearAll(body: ReadableStream<Uint8Array>, hear: (event: ServeEvent) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  // Joined only when an event is whole: one may be large.
+  let begun: string[] = [];
+  for await (const chunk of body) {
+    const pieces = decoder.decode(chunk, { stream: true }).split("\n\n");
+    const last = pieces.pop() ?? "";
+    for (const piece of pieces) {
+      tell([...begun, piece].join(""), hear);
+      begun = [];
+    }
+    begun.push(last);
+  }
 }
 
 /** Each event is one `data` line of JSON. */
