@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { type Loose, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
@@ -20,10 +21,14 @@ const form = { message: "Which one?", requestedSchema: { type: "object", propert
 
 /** Asks three things, one after the other, and tells what it was told. */
 async function interview({ ask, answer, event, message }: ScriptedCall): Promise<void> {
-  event({ method: "notifications/progress", params: { progressToken: message.params._meta?.progressToken, progress: 1, total: 2 } });
+  const progress = (done: number): void => event({ method: "notifications/progress", params: { progressToken: message.params._meta?.progressToken, progress: done, total: 2 } });
+  progress(1);
   const elicited = await ask("elicitation/create", form);
   const sampled = await ask("sampling/createMessage", { messages: [], maxTokens: 5 });
-  const roots = await ask("roots/list", {});
+  const asking = ask("roots/list", {});
+  // While the host is away with the question.
+  setTimeout(() => progress(2), 300);
+  const roots = await asking;
   answer(text([elicited.result ?? elicited.error.code, sampled.result ?? sampled.error.code, roots.result ?? roots.error.code]));
 }
 const told: Readonly<Record<string, object>> = { "elicitation/create": { action: "accept", content: { which: "this" } }, "sampling/createMessage": { role: "assistant", model: "m", content: { type: "text", text: "hi" } }, "roots/list": { roots: [{ uri: "file:///here" }] } };
@@ -54,13 +59,16 @@ test("a host of 2026-07-28 is asked back by an older server's questions: the cal
   const server = scriptedServer(interview);
   const { host } = await bridgeTo(server);
   await host.request("server/discover", modernMeta(able));
-  let answer = await host.request("tools/call", { ...callDo, ...modernMeta(able) });
+  let answer = await host.request("tools/call", { ...callDo, ...modernMeta(able, { progressToken: "first" }) });
   for (let round = 0; round < 3; round += 1) {
     const { resultType, requestState, inputRequests } = answer.result;
     expect(resultType).toBe("input_required");
     const inputResponses = Object.fromEntries(Object.entries<Loose>(inputRequests).map(([key, { method }]) => [key, told[method]]));
-    answer = await host.request("tools/call", { ...callDo, ...modernMeta(able), requestState, inputResponses });
+    if (round === 2) await sleep(600);
+    answer = await host.request("tools/call", { ...callDo, ...modernMeta(able, { progressToken: `round ${String(round)}` }), requestState, inputResponses });
   }
+  const progress = host.messages().filter(({ method }) => method === "notifications/progress").map(({ params }) => [params.progressToken, params.progress]);
+  expect(progress).toEqual([["first", 1], ["round 2", 2]]);
   expect([answer.result.resultType, words(answer)]).toEqual(["complete", all]);
   expect(server.got.filter(({ method }) => method === "tools/call")).toHaveLength(1);
   // It names a call of this very process, and cannot be made up.

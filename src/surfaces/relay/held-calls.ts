@@ -15,9 +15,10 @@ export class HeldCall {
   readonly capabilities: RpcObject;
   readonly #controller = new AbortController();
   #questions: Question[] = [];
+  readonly #meanwhile: Frame[] = [];
   #answer: Frame | undefined;
   #failure: { readonly thrown: unknown } | undefined;
-  #receive: Receive = async () => {};
+  #receive: Receive | undefined;
   #wake = (): void => {};
 
   constructor(id: string, method: string, capabilities: RpcObject) {
@@ -36,9 +37,13 @@ export class HeldCall {
   }
 
   async hear(message: Frame): Promise<void> {
-    if (message.kind !== "response") return this.#receive(message);
-    this.#answer = message;
-    this.#wake();
+    if (message.kind === "response") {
+      this.#answer = message;
+      return this.#wake();
+    }
+    if (this.#receive !== undefined) return this.#receive(message);
+    this.#meanwhile.push(message);
+    if (this.#meanwhile.length > mostMeanwhile) this.#meanwhile.shift();
   }
 
   /** Ends with the work: without an answer before, that is an error. */
@@ -52,8 +57,9 @@ export class HeldCall {
     this.#wake();
   }
 
-  /** The answer, or what the server wants to know first; meanwhile `receive` is given what else it says. Rejects with the signal's reason, and what the call failed of. */
+  /** The answer, or what the server wants to know first; meanwhile `receive` is given what else it says, and what it said while nobody waited. Rejects with the signal's reason, and what the call failed of. */
   async next(receive: Receive, signal: AbortSignal): Promise<{ readonly kind: "answered"; readonly answer: Frame } | { readonly kind: "asked"; readonly questions: readonly Question[] }> {
+    for (let said = this.#meanwhile.shift(); said !== undefined; said = this.#meanwhile.shift()) await receive(said);
     this.#receive = receive;
     try {
       for (;;) {
@@ -63,7 +69,7 @@ export class HeldCall {
         await orCancelled(new Promise<void>((resolve) => (this.#wake = resolve)), signal);
       }
     } finally {
-      this.#receive = async () => {};
+      this.#receive = undefined;
     }
   }
 
@@ -91,6 +97,8 @@ export interface HeldCalls {
 
 /** How long a call waits for the host to come back with an answer. */
 const heldMs = 10 * 60_000;
+/** How much of what a server says is kept while the host is away to answer a question. */
+const mostMeanwhile = 64;
 /** Questions that come together are asked together. */
 const gatherMs = 20;
 

@@ -85,7 +85,7 @@ async function attached(channel: Channel, calls: HeldCalls, call: HeldCall, { fr
   };
   underWay.signal.addEventListener("abort", leave, { once: true });
   try {
-    const next = await call.next((message) => receive(message), underWay.signal);
+    const next = await call.next((message) => receive(tokened(message, frame)), underWay.signal);
     if (next.kind === "asked") {
       const inputRequests = Object.fromEntries(next.questions.map(([key, asked]) => [key, { method: asked.method, params: withoutId(paramsOf(asked)) }]));
       return await receive(makeFrame({ jsonrpc: "2.0", id: frame.id, result: { resultType: "input_required", inputRequests, requestState: calls.hold(call) } }));
@@ -98,6 +98,14 @@ async function attached(channel: Channel, calls: HeldCalls, call: HeldCall, { fr
   } finally {
     underWay.signal.removeEventListener("abort", leave);
   }
+}
+
+/** Progress names the request that waits now: the server knows only the token of the one that began the call. */
+function tokened(message: Frame, asking: Frame): Frame {
+  const token = objectOf(paramsOf(asking)["_meta"])["progressToken"];
+  const said = message.method === "notifications/progress" ? paramsOf(message) : {};
+  if (token === undefined || said["progressToken"] === undefined || said["progressToken"] === token) return message;
+  return makeFrame({ ...message.message(), params: { ...said, progressToken: token } });
 }
 
 async function resume(call: HeldCall, responses: RpcObject, answerServer: (asked: Frame, content: RpcObject) => Promise<void>): Promise<void> {
