@@ -47,9 +47,9 @@ async function runUnitTests() {
   return ended.every((ok) => ok);
 }
 
-async function runConformance() {
-  const { ok, output } = await runCommand(process.execPath, ["test/conformance/run.mjs"]);
-  const [, passed, failed] = /^conformance: (\d+) passed, (\d+) failed/m.exec(output) ?? [];
+async function runConformance(...words) {
+  const { ok, output } = await runCommand(process.execPath, words);
+  const [, passed, failed] = /^conformance[^:]*: (\d+) passed, (\d+) failed/m.exec(output) ?? [];
   counts.passed += Number(passed ?? 0);
   counts.failed += Number(failed ?? 0);
   return ok;
@@ -85,7 +85,8 @@ const built = await step("build", async () => (await runTool("../scripts/build.m
 for (const ok of await runChecks()) count(ok);
 await suite("tests", runUnitTests);
 if (built && tools !== undefined) {
-  await suite("conformance", runConformance);
+  await suite("conformance", () => runConformance("test/conformance/run.mjs"));
+  await suite("conformance of servers behind mcpass", () => runConformance("test/conformance/run-server.mjs", "--scaled"));
   await step(`the program on Node ${process.versions.node}`, () => smoke(process.execPath));
   for (const [major, node] of Object.entries(tools.nodes)) await step(`the program on Node ${major}`, () => smoke(node));
 }

@@ -11,6 +11,7 @@ import { createLine, type Line } from "./line.ts";
 import { createListenDesk, type ListenDesk } from "./listen-desk.ts";
 import type { HostFacts } from "./open-channel.ts";
 import { discoverResult, initializeResult } from "./opening-words.ts";
+import { refuseModern } from "./modern-request.ts";
 import { openPassage } from "./passage.ts";
 import type { RelayCache, KnownOpening } from "./relay-cache.ts";
 import type { RelayedServer, RelayManners } from "./relay-options.ts";
@@ -82,6 +83,8 @@ export class Conversation {
 
   #request(frame: Frame): Promise<void> | undefined {
     if (isModern(frame)) {
+      const refusal = refuseModern(frame);
+      if (refusal !== undefined) return this.#options.host.send(refusal);
       const meta = metaOf(frame);
       this.#facts = { era: "modern", revision: modernRevision, capabilities: objectOf(meta[metaKeys.clientCapabilities]), clientInfo: meta[metaKeys.clientInfo] };
     }

@@ -85,7 +85,8 @@ async function attached(channel: Channel, calls: HeldCalls, call: HeldCall, { fr
   };
   underWay.signal.addEventListener("abort", leave, { once: true });
   try {
-    const next = await call.next((message) => receive(tokened(message, frame)), underWay.signal);
+    const hear: Receive = async (message) => (isUnwantedLog(message, frame) ? undefined : receive(tokened(message, frame)));
+    const next = await call.next(hear, underWay.signal);
     if (next.kind === "asked") {
       const inputRequests = Object.fromEntries(next.questions.map(([key, asked]) => [key, { method: asked.method, params: withoutId(paramsOf(asked)) }]));
       return await receive(makeFrame({ jsonrpc: "2.0", id: frame.id, result: { resultType: "input_required", inputRequests, requestState: calls.hold(call) } }));
@@ -98,6 +99,11 @@ async function attached(channel: Channel, calls: HeldCalls, call: HeldCall, { fr
   } finally {
     underWay.signal.removeEventListener("abort", leave);
   }
+}
+
+/** Who names no level wants no log; older servers log until they are told otherwise. */
+function isUnwantedLog({ method }: Frame, asking: Frame): boolean {
+  return method === "notifications/message" && metaOf(asking)[metaKeys.logLevel] === undefined;
 }
 
 /** Progress names the request that waits now: the server knows only the token of the one that began the call. */
