@@ -92,13 +92,36 @@ test("a host of before is asked by a server of 2026-07-28 as if it spoke to it, 
   expect((await host.heard("notifications/progress")).params.progressToken).toBe(4);
 });
 
+test("what calls itself a request of 2026-07-28 and is none is refused in that revision's words; a log that no request asked for is left out", async () => {
+  const { host } = await bridgeTo(scriptedServer(({ event, answer }) => {
+    event({ method: "notifications/message", params: { level: "info", data: "on it" } });
+    answer(text(1));
+  }));
+  const whole = modernMeta() as { _meta: Record<string, unknown> };
+  const without = (key: string): object => ({ _meta: Object.fromEntries(Object.entries(whole._meta).filter(([each]) => !each.endsWith(key))) });
+  const refusals: readonly (readonly [string, object, number])[] = [
+    ["server/discover", {}, -32_602],
+    ["server/discover", without("protocolVersion"), -32_602],
+    ["tools/list", without("clientCapabilities"), -32_602],
+    ["tools/list", { _meta: { ...whole._meta, "io.modelcontextprotocol/protocolVersion": "2099-01-01" } }, -32_022],
+    ["ping", whole, -32_601],
+    ["logging/setLevel", { ...whole, level: "debug" }, -32_601],
+  ];
+  for (const [method, params, code] of refusals) expect({ method, code: (await host.request(method, params)).error?.code }).toEqual({ method, code });
+  expect(host.messages().find(({ error }) => error?.code === -32_022)?.error.data).toEqual({ supported: ["2026-07-28"], requested: "2099-01-01" });
+  expect(words(await host.request("tools/call", { ...callDo, ...whole }))).toBe(1);
+  expect(host.messages().filter(({ method }) => method !== undefined)).toEqual([]);
+  expect(words(await host.request("tools/call", { ...callDo, ...modernMeta({}, { "io.modelcontextprotocol/logLevel": "info" }) }))).toBe(1);
+  expect(host.messages().filter(({ method }) => method !== undefined).map(({ method }) => method)).toEqual(["notifications/message"]);
+});
+
 test("a call that the host cancels is cancelled at the server, whichever eras they are of, and has no answer", async () => {
   for (const [modernHost, modernServer] of [[false, false], [true, false], [false, true], [true, true]] as const) {
     let closed = 0;
     const modern = scriptedModernServer((_message, response) => void response.on("close", () => (closed += 1)).write(": on\n\n"));
     const legacy = scriptedServer(({ event }) => event({ method: "notifications/message", params: { level: "info", data: "on it" } }));
     const { host } = await bridgeTo(modernServer ? modern : legacy);
-    const meta = modernHost ? modernMeta() : {};
+    const meta = modernHost ? modernMeta({}, { "io.modelcontextprotocol/logLevel": "info" }) : {};
     if (modernHost) await host.request("server/discover", meta);
     else await host.open();
     host.send({ id: "call", method: "tools/call", params: { ...callDo, ...meta } });
