@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
 import { sendPage } from "./callback-page.ts";
+import { createEarlyRedirects } from "./early-redirects.ts";
 
 /** One redirect, delivered by its `state`. The browser waits until `finish` says how it ended. C05 */
 export interface Callback {
@@ -38,7 +39,7 @@ export interface CallbackTable {
   forget(digest: string): void;
   /** The port has changed hands: for this many milliseconds a redirect that nobody expects yet is kept until somebody does. Once at a time. */
   gather(forMs: number): void;
-  /** Settles when nothing is kept. */
+  /** Settles when nothing is kept any more. */
   gathered(): Promise<void>;
   answer(request: IncomingMessage, response: ServerResponse): void;
 }
@@ -51,13 +52,7 @@ export function digestOf(state: string): string {
 export function createCallbackTable(now: () => number): CallbackTable {
   const parties = new Set<CallbackParty>();
   const expected = new Map<string, Expectation>();
-  let early: Map<string, (() => void)[]> | undefined;
-  const kept = new Set<Promise<void>>();
-  const keep = (waiting: Map<string, (() => void)[]>, digest: string, answer: () => void): void => {
-    const answered = new Promise<void>((resolve) => waiting.set(digest, [...(waiting.get(digest) ?? []), () => (answer(), resolve())]));
-    kept.add(answered);
-    void answered.then(() => kept.delete(answered));
-  };
+  const early = createEarlyRedirects();
   const answerRedirect = ({ pathname, searchParams }: URL, digest: string, request: IncomingMessage, response: ServerResponse): void => {
     const present = [...parties].filter((party) => party.path === pathname && isFor(party, request));
     if (present.length === 0) return sendPage(response, "not-found");
@@ -78,21 +73,11 @@ export function createCallbackTable(now: () => number): CallbackTable {
     },
     expect(digest, expectation) {
       expected.set(digest, expectation);
-      const claimed = early?.get(digest) ?? [];
-      early?.delete(digest);
-      for (const answer of claimed) answer();
+      early.claim(digest);
     },
     forget: (digest) => void expected.delete(digest),
-    gather(forMs) {
-      if (early !== undefined) return;
-      early = new Map();
-      setTimeout(() => {
-        const unclaimed = [...(early?.values() ?? [])].flat();
-        early = undefined;
-        for (const answer of unclaimed) answer();
-      }, forMs).unref();
-    },
-    gathered: async () => void (await Promise.all(kept)),
+    gather: early.gather,
+    gathered: early.gathered,
     answer(request, response) {
       request.resume();
       const url = URL.canParse(request.url ?? "", "http://callback.invalid") ? new URL(request.url ?? "", "http://callback.invalid") : undefined;
@@ -100,8 +85,7 @@ export function createCallbackTable(now: () => number): CallbackTable {
       const states = url.searchParams.getAll("state");
       const digest = digestOf(states.length === 1 ? (states[0] ?? "") : "");
       const answer = (): void => answerRedirect(url, digest, request, response);
-      if (early === undefined || states.length !== 1 || expected.has(digest)) return answer();
-      keep(early, digest, answer);
+      if (states.length !== 1 || expected.has(digest) || !early.keep(digest, answer)) answer();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmod, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
@@ -49,8 +50,11 @@ export async function servePort(path: string, table: CallbackTable): Promise<Por
   if (process.platform !== "win32") await chmod(path, 0o600);
   return {
     async settle() {
-      const late = new Promise<void>((resolve) => setTimeout(resolve, farewellMs).unref());
-      await Promise.race([late, Promise.all([...open.values()].map(({ settled }) => settled))]);
+      const late = new AbortController();
+      const farewell = setTimeout(() => late.abort(), farewellMs).unref();
+      // One more may come while another is waited for.
+      while (open.size > 0 && !late.signal.aborted) await Promise.race([once(late.signal, "abort"), Promise.all([...open.values()].map(({ settled }) => settled))]);
+      clearTimeout(farewell);
       for (const callback of open.keys()) callback.finish({ unknown: true });
     },
     retire() {

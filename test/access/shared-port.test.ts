@@ -4,53 +4,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test } from "vitest";
 
-import { type CallbackListener, openCallbackListener } from "../../src/access/callback-listener.ts";
 import { meetingFor } from "../../src/access/port-meeting.ts";
 import { withLock } from "../../src/vault/lock.ts";
-import { makeHome } from "../rig/program.ts";
 import { waitUntil } from "../rig/wait.ts";
-import { ask, callbackPath, farAway, type Page } from "./callback-rig.ts";
-import { freePort, refusal } from "./world.ts";
-
-interface Shared {
-  readonly port: number;
-  readonly directory: string;
-  open(place?: { redirectUri?: string; bind?: string; mayMove?: boolean; directory?: string }): Promise<CallbackListener & { readonly notices: readonly string[] }>;
-}
-
-/** One user's machine: listeners that could be of different processes, as nothing but the directory is theirs in common. */
-async function machine(): Promise<Shared> {
-  const home = await makeHome();
-  onTestFinished(() => home.remove());
-  const port = await freePort();
-  const directory = join(home.directory, "callbacks");
-  return {
-    port,
-    directory,
-    open: async ({ redirectUri = `http://127.0.0.1:${port}${callbackPath}`, bind, mayMove = true, directory: other = directory } = {}) => {
-      const notices: string[] = [];
-      const listener = await openCallbackListener({ redirectUri, port, bind, mayMove }, Date.now, { directory: other, onNotice: (message) => void notices.push(message) });
-      onTestFinished(() => listener.close());
-      return { ...listener, notices };
-    },
-  };
-}
-
-/** A redirect with this state, answered as soon as the listener that expects it says how it ended. */
-async function deliver(listener: CallbackListener, state: string, outcome: { code?: string } = {}): Promise<Page> {
-  const arrival = listener.expect(state, state, farAway());
-  const page = waitUntil(() => askWhenExpected(`${listener.redirectUri}?code=c-${state}&state=${state}`), `${state} to be delivered`);
-  const callback = await arrival;
-  expect(callback.parameters.get("code")).toBe(`c-${state}`);
-  callback.finish(outcome);
-  return page;
-}
-
-/** Nobody may listen for a moment, or not know yet who expects it. */
-async function askWhenExpected(url: string): Promise<Page | undefined> {
-  const page = await ask(url).catch(() => undefined);
-  return page?.body.includes("Nothing to do") === true || page?.status === 404 ? undefined : page;
-}
+import { ask, farAway } from "./callback-rig.ts";
+import { askWhenExpected, deliver, machine } from "./shared-port-rig.ts";
+import { refusal } from "./world.ts";
 
 test("C01 a port that another sign-in of the same user holds is shared: nobody moves, and each redirect goes where its state is expected", async () => {
   const { open } = await machine();
@@ -59,16 +18,6 @@ test("C01 a port that another sign-in of the same user holds is shared: nobody m
   for (const [listener, state] of [[guest, "guest"], [fixed, "fixed"], [holder, "holder"]] as const) {
     expect([state, (await deliver(listener, state)).body]).toEqual([state, expect.stringContaining(`signed in to ${state}.`)]);
   }
-});
-
-test("C01 a redirect that comes the moment the port changes hands is kept for the one that expects it, and one that nobody claims is told so", async () => {
-  const { open } = await machine();
-  const [holder, guest] = [await open(), await open()];
-  const [early, stray] = ["early", "stray"].map((state) => ask(`${holder.redirectUri}?code=c-${state}&state=${state}`));
-  await sleep(100);
-  (await guest.expect("early", "mail", farAway())).finish({});
-  expect((await early)?.body).toContain("You are signed in to mail.");
-  expect((await stray)?.body).toContain("Nothing to do");
 });
 
 test("C05 the page of a guest says how the guest's sign-in ended, and comes only then", async () => {
@@ -97,66 +46,6 @@ test("C06 a guest's state is expected once, at its own path, and not any more wh
   expect((await ask(`${holder.redirectUri}?code=c&state=second`)).status).toBe(400);
   await guest.close();
   await waitUntil(async () => (await ask(guest.redirectUri)).status === 404, "the guest to be forgotten");
-});
-
-test("C01 when the holder ends, a guest takes the port, the others turn to that one, and every redirect still arrives", async () => {
-  const { open, directory } = await machine();
-  const listeners = [await open(), await open(), await open(), await open()];
-  const arrivals = listeners.map((listener, index) => listener.expect(`state-${index}`, `server-${index}`, farAway()));
-  for (const [index, listener] of listeners.entries()) {
-    const page = waitUntil(() => askWhenExpected(`${listener.redirectUri}?code=${index}&state=state-${index}`), `the page of ${index}`);
-    const callback = await arrivals[index];
-    expect(callback?.parameters.get("code")).toBe(String(index));
-    callback?.finish({});
-    expect((await page).status).toBe(200);
-    await listener.close();
-  }
-  expect((await readdir(directory)).filter((name) => name.endsWith(".sock"))).toEqual([]);
-});
-
-test("C01 a redirect that is on its way while the port is given up reaches the one that expects it, once, and its page says how it ended", async () => {
-  const { open, port } = await machine();
-  const [holder, guest] = [await open(), await open()];
-  const arrival = guest.expect("mail", "mail", farAway());
-  await waitUntil(async () => (await ask(`${guest.redirectUri}?code=c&state=other`)).body.includes("Nothing to do"), "the time of early redirects to be over");
-  const browser = connect(port, "127.0.0.1").setEncoding("utf8");
-  let page = "";
-  browser.on("data", (text: string) => void (page += text));
-  browser.write(`GET ${callbackPath}?code=c-mail&state=mail HTTP/1.1\r\nhost: 127.0.0.1:${String(port)}\r\n`);
-  await sleep(50);
-  const closed = holder.close();
-  await waitUntil(async () => (await ask(guest.redirectUri).catch(() => undefined)) !== undefined, "the guest to have the port");
-  browser.write("\r\n");
-  const callback = await arrival;
-  expect(callback.parameters.get("code")).toBe("c-mail");
-  callback.finish({});
-  await waitUntil(() => page.includes("You are signed in to mail."), "the page");
-  await closed;
-});
-
-test("C01 a holder that keeps a redirect which nobody has claimed yet does not end before somebody has", async () => {
-  const { open } = await machine();
-  const holder = await open();
-  const page = ask(`${holder.redirectUri}?code=c-mail&state=mail`);
-  await sleep(50);
-  const closed = holder.close();
-  const guest = await open();
-  (await guest.expect("mail", "mail", farAway())).finish({});
-  expect((await page).body).toContain("You are signed in to mail.");
-  await closed;
-});
-
-test("C05 a holder that ends waits for the page that a guest has open", async () => {
-  const { open } = await machine();
-  const [holder, guest] = [await open(), await open()];
-  const arrival = guest.expect("mail", "mail", farAway());
-  const page = waitUntil(() => askWhenExpected(`${guest.redirectUri}?code=c&state=mail`), "the page");
-  const callback = await arrival;
-  const closed = holder.close();
-  await sleep(50);
-  callback.finish({});
-  expect((await page).body).toContain("signed in to mail.");
-  await closed;
 });
 
 test("C05 a guest that ends with its page open leaves a page that claims nothing", async () => {
