@@ -37,10 +37,10 @@ export async function askToSignIn(asker: SignInAsker, facts: HostFacts, frame: F
     if (!asks) return { answer: refused(asker, facts, frame, notice) };
     if (facts.era === "modern") return { answer: inputRequired(frame, asker, notice) };
     const elicitationId = `mcpass-${Math.random().toString(36).slice(2)}`;
-    const answer = await asker.host.ask("elicitation/create", { ...elicitation(asker, notice), elicitationId }, signal);
+    const answer = await asker.host.ask("elicitation/create", { ...elicitation(asker, notice), elicitationId }, signal, frame.id);
     if (objectOf(answer["result"])["action"] !== "accept") return { answer: refused(asker, facts, frame, notice) };
     const outcome = await held(asker, facts, frame, notice, signal);
-    if ("again" in outcome) await asker.host.tell({ method: "notifications/elicitation/complete", params: { elicitationId } });
+    if ("again" in outcome) await asker.host.tell({ method: "notifications/elicitation/complete", params: { elicitationId } }, frame.id);
     return outcome;
   } catch (thrown) {
     if (asker.gate.needed === undefined) return { again: answered?.request ?? frame };

@@ -56,7 +56,7 @@ export class Conversation {
       asker: { server, command, gate: this.#gate, host, heldMs },
       cache,
       line: this.#line,
-      filter: createToolFilter(options.ignoredTools),
+      filter: createToolFilter(options.ignoredTools, options.allowedTools),
       facts: () => this.#facts,
       trouble: (thrown) => this.#trouble(thrown),
       onAnsweredHere: () => void (this.#owed = true),

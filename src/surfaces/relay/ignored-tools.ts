@@ -7,16 +7,23 @@ export interface ToolFilter {
   without(answer: Frame): Frame;
 }
 
-/** `*` stands for any text; upper and lower case are alike. */
-export function createToolFilter(patterns: readonly string[]): ToolFilter {
-  const ignored = patterns.map((pattern) => new RegExp(`^${pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")).join(".*")}$`, "i"));
-  const matches = (name: unknown): boolean => typeof name === "string" && ignored.some((pattern) => pattern.test(name));
+/** Without those that match one of `ignored`, and, where there are `allowed` ones, without all that match none of these. `*` stands for any text; upper and lower case are alike. */
+export function createToolFilter(ignored: readonly string[], allowed?: readonly string[]): ToolFilter {
+  const [isIgnored, isAllowed] = [matcher(ignored), matcher(allowed ?? ["*"])];
+  const filters = ignored.length > 0 || allowed !== undefined;
+  const matches = (name: unknown): boolean => typeof name === "string" && (isIgnored(name) || !isAllowed(name));
   return {
-    ignores: (call) => ignored.length > 0 && call.method === "tools/call" && matches(paramsOf(call)["name"]),
+    ignores: (call) => filters && call.method === "tools/call" && matches(paramsOf(call)["name"]),
     without: (answer) => {
-      const { result } = ignored.length === 0 ? {} : answer.message();
+      const { result } = filters ? answer.message() : {};
       if (!isRecord(result) || !Array.isArray(result["tools"])) return answer;
       return makeFrame({ ...answer.message(), result: { ...result, tools: result["tools"].filter((tool) => !isRecord(tool) || !matches(tool["name"])) } });
     },
   };
+}
+
+/** Whether a name is like one of these patterns. */
+export function matcher(patterns: readonly string[]): (name: string) => boolean {
+  const shapes = patterns.map((pattern) => new RegExp(`^${pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&")).join(".*")}$`, "is"));
+  return (name) => shapes.some((shape) => shape.test(name));
 }

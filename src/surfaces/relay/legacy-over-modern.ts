@@ -43,7 +43,7 @@ export class LegacyOverModern implements Channel {
       const wanted = inputWanted(answer);
       if (wanted === undefined) return receive(toLegacy(answer, frame));
       underWay.pause();
-      extra = await provide(this.#parts.host, wanted, underWay.signal);
+      extra = await provide(this.#parts.host, frame, wanted, underWay.signal);
       underWay.restart();
     }
     throw new McpassError("protocol_failed", `The server asked back more than ${String(mostRounds)} times for one request.`);
@@ -108,11 +108,11 @@ function inputWanted(answer: Frame): RpcObject | undefined {
 }
 
 /** Asks the host what the server wants to know. A host that cannot be asked, or will not answer, cancels a question; anything else fails the request. */
-async function provide(host: Host, { inputRequests, requestState }: RpcObject, signal: AbortSignal): Promise<RpcObject> {
+async function provide(host: Host, asking: Frame, { inputRequests, requestState }: RpcObject, signal: AbortSignal): Promise<RpcObject> {
   const answers = await Promise.all(
     Object.entries(objectOf(inputRequests)).map(async ([key, asked]) => {
       const { method, params } = objectOf(asked);
-      const answer = await host.ask(String(method), withElicitationId(objectOf(params)), signal);
+      const answer = await host.ask(String(method), withElicitationId(objectOf(params)), signal, asking.id);
       if (isRecord(answer["result"])) return [key, answer["result"]] as const;
       if (method === "elicitation/create") return [key, { action: "cancel" }] as const;
       throw new McpassError("protocol_failed", `The host could not answer ${String(method).slice(0, 100)}: ${String(objectOf(answer["error"])["message"] ?? "no reason given").slice(0, 300)}`);

@@ -34,7 +34,7 @@ export function createListenDesk(host: Host): ListenDesk {
       if (frame.id === undefined) return;
       const controller = new AbortController();
       const { id } = frame;
-      const tell = (method: string, params: RpcObject): Promise<void> => host.tell({ method, params: { ...params, _meta: { ...objectOf(params["_meta"]), [metaKeys.subscriptionId]: id } } });
+      const tell = (method: string, params: RpcObject): Promise<void> => host.tell({ method, params: { ...params, _meta: { ...objectOf(params["_meta"]), [metaKeys.subscriptionId]: id } } }, id);
       const listening = { filter: objectOf(paramsOf(frame)["notifications"]), meta: metaOf(frame), signal: controller.signal, tell, controller };
       open.get(id)?.controller.abort();
       open.set(id, listening);

@@ -28,6 +28,8 @@ export interface RelayManners {
   readonly signInTimeoutMs: number | undefined;
   /** Tools whose names match are neither listed nor called; `*` stands for any text. */
   readonly ignoredTools: readonly string[];
+  /** Where it is there, only tools that match are. */
+  readonly allowedTools?: readonly string[] | undefined;
   readonly now: () => number;
   /** For a person. */
   readonly say: (text: string) => void;

@@ -36,7 +36,7 @@ export class Service {
 
   async serve(frame: Frame, underWay: UnderWay): Promise<void> {
     const { asker, filter, facts } = this.#parts;
-    if (filter.ignores(frame)) return asker.host.send(toolSays(frame, `${asker.server} has no such tool here: it is left out by --ignore-tool.`, facts().era));
+    if (filter.ignores(frame)) return asker.host.send(toolSays(frame, `${asker.server} has no such tool here: it is left out by the settings of mcpass.`, facts().era));
     if (await this.#isAway(frame)) return this.#listHere(frame, frame.method ?? "", undefined, undefined);
     const failure = await this.#attempt(frame, underWay);
     if (failure !== undefined) await this.fail(frame, failure.thrown, underWay);
@@ -84,7 +84,7 @@ export class Service {
       // While the host is asked something, a person may be.
       if (message.kind === "request") underWay.pause();
       else underWay.restart();
-      if (message.kind !== "response" || message.id !== frame.id) return asker.host.send(message);
+      if (message.kind !== "response" || message.id !== frame.id) return asker.host.send(message, frame.id);
       if (answered || underWay.signal.aborted) return;
       answered = true;
       await asker.host.send(this.#settle(frame, message));
