@@ -1,0 +1,102 @@
+import { McpassError } from "../../base/errors.ts";
+import type { GatewayRules } from "../../config/configuration.ts";
+import type { Manager } from "../../connection/manager-types.ts";
+import type { ServerState } from "../../connection/server-state.ts";
+import type { Servers } from "../../connection/standing.ts";
+import { arrive, statusAfter } from "../../connection/status.ts";
+import { canonicalServerUrl } from "../../oauth/resource.ts";
+import { Conversation } from "../relay/conversation.ts";
+import type { Host } from "../relay/host.ts";
+import { matcher } from "../relay/ignored-tools.ts";
+import { openRelayCache, type RelayCache } from "../relay/relay-cache.ts";
+import { type RelayedServer, timesOf } from "../relay/relay-options.ts";
+import type { Talk } from "./endpoint.ts";
+import { Refused } from "./http-answers.ts";
+
+/** The servers that are reached through the gateway: remote, enabled and allowed there. */
+export interface GatewayServers {
+  /** In the order of the configuration. */
+  names(): readonly string[];
+  /** Throws `Refused`, with what stands against it. */
+  require(name: string): GatewayServer;
+}
+
+export interface GatewayServer {
+  readonly name: string;
+  isCurrent(): boolean;
+  open(host: Host): Talk;
+}
+
+export interface ServerParts {
+  readonly manager: Manager;
+  readonly servers: Servers;
+  readonly rules: GatewayRules;
+  readonly cacheDirectory: string;
+  readonly now: () => number;
+  /** The browser may be opened unasked. */
+  readonly opens: boolean;
+}
+
+export function createGatewayServers(parts: ServerParts): GatewayServers {
+  const { servers, rules } = parts;
+  const [denied, allowed] = [matcher(rules.deny), matcher(rules.allow ?? ["*"])];
+  const caches = new Map<string, RelayCache>();
+  const stands = (name: string): string | undefined => {
+    const configured = servers.states.get(name)?.configured;
+    if (configured === undefined) return "is not in the configuration of mcpass serve";
+    if (denied(name) || !allowed(name)) return "is left out of the gateway by the configuration";
+    if (!configured.enabled) return "is disabled";
+    if (configured.error !== undefined) return `cannot be used: ${configured.error.message}`;
+    return configured.entry?.type === "remote" ? undefined : "is a local server: a client starts it itself";
+  };
+  return {
+    names: () => [...servers.states.keys()].filter((name) => stands(name) === undefined),
+    require: (name) => {
+      const against = stands(name);
+      const state = servers.states.get(name);
+      if (against !== undefined || state === undefined) throw new Refused(404, -32_000, `${name.slice(0, 100)} ${against ?? "is unknown"}.`);
+      return { name, isCurrent: () => servers.states.get(name) === state && stands(name) === undefined, open: (host) => openTalk(parts, state, caches, host) };
+    },
+  };
+}
+
+function openTalk({ manager, rules, cacheDirectory, now, opens }: ServerParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
+  const server = relayedServer(manager, state);
+  const { serverUrl, account, entry } = server;
+  const key = JSON.stringify([serverUrl, account]);
+  const cache = caches.get(key) ?? openRelayCache({ directory: cacheDirectory, serverUrl, account, now });
+  caches.set(key, cache);
+  const end = new AbortController();
+  const { allow, deny } = rules.tools[server.server] ?? {};
+  const manners = { open: opens, signInTimeoutMs: undefined, ignoredTools: deny ?? [], allowedTools: allow, now, say: () => {}, signal: end.signal };
+  const conversation = new Conversation({ ...server, ...manners, ...timesOf(entry), host, cache });
+  return {
+    take: (frame) => conversation.take(frame),
+    close: async () => {
+      end.abort(new McpassError("cancelled", "The session is over."));
+      await conversation.close();
+    },
+  };
+}
+
+/** As one of the manager's servers: its sign-ins are the manager's, and so is what is known of it. */
+function relayedServer(manager: Manager, state: ServerState): RelayedServer {
+  const { name, entry } = state.configured;
+  if (entry?.type !== "remote") throw new McpassError("usage", `${name} is a local server.`);
+  return {
+    server: name,
+    command: `mcpass auth ${name}`,
+    entry,
+    account: state.snapshot().account ?? "default",
+    serverUrl: canonicalServerUrl(entry.url),
+    place: state.place,
+    fetch: (url, init) => manager.fetch(name, url, init),
+    signIn: (options) => manager.authenticate(name, { openBrowser: options.openBrowser, timeoutMs: options.timeoutMs, signal: options.signal, onAuthorization: options.onAuthorization }),
+    // The manager of a program that stays follows other processes' sign-ins anyway.
+    watch: async (onGrant) =>
+      manager.subscribe((event) => {
+        if ("server" in event && event.server === name && (event.type === "grant.obtained" || (event.type === "server.status" && event.status === "idle"))) onGrant();
+      }),
+    onRefused: (refusal) => arrive(state.cell, statusAfter(refusal), refusal),
+  };
+}

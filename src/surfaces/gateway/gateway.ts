@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+import { isModern } from "../relay/revision-words.ts";
+import { modernRevision } from "../../connection/protocol-words.ts";
+import type { Endpoint, FindEndpoint } from "./endpoint.ts";
+import { refuse, Refused } from "./http-answers.ts";
+import { type Asked, type Caller, createLegacySessions, type SessionLimits } from "./legacy-sessions.ts";
+import { createModernHosts, type HostLimits } from "./modern-hosts.ts";
+import { readPost } from "./read-post.ts";
+
+export interface GatewayOptions {
+  readonly find: FindEndpoint;
+  readonly now: () => number;
+  /** Hears of what nobody foresaw. */
+  readonly onInternal: (thrown: unknown) => void;
+  readonly limits?: Partial<SessionLimits & HostLimits> | undefined;
+}
+
+/** MCP over Streamable HTTP, for hosts of every revision, in front of what `find` finds. */
+export interface Gateway {
+  /** A request for `/gateway` or below it, which the guard has let in. Never throws. */
+  handle(incoming: IncomingMessage, outgoing: ServerResponse, caller: Caller): void;
+  close(): Promise<void>;
+}
+
+const usualLimits = { mostSessions: 1_000, mostHosts: 200, idleMs: 30 * 60_000, mostKept: 32 * 1024 * 1024 } as const;
+const beatMs = 15_000;
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const limits = { ...usualLimits, ...options.limits };
+  const legacy = createLegacySessions(limits, options.now);
+  const modern = createModernHosts(limits, options.now);
+  const beating = setInterval(() => {
+    for (const each of [legacy, modern]) {
+      each.beat();
+      each.sweep();
+    }
+  }, Math.min(beatMs, limits.idleMs));
+  beating.unref();
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse, caller: Caller): Promise<void> => {
+    const asked: Asked = { incoming, outgoing, caller, endpoint: endpointOf(incoming, options.find) };
+    const inSession = incoming.headers["mcp-session-id"] !== undefined;
+    if (incoming.method === "POST") {
+      const frames = await readPost(incoming);
+      const [first] = frames;
+      return !inSession && frames.length === 1 && first !== undefined && (incoming.headers["mcp-protocol-version"] === modernRevision || isModern(first)) ? modern.post(first, asked) : legacy.post(frames, asked);
+    }
+    const allow = { headers: { allow: inSession ? "GET, POST, DELETE" : "POST" } };
+    if (incoming.method === "GET" && inSession) return legacy.listen(asked);
+    if (incoming.method === "DELETE" && inSession) return legacy.end(asked);
+    throw new Refused(405, -32_000, "Without a session (Mcp-Session-Id) there is only POST.", allow);
+  };
+  return {
+    handle: (incoming, outgoing, caller) => {
+      outgoing.on("error", () => undefined);
+      void serve(incoming, outgoing, caller).catch((thrown: unknown) => {
+        if (outgoing.destroyed) return;
+        if (!(thrown instanceof Refused)) options.onInternal(thrown);
+        refuse(outgoing, thrown instanceof Refused ? thrown : new Refused(500, -32_603, "mcpass failed to pass this on."));
+      });
+    },
+    close: async () => {
+      clearInterval(beating);
+      await Promise.all([legacy.close(), modern.close()]);
+    },
+  };
+}
+
+function endpointOf({ url = "" }: IncomingMessage, find: FindEndpoint): Endpoint {
+  const [, written = "", more] = /^\/gateway(?:\/([^/?#]*)([^?#]+)?)?(?:[?#]|$)/.exec(url) ?? [];
+  const name = decode(written);
+  if (name === undefined || more !== undefined) throw new Refused(404, -32_000, "There is nothing here: /gateway is all servers as one, /gateway/NAME is one of them.");
+  return find(name);
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

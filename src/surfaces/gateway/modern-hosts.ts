@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingHttpHeaders } from "node:http";
+
+import { modernRevision } from "../../connection/protocol-words.ts";
+import { type Frame, makeFrame, paramsOf, type RpcId } from "../relay/frame.ts";
+import { metaKeys, metaOf, objectOf } from "../relay/revision-words.ts";
+import type { Endpoint, Talk } from "./endpoint.ts";
+import { EventStream } from "./event-stream.ts";
+import { Exchange } from "./exchange.ts";
+import { accept, Refused } from "./http-answers.ts";
+import { createHttpHost, type HttpHost } from "./http-host.ts";
+import type { Asked } from "./legacy-sessions.ts";
+
+/** One kind of host: what it can do, and what it is called. Those alike share what stands behind the gateway for them. */
+interface ModernHost {
+  readonly endpoint: Endpoint;
+  readonly talk: Talk;
+  readonly http: HttpHost;
+  /** The ids that hosts gave to requests which go on under another. */
+  readonly renamed: Map<RpcId, RpcId>;
+  usedAt: number;
+}
+
+export interface ModernHosts {
+  /** Throws `Refused`. */
+  post(frame: Frame, asked: Asked): Promise<void>;
+  sweep(): void;
+  beat(): void;
+  close(): Promise<void>;
+}
+
+export interface HostLimits {
+  readonly mostHosts: number;
+  readonly idleMs: number;
+}
+
+const named: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId" };
+
+/** Hosts of 2026-07-28: every request speaks for itself, and the end of its connection is the end of it. */
+export function createModernHosts(limits: HostLimits, now: () => number): ModernHosts {
+  const hosts = new Map<string, ModernHost>();
+  const streams = new Set<EventStream>();
+  const end = async (key: string): Promise<void> => {
+    const host = hosts.get(key);
+    hosts.delete(key);
+    for (const [id, exchange] of host?.http.exchanges ?? []) exchange.leave(id);
+    await host?.talk.close();
+  };
+  const find = (frame: Frame, { endpoint, caller }: Asked): ModernHost => {
+    const meta = metaOf(frame);
+    const key = JSON.stringify([endpoint.name, caller, meta[metaKeys.clientCapabilities], meta[metaKeys.clientInfo]]);
+    const known = hosts.get(key);
+    if (known?.endpoint.isCurrent() === true) return known;
+    if (known !== undefined) void end(key);
+    makeRoom(hosts, limits.mostHosts, end);
+    const renamed = new Map<RpcId, RpcId>();
+    const http = createHttpHost(undefined, (answer) => rename(answer, renamed));
+    const made: ModernHost = { endpoint, http, renamed, talk: endpoint.open(http.host), usedAt: now() };
+    hosts.set(key, made);
+    return made;
+  };
+  return {
+    post: async (frame, asked) => {
+      if (frame.kind === "response") throw new Refused(400, -32_600, "Answers are no messages of 2026-07-28.");
+      requireAgreement(frame, asked.incoming.headers);
+      if (frame.kind === "notification" || frame.id === undefined) return accept(asked.outgoing);
+      const host = find(frame, asked);
+      host.usedAt = now();
+      // Two of the same kind may count alike.
+      const taken = host.http.exchanges.has(frame.id);
+      const sent = taken ? makeFrame({ ...frame.message(), id: `mcpass-${randomUUID()}` }) : frame;
+      const id = sent.id ?? frame.id;
+      if (taken) host.renamed.set(id, frame.id);
+      const stream = new EventStream(randomUUID(), undefined);
+      const statusOf = (answer: Frame): number => httpStatus(answer);
+      host.http.exchanges.set(id, new Exchange({ outgoing: asked.outgoing, expected: new Set([id]), stream, headers: {}, primes: false, statusOf }));
+      streams.add(stream);
+      asked.outgoing.once("close", () => {
+        streams.delete(stream);
+        host.usedAt = now();
+        const exchange = host.http.exchanges.get(id);
+        host.renamed.delete(id);
+        if (exchange === undefined) return;
+        host.http.exchanges.delete(id);
+        exchange.leave(id);
+        void host.talk.take(makeFrame({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } }));
+      });
+      await host.talk.take(sent);
+    },
+    sweep: () => {
+      for (const [key, { http, usedAt }] of hosts) if (http.exchanges.size === 0 && now() - usedAt > limits.idleMs) void end(key);
+    },
+    beat: () => streams.forEach((stream) => stream.beat()),
+    close: async () => void (await Promise.all([...hosts.keys()].map(end))),
+  };
+}
+
+/** What routing reads in headers is what the message says. SEP-2243 */
+function requireAgreement(frame: Frame, headers: IncomingHttpHeaders): void {
+  const { id } = frame;
+  const meta = metaOf(frame);
+  const version = meta[metaKeys.protocolVersion];
+  if (frame.kind === "request" && typeof version !== "string") throw new Refused(400, -32_602, `_meta lacks ${metaKeys.protocolVersion}.`, { id });
+  const agrees = (header: string, said: unknown): void => {
+    const given = headers[header];
+    if (said === undefined || (typeof given === "string" && decoded(given) === said)) return;
+    throw new Refused(400, -32_020, given === undefined ? `The header ${header} is missing.` : `The header ${header} is not what the message says.`, { id });
+  };
+  agrees("mcp-protocol-version", version);
+  agrees("mcp-method", frame.method);
+  agrees("mcp-name", paramsOf(frame)[named[frame.method ?? ""] ?? ""]);
+  if (typeof version === "string" && version !== modernRevision) throw new Refused(400, -32_022, `The revision ${version.slice(0, 40)} is not spoken here.`, { id, data: { supported: [modernRevision], requested: version.slice(0, 40) } });
+  if (frame.kind === "request" && typeof meta[metaKeys.clientCapabilities] !== "object") throw new Refused(400, -32_602, `_meta lacks ${metaKeys.clientCapabilities}.`, { id });
+}
+
+function decoded(value: string): string {
+  const [, base64] = /^=\?base64\?(.*)\?=$/.exec(value) ?? [];
+  return base64 === undefined ? value : Buffer.from(base64, "base64").toString("utf8");
+}
+
+/** 2026-07-28, Streamable HTTP: what stands against a message itself is said by HTTP too. */
+function httpStatus(answer: Frame): number {
+  if (!answer.text.includes('"error"') || answer.text.length > 64 * 1024) return 200;
+  const { code } = objectOf(answer.message()["error"]);
+  if (code === -32_601) return 404;
+  return code === -32_020 || code === -32_021 || code === -32_022 ? 400 : 200;
+}
+
+function rename(answer: Frame, renamed: Map<RpcId, RpcId>): Frame {
+  const id = answer.id === undefined ? undefined : renamed.get(answer.id);
+  return id === undefined ? answer : makeFrame({ ...answer.message(), id });
+}
+
+function makeRoom(hosts: Map<string, ModernHost>, most: number, end: (key: string) => Promise<void>): void {
+  if (hosts.size < most) return;
+  const [oldest] = [...hosts].filter(([, { http }]) => http.exchanges.size === 0).toSorted(([, one], [, other]) => one.usedAt - other.usedAt);
+  if (oldest === undefined) throw new Refused(503, -32_000, `${String(most)} clients are being served already.`, { headers: { "retry-after": "10" } });
+  void end(oldest[0]);
+}
