@@ -93,8 +93,8 @@ const list = { "src/surfaces/cli/list-process.ts": "list" };
 const bridge = { "src/surfaces/cli/bridge-process.ts": "bridge" };
 /** What reads and writes other programs' configurations. */
 const applications = ["import-servers", "install", "uninstall"].map((name) => `src/surfaces/cli/commands/${name}.ts`);
-/** The vault of the few who share one, and the HTTP API: only who asks for them loads them. */
-const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve" };
+/** The vault of the few who share one, the HTTP API and its gateway: only who asks for them loads them. */
+const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve", "src/surfaces/gateway/open-gateway.ts": "gateway" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];
 const online = ["connection/adopt", "connection/connections", "connection/examine", "connection/sign-in-verified", "connection/watch-grants", "access/clients", "access/device-sign-in", "access/examine-sign-in", "access/grant-history", "access/keep-fresh", "access/machine-grant", "access/renewal", "access/renewal-failure", "access/sign-in", "access/sign-out", "access/split-sign-in", "access/unsaved"].map((name) => `src/${name}.ts`);
 

@@ -91,7 +91,7 @@ const oauthDefaults: Texts<typeof oauthShape> = {
   dpop: "`false`",
 };
 
-const topDefaults: Texts<typeof topShape> = { account: "`\"default\"`", bridge: "`{}`", experimental: "none" };
+const topDefaults: Texts<typeof topShape> = { account: "`\"default\"`", bridge: "`{}`", gateway: "`{}`", experimental: "none" };
 
 /** The tables of docs/configuration.md by the name of their part, from the schema that the program checks with. */
 export function configurationTables(): Readonly<Record<"remote keys" | "local keys" | "tls keys" | "oauth keys" | "top keys", string>> {

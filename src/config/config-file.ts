@@ -30,6 +30,7 @@ export async function readConfiguration(options: { readonly runtime: Runtime; re
     warnings: collected.warnings,
     account: project?.account ?? own?.account,
     ...(own?.bridgeOpens === undefined ? {} : { bridgeOpens: own.bridgeOpens }),
+    ...(own?.gateway === undefined ? {} : { gateway: own.gateway }),
   };
 }
 

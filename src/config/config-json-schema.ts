@@ -1,5 +1,5 @@
 import { localSchema, oauthSchema, remoteSchema, sharedShape, timeoutSchema, timeoutShape, tlsSchema, topShape } from "./entry-schema.ts";
-import { localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, tlsDescriptions, topDescriptions } from "./field-descriptions.ts";
+import { gatewayDescriptions, localDescriptions, oauthDescriptions, remoteDescriptions, timeoutDescriptions, tlsDescriptions, topDescriptions } from "./field-descriptions.ts";
 import { isRawObject, type RawObject, snakeCase } from "./lower-entry.ts";
 import { object, type Schema } from "./schema.ts";
 
@@ -46,7 +46,8 @@ function top(): RawObject {
   const properties = propertiesOf(described(emit(object(topShape)), topDescriptions));
   const experimental = described(properties["experimental"] as RawObject, { mcp_timeout: "The default for each request, in milliseconds." });
   const bridge = described(properties["bridge"] as RawObject, { open: "Every bridge may open the browser when a sign-in is needed, once for all that wait." });
-  return { ...properties, bridge, experimental };
+  const gateway = described(properties["gateway"] as RawObject, gatewayDescriptions);
+  return { ...properties, bridge, gateway, experimental };
 }
 
 function emit(schema: Schema<unknown>): RawObject {

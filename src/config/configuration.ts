@@ -40,4 +40,17 @@ export interface Configuration {
   readonly account: string | undefined;
   /** Bridges may open the browser unasked. The user's own file says so, never a project's. */
   readonly bridgeOpens?: boolean | undefined;
+  /** The user's own file says so, never a project's. */
+  readonly gateway?: GatewayRules | undefined;
+}
+
+/** What the gateway of `mcpass serve` leaves out; in every list `*` stands for any text. */
+export interface GatewayRules {
+  /** Servers' names: only these; undefined: all. */
+  readonly allow: readonly string[] | undefined;
+  readonly deny: readonly string[];
+  /** By a server's name, its tools' names. */
+  readonly tools: Readonly<Record<string, { readonly allow?: readonly string[] | undefined; readonly deny?: readonly string[] | undefined }>>;
+  /** All servers as one list two tools instead of all: one that finds tools and one that calls them. */
+  readonly search: boolean;
 }

@@ -204,10 +204,19 @@ export const localSchema = object(localShape);
 
 /** What may override an entry of a lower layer. */
 export const stubSchema = object(sharedShape);
+const patterns = (what: string): Schema<readonly string[]> => list(text(), `a list of ${what}, in which * stands for any text`);
+export const gatewayShape = {
+  allow: optional(patterns("servers' names")),
+  deny: optional(patterns("servers' names")),
+  tools: optional(record(object({ allow: optional(patterns("tools' names")), deny: optional(patterns("tools' names")) }), "an object of servers' names, each with the lists allow and deny")),
+  search: optional(boolean()),
+};
+
 /** The top-level keys of a file that mean something here. `experimental.mcp_timeout` is OpenCode's default for `timeout`. */
 export const topShape = {
   account: optional(text()),
   bridge: optional(object({ open: optional(boolean()) })),
+  gateway: optional(object(gatewayShape)),
   experimental: optional(object({ mcp_timeout: optional(milliseconds()) })),
 };
 

@@ -1,4 +1,4 @@
-import type { localShape, oauthShape, remoteShape, timeoutShape, tlsShape, topShape } from "./entry-schema.ts";
+import type { gatewayShape, localShape, oauthShape, remoteShape, timeoutShape, tlsShape, topShape } from "./entry-schema.ts";
 
 type Descriptions<Shape> = Readonly<Record<keyof Shape, string>>;
 
@@ -104,5 +104,13 @@ export const timeoutDescriptions: Descriptions<typeof timeoutShape> = {
 export const topDescriptions: Descriptions<typeof topShape> = {
   account: "The label of the account to use for every server that names none.",
   bridge: "open: true lets every `mcpass bridge` open the browser when a sign-in is needed, once for all that wait, as --open does; in your own file only.",
+  gateway: "What is reached through the gateway of `mcpass serve`: allow and deny list servers, tools has such lists for each server's tools, search: true lists two tools in place of all; in your own file only.",
   experimental: "OpenCode's: mcp_timeout is the default for each request, in milliseconds.",
+};
+
+export const gatewayDescriptions: Descriptions<typeof gatewayShape> = {
+  allow: "Only these servers; * stands for any text.",
+  deny: "Not these servers, even if they are allowed.",
+  tools: "By a server's name: allow (only these tools) and deny (not these).",
+  search: "All servers as one list search_tools and call_tool in place of every tool.",
 };

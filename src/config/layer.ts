@@ -1,3 +1,4 @@
+import type { GatewayRules } from "./configuration.ts";
 import { sharedShape, timeoutSchema, topShape } from "./entry-schema.ts";
 import { type ParsedFile, findProperty, positionAt, valueOf } from "./jsonc-text.ts";
 import { isRawObject } from "./lower-entry.ts";
@@ -16,6 +17,8 @@ export interface ConfigLayer {
   readonly account: string | undefined;
   /** See `Configuration`. */
   readonly bridgeOpens: boolean | undefined;
+  /** See `Configuration`. */
+  readonly gateway: GatewayRules | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -25,6 +28,7 @@ export function readLayer(file: ParsedFile): ConfigLayer {
   const { timeouts, warnings: timeoutWarnings } = readTimeouts(file);
   const account = topShape.account.read(valueOf(findProperty(file.root, "account")?.value));
   const bridge = topShape.bridge.read(valueOf(findProperty(file.root, "bridge")?.value));
+  const gateway = readGateway(file);
   return {
     file,
     entries: entries.filter((entry) => !isStub(entry)),
@@ -32,7 +36,8 @@ export function readLayer(file: ParsedFile): ConfigLayer {
     timeouts,
     account: account.problems === undefined ? account.value : undefined,
     bridgeOpens: bridge.problems === undefined ? bridge.value?.open : undefined,
-    warnings: [...warnings, ...timeoutWarnings, ...(account.problems === undefined ? [] : [topWarning(file, "account", "must be a text that is not empty")]), ...(bridge.problems === undefined ? [] : [topWarning(file, "bridge", 'must be an object; its "open" is true or false')])],
+    gateway: gateway.rules,
+    warnings: [...warnings, ...timeoutWarnings, ...gateway.warnings, ...(account.problems === undefined ? [] : [topWarning(file, "account", "must be a text that is not empty")]), ...(bridge.problems === undefined ? [] : [topWarning(file, "bridge", 'must be an object; its "open" is true or false')])],
   };
 }
 
@@ -54,6 +59,19 @@ function readTimeouts(file: ParsedFile): { readonly timeouts: Timeouts; readonly
       ...(timeout === undefined || own.problems === undefined ? [] : [topWarning(file, "mcp", 'has a "timeout" that must be a whole number of milliseconds above 0, or an object of startup, catalog and execution')]),
     ],
   };
+}
+
+/** Rules that cannot be read leave everything out: one of them may have been meant to. */
+function readGateway(file: ParsedFile): { readonly rules: GatewayRules | undefined; readonly warnings: readonly string[] } {
+  const found = findProperty(file.root, "gateway");
+  const read = topShape.gateway.read(valueOf(found?.value));
+  if (read.problems === undefined) {
+    const { allow, deny = [], tools = {}, search = false } = read.value ?? {};
+    return { rules: read.value === undefined ? undefined : { allow, deny, tools, search }, warnings: [] };
+  }
+  const [{ path, problem }] = read.problems;
+  const { line, column } = positionAt(file.text, found?.key.offset ?? 0);
+  return { rules: { allow: [], deny: ["*"], tools: {}, search: false }, warnings: [`${file.path}:${line}:${column}: "gateway" ${path.length === 0 ? "" : `has a "${path.join(".")}" that `}${problem}; until that is put right, no server is reached through it`] };
 }
 
 function topWarning(file: ParsedFile, key: string, problem: string): string {

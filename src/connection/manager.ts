@@ -1,7 +1,7 @@
 import { type ManagerOptions, openCore } from "./core-manager.ts";
 import type { Manager } from "./manager-types.ts";
 import { outsideStatus } from "./outside-status.ts";
-import type { Standing } from "./standing.ts";
+import type { Servers, Standing, StandingParts } from "./standing.ts";
 
 export type { ManagerOptions } from "./core-manager.ts";
 export type * from "./manager-types.ts";
@@ -9,7 +9,16 @@ export type { CoreManager } from "./standing.ts";
 
 /** All servers by name, for a program that stays. What a command would not need is loaded with its first use. */
 export function createManager(options: ManagerOptions): Manager {
+  return openManager(options).manager;
+}
+
+/** The same, with the servers that it is made of. */
+export function openManager(options: ManagerOptions): { readonly manager: Manager; readonly servers: Servers } {
   const parts = openCore(options);
+  return { manager: managerOf(parts), servers: parts.servers };
+}
+
+function managerOf(parts: StandingParts): Manager {
   const { core, servers: { states }, shared: { events } } = parts;
   let standing: Promise<Standing> | undefined;
   const load = async (): Promise<Standing> => (await import("./standing.ts")).createStanding(parts);

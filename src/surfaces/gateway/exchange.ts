@@ -41,9 +41,9 @@ export class Exchange {
     return this.stream.write(frame.text);
   }
 
-  answer(frame: Frame): Promise<void> {
+  answer(id: RpcId, frame: Frame): Promise<void> {
     const { outgoing, expected, statusOf, headers } = this.#options;
-    if (frame.id !== undefined) this.#missing.delete(frame.id);
+    this.#missing.delete(id);
     if (!this.#began && expected.size === 1) {
       clearTimeout(this.#timer);
       this.stream.end();

@@ -4,8 +4,8 @@ import { isModern } from "../relay/revision-words.ts";
 import { modernRevision } from "../../connection/protocol-words.ts";
 import type { Endpoint, FindEndpoint } from "./endpoint.ts";
 import { refuse, Refused } from "./http-answers.ts";
-import { type Asked, type Caller, createLegacySessions, type SessionLimits } from "./legacy-sessions.ts";
-import { createModernHosts, type HostLimits } from "./modern-hosts.ts";
+import { type Asked, type Caller, LegacySessions, type SessionLimits } from "./legacy-sessions.ts";
+import { type HostLimits, ModernHosts } from "./modern-hosts.ts";
 import { readPost } from "./read-post.ts";
 
 export interface GatewayOptions {
@@ -28,8 +28,8 @@ const beatMs = 15_000;
 
 export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...usualLimits, ...options.limits };
-  const legacy = createLegacySessions(limits, options.now);
-  const modern = createModernHosts(limits, options.now);
+  const legacy = new LegacySessions(limits, options.now);
+  const modern = new ModernHosts(limits, options.now);
   const beating = setInterval(() => {
     for (const each of [legacy, modern]) {
       each.beat();

@@ -35,8 +35,8 @@ export function accept(outgoing: ServerResponse, status = 202): void {
   outgoing.end();
 }
 
-export function refuse(outgoing: ServerResponse, { status, code, message, options: { id = null as RpcId | null, data, headers = {} } }: Refused): void {
+export function refuse(outgoing: ServerResponse, { status, code, message, options: { id, data, headers = {} } }: Refused): void {
   if (outgoing.headersSent) return void outgoing.destroy();
   const error = { code, message, ...(data === undefined ? {} : { data }) };
-  void sendJson(outgoing, status, JSON.stringify({ jsonrpc: "2.0", id, error }), headers);
+  void sendJson(outgoing, status, JSON.stringify({ jsonrpc: "2.0", id: id ?? null, error }), headers);
 }

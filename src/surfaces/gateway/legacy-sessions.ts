@@ -28,18 +28,6 @@ interface Session {
   count: number;
 }
 
-export interface LegacySessions {
-  /** Throws `Refused`. */
-  post(frames: readonly Frame[], asked: Asked): Promise<void>;
-  /** The stream by which the server speaks first, or one that broke. */
-  listen(asked: Asked): void;
-  end(asked: Asked): Promise<void>;
-  /** Ends those that nobody has used for a while. */
-  sweep(): void;
-  beat(): void;
-  close(): Promise<void>;
-}
-
 /** One request, let in by the guard. */
 export interface Asked {
   readonly incoming: IncomingMessage;
@@ -60,75 +48,97 @@ export interface SessionLimits {
 const mostOver = 32;
 
 /** Hosts of 2024-11-05 to 2025-11-25: each has a session, which is its own and its endpoint's. */
-export function createLegacySessions(limits: SessionLimits, now: () => number): LegacySessions {
-  const sessions = new Map<string, Session>();
-  const store = createReplayStore(limits.mostKept);
-  const end = async (session: Session): Promise<void> => {
-    if (!sessions.delete(session.id)) return;
+export class LegacySessions {
+  readonly #limits: SessionLimits;
+  readonly #now: () => number;
+  readonly #sessions = new Map<string, Session>();
+  readonly #store: ReplayStore;
+
+  constructor(limits: SessionLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+    this.#store = createReplayStore(limits.mostKept);
+  }
+
+  /** Throws `Refused`. */
+  async post(frames: readonly Frame[], asked: Asked): Promise<void> {
+    const [first] = frames;
+    const opens = frames.length === 1 && first?.method === "initialize";
+    const session = opens ? this.#begin(asked, first) : this.#require(asked);
+    const requests = frames.flatMap(({ kind, id }) => (kind === "request" && id !== undefined ? [id] : []));
+    const taken = requests.find((id, index) => session.http.exchanges.has(id) || requests.indexOf(id) !== index);
+    if (taken !== undefined) throw new Refused(400, -32_600, "A request with this id is still under way.", { id: taken });
+    if (requests.length === 0) accept(asked.outgoing);
+    else expect(session, this.#store, requests, asked, opens);
+    for (const frame of frames) {
+      await session.talk.take(frame);
+      if (frame.method === "notifications/cancelled") leave(session, paramsOf(frame)["requestId"]);
+    }
+  }
+
+  /** The stream by which the server speaks first, or one that broke. Throws `Refused`. */
+  listen(asked: Asked): void {
+    const session = this.#require(asked);
+    const seen = readEventId(String(asked.incoming.headers["last-event-id"] ?? ""));
+    const stream = seen === undefined || seen.key === session.unasked.key ? session.unasked : session.streams.get(seen.key);
+    if (stream === undefined) throw new Refused(404, -32_000, "What Last-Event-ID names is no longer kept.");
+    stream.attach(asked.outgoing, { after: seen?.number, primes: session.primes });
+    asked.outgoing.once("close", () => void (session.usedAt = this.#now()));
+  }
+
+  /** Throws `Refused`. */
+  async end(asked: Asked): Promise<void> {
+    await this.#end(this.#require(asked));
+    accept(asked.outgoing, 200);
+  }
+
+  /** Ends those that nobody has used for a while. */
+  sweep(): void {
+    for (const session of this.#sessions.values()) if (isIdle(session) && this.#now() - session.usedAt > this.#limits.idleMs) void this.#end(session);
+  }
+
+  beat(): void {
+    for (const { unasked, streams } of this.#sessions.values()) for (const stream of [unasked, ...streams.values()]) stream.beat();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => this.#end(session)));
+  }
+
+  #begin({ endpoint, caller }: Asked, hello: Frame): Session {
+    makeRoom(this.#sessions, this.#limits.mostSessions, (oldest) => this.#end(oldest));
+    const unasked = new EventStream("0", this.#store);
+    const http = createHttpHost(unasked);
+    const { protocolVersion } = paramsOf(hello);
+    const primes = typeof protocolVersion === "string" && protocolVersion >= "2025-11-25";
+    const session: Session = { id: randomUUID(), endpoint, caller, http, unasked, talk: endpoint.open(http.host), streams: new Map(), primes, usedAt: this.#now(), count: 0 };
+    this.#sessions.set(session.id, session);
+    return session;
+  }
+
+  #require({ incoming, endpoint, caller }: Asked): Session {
+    const id = incoming.headers["mcp-session-id"];
+    if (id === undefined) throw new Refused(400, -32_000, "Mcp-Session-Id is missing: open a session with initialize first.");
+    const session = typeof id === "string" ? this.#sessions.get(id) : undefined;
+    if (session === undefined || session.caller !== caller || session.endpoint.name !== endpoint.name) throw unknown();
+    if (!session.endpoint.isCurrent()) {
+      void this.#end(session);
+      throw unknown();
+    }
+    requireRevision(incoming);
+    session.usedAt = this.#now();
+    return session;
+  }
+
+  async #end(session: Session): Promise<void> {
+    if (!this.#sessions.delete(session.id)) return;
+    for (const [id, exchange] of session.http.exchanges) exchange.leave(id);
     for (const stream of [session.unasked, ...session.streams.values()]) {
       stream.end();
       stream.forget();
     }
-    for (const [id, exchange] of session.http.exchanges) exchange.leave(id);
     await session.talk.close();
-  };
-  const find = ({ incoming, endpoint, caller }: Asked): Session => {
-    const id = incoming.headers["mcp-session-id"];
-    const session = typeof id === "string" ? sessions.get(id) : undefined;
-    if (id === undefined) throw new Refused(400, -32_000, "Mcp-Session-Id is missing: open a session with initialize first.");
-    if (session === undefined || session.caller !== caller || session.endpoint.name !== endpoint.name) throw unknown();
-    if (!session.endpoint.isCurrent()) {
-      void end(session);
-      throw unknown();
-    }
-    requireRevision(incoming);
-    session.usedAt = now();
-    return session;
-  };
-  const begin = ({ endpoint, caller }: Asked, hello: Frame): Session => {
-    makeRoom(sessions, limits.mostSessions, end);
-    const unasked = new EventStream("0", store);
-    const http = createHttpHost(unasked);
-    const { protocolVersion } = paramsOf(hello);
-    const session: Session = { id: randomUUID(), endpoint, caller, http, unasked, talk: endpoint.open(http.host), streams: new Map(), primes: typeof protocolVersion === "string" && protocolVersion >= "2025-11-25", usedAt: now(), count: 0 };
-    sessions.set(session.id, session);
-    return session;
-  };
-  return {
-    post: async (frames, asked) => {
-      const [first] = frames;
-      const opens = frames.length === 1 && first?.method === "initialize";
-      const session = opens ? begin(asked, first) : find(asked);
-      const requests = frames.flatMap(({ kind, id }) => (kind === "request" && id !== undefined ? [id] : []));
-      const taken = requests.find((id, index) => session.http.exchanges.has(id) || requests.indexOf(id) !== index);
-      if (taken !== undefined) throw new Refused(400, -32_600, "A request with this id is still under way.", { id: taken });
-      if (requests.length === 0) accept(asked.outgoing);
-      else expect(session, store, requests, asked, opens);
-      for (const frame of frames) {
-        await session.talk.take(frame);
-        if (frame.method === "notifications/cancelled") leave(session, paramsOf(frame)["requestId"]);
-      }
-    },
-    listen: (asked) => {
-      const session = find(asked);
-      const seen = readEventId(String(asked.incoming.headers["last-event-id"] ?? ""));
-      const stream = seen === undefined ? session.unasked : seen.key === session.unasked.key ? session.unasked : session.streams.get(seen.key);
-      if (stream === undefined) throw new Refused(404, -32_000, "What Last-Event-ID names is no longer kept.");
-      stream.attach(asked.outgoing, { after: seen?.number, primes: session.primes });
-      touchAtEnd(session, asked, now);
-    },
-    end: async (asked) => {
-      await end(find(asked));
-      accept(asked.outgoing, 200);
-    },
-    sweep: () => {
-      for (const session of sessions.values()) if (isIdle(session) && now() - session.usedAt > limits.idleMs) void end(session);
-    },
-    beat: () => {
-      for (const { unasked, streams } of sessions.values()) for (const stream of [unasked, ...streams.values()]) stream.beat();
-    },
-    close: async () => void (await Promise.all([...sessions.values()].map(end))),
-  };
+  }
 }
 
 function expect(session: Session, store: ReplayStore, requests: readonly RpcId[], asked: Asked, opens: boolean): void {
@@ -156,10 +166,6 @@ function leave({ http }: Session, id: unknown): void {
   if (typeof id !== "string" && typeof id !== "number") return;
   http.exchanges.get(id)?.leave(id);
   http.exchanges.delete(id);
-}
-
-function touchAtEnd(session: Session, { outgoing }: Asked, now: () => number): void {
-  outgoing.once("close", () => void (session.usedAt = now()));
 }
 
 function isIdle({ http, unasked, streams }: Session): boolean {

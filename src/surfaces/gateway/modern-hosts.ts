@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 import { modernRevision } from "../../connection/protocol-words.ts";
-import { type Frame, makeFrame, paramsOf, type RpcId } from "../relay/frame.ts";
+import { type Frame, makeFrame, paramsOf, readFrames, type RpcId } from "../relay/frame.ts";
 import { metaKeys, metaOf, objectOf } from "../relay/revision-words.ts";
 import type { Endpoint, Talk } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
@@ -21,14 +21,6 @@ interface ModernHost {
   usedAt: number;
 }
 
-export interface ModernHosts {
-  /** Throws `Refused`. */
-  post(frame: Frame, asked: Asked): Promise<void>;
-  sweep(): void;
-  beat(): void;
-  close(): Promise<void>;
-}
-
 export interface HostLimits {
   readonly mostHosts: number;
   readonly idleMs: number;
@@ -37,62 +29,96 @@ export interface HostLimits {
 const named: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId" };
 
 /** Hosts of 2026-07-28: every request speaks for itself, and the end of its connection is the end of it. */
-export function createModernHosts(limits: HostLimits, now: () => number): ModernHosts {
-  const hosts = new Map<string, ModernHost>();
-  const streams = new Set<EventStream>();
-  const end = async (key: string): Promise<void> => {
-    const host = hosts.get(key);
-    hosts.delete(key);
-    for (const [id, exchange] of host?.http.exchanges ?? []) exchange.leave(id);
-    await host?.talk.close();
-  };
-  const find = (frame: Frame, { endpoint, caller }: Asked): ModernHost => {
+export class ModernHosts {
+  readonly #limits: HostLimits;
+  readonly #now: () => number;
+  readonly #hosts = new Map<string, ModernHost>();
+  readonly #streams = new Set<EventStream>();
+
+  constructor(limits: HostLimits, now: () => number) {
+    this.#limits = limits;
+    this.#now = now;
+  }
+
+  /** Throws `Refused`. */
+  async post(frame: Frame, asked: Asked): Promise<void> {
+    if (frame.kind === "response") throw new Refused(400, -32_600, "Answers are no messages of 2026-07-28.");
+    requireAgreement(frame, asked.incoming.headers);
+    if (frame.kind === "notification" || frame.id === undefined) return accept(asked.outgoing);
+    const host = this.#find(frame, asked);
+    host.usedAt = this.#now();
+    const sent = unlikeOthers(host, frame);
+    const id = sent.id ?? frame.id;
+    const stream = new EventStream("", undefined);
+    host.http.exchanges.set(id, new Exchange({ outgoing: asked.outgoing, expected: new Set([id]), stream, headers: {}, primes: false, statusOf: httpStatus }));
+    this.#streams.add(stream);
+    asked.outgoing.once("close", () => {
+      this.#streams.delete(stream);
+      host.usedAt = this.#now();
+      giveUp(host, id);
+    });
+    await host.talk.take(sent);
+  }
+
+  sweep(): void {
+    for (const [key, { http, usedAt }] of this.#hosts) if (http.exchanges.size === 0 && this.#now() - usedAt > this.#limits.idleMs) void this.#end(key);
+  }
+
+  beat(): void {
+    for (const stream of this.#streams) stream.beat();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#hosts.keys()].map((key) => this.#end(key)));
+  }
+
+  #find(frame: Frame, { endpoint, caller }: Asked): ModernHost {
     const meta = metaOf(frame);
     const key = JSON.stringify([endpoint.name, caller, meta[metaKeys.clientCapabilities], meta[metaKeys.clientInfo]]);
-    const known = hosts.get(key);
+    const known = this.#hosts.get(key);
     if (known?.endpoint.isCurrent() === true) return known;
-    if (known !== undefined) void end(key);
-    makeRoom(hosts, limits.mostHosts, end);
+    if (known !== undefined) void this.#end(key);
+    makeRoom(this.#hosts, this.#limits.mostHosts, (oldest) => this.#end(oldest));
     const renamed = new Map<RpcId, RpcId>();
-    const http = createHttpHost(undefined, (answer) => rename(answer, renamed));
-    const made: ModernHost = { endpoint, http, renamed, talk: endpoint.open(http.host), usedAt: now() };
-    hosts.set(key, made);
+    const http = createHttpHost(undefined, (frame, id) => withOwnId(frame, id, renamed));
+    const made: ModernHost = { endpoint, http, renamed, talk: endpoint.open(http.host), usedAt: this.#now() };
+    this.#hosts.set(key, made);
     return made;
-  };
-  return {
-    post: async (frame, asked) => {
-      if (frame.kind === "response") throw new Refused(400, -32_600, "Answers are no messages of 2026-07-28.");
-      requireAgreement(frame, asked.incoming.headers);
-      if (frame.kind === "notification" || frame.id === undefined) return accept(asked.outgoing);
-      const host = find(frame, asked);
-      host.usedAt = now();
-      // Two of the same kind may count alike.
-      const taken = host.http.exchanges.has(frame.id);
-      const sent = taken ? makeFrame({ ...frame.message(), id: `mcpass-${randomUUID()}` }) : frame;
-      const id = sent.id ?? frame.id;
-      if (taken) host.renamed.set(id, frame.id);
-      const stream = new EventStream(randomUUID(), undefined);
-      const statusOf = (answer: Frame): number => httpStatus(answer);
-      host.http.exchanges.set(id, new Exchange({ outgoing: asked.outgoing, expected: new Set([id]), stream, headers: {}, primes: false, statusOf }));
-      streams.add(stream);
-      asked.outgoing.once("close", () => {
-        streams.delete(stream);
-        host.usedAt = now();
-        const exchange = host.http.exchanges.get(id);
-        host.renamed.delete(id);
-        if (exchange === undefined) return;
-        host.http.exchanges.delete(id);
-        exchange.leave(id);
-        void host.talk.take(makeFrame({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } }));
-      });
-      await host.talk.take(sent);
-    },
-    sweep: () => {
-      for (const [key, { http, usedAt }] of hosts) if (http.exchanges.size === 0 && now() - usedAt > limits.idleMs) void end(key);
-    },
-    beat: () => streams.forEach((stream) => stream.beat()),
-    close: async () => void (await Promise.all([...hosts.keys()].map(end))),
-  };
+  }
+
+  async #end(key: string): Promise<void> {
+    const host = this.#hosts.get(key);
+    this.#hosts.delete(key);
+    for (const [id, exchange] of host?.http.exchanges ?? []) exchange.leave(id);
+    await host?.talk.close();
+  }
+}
+
+/** Two hosts of the same kind may count alike: the later one's request goes on under another id. */
+function unlikeOthers({ http, renamed }: ModernHost, frame: Frame): Frame {
+  if (frame.id === undefined || !http.exchanges.has(frame.id)) return frame;
+  const id = `mcpass-${randomUUID()}`;
+  renamed.set(id, frame.id);
+  return makeFrame({ ...frame.message(), id });
+}
+
+/** What comes for a request that goes on under another id, with the id that the host knows. */
+function withOwnId(frame: Frame, id: RpcId, renamed: Map<RpcId, RpcId>): Frame {
+  const own = renamed.get(id);
+  if (own === undefined) return frame;
+  // Nothing else in the world is called like it.
+  const [renamedFrame = frame] = readFrames(frame.text.replaceAll(JSON.stringify(id), JSON.stringify(own))) ?? [];
+  return renamedFrame;
+}
+
+/** Its connection is over: nobody waits for an answer, if there was none yet. */
+function giveUp({ http, renamed, talk }: ModernHost, id: RpcId): void {
+  renamed.delete(id);
+  const exchange = http.exchanges.get(id);
+  if (exchange === undefined) return;
+  http.exchanges.delete(id);
+  exchange.leave(id);
+  void talk.take(makeFrame({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: id } }));
 }
 
 /** What routing reads in headers is what the message says. SEP-2243 */
@@ -124,11 +150,6 @@ function httpStatus(answer: Frame): number {
   const { code } = objectOf(answer.message()["error"]);
   if (code === -32_601) return 404;
   return code === -32_020 || code === -32_021 || code === -32_022 ? 400 : 200;
-}
-
-function rename(answer: Frame, renamed: Map<RpcId, RpcId>): Frame {
-  const id = answer.id === undefined ? undefined : renamed.get(answer.id);
-  return id === undefined ? answer : makeFrame({ ...answer.message(), id });
 }
 
 function makeRoom(hosts: Map<string, ModernHost>, most: number, end: (key: string) => Promise<void>): void {

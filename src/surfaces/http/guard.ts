@@ -7,8 +7,8 @@ import { presented, type Sessions } from "./sessions.ts";
 
 /** Who may ask for anything at all, decided before a request is read any further. Z07 */
 export interface Guard {
-  /** Whether it carries a credential. Throws `Refusal`. */
-  admit(incoming: IncomingMessage): { readonly isTrusted: boolean };
+  /** Whether it carries a credential; and whose token it shows, if it shows one. Throws `Refusal`. */
+  admit(incoming: IncomingMessage): { readonly isTrusted: boolean; readonly caller: string | undefined };
 }
 
 export interface GuardOptions {
@@ -28,8 +28,8 @@ export function createGuard({ origins, anyAddressWithPort, sessions, findGateway
   const own = new Set(origins);
   const isOwnHost = (host: string): boolean => hosts.has(host) || (anyAddressWithPort !== undefined && isAddressWithPort(host, anyAddressWithPort));
   const isOwnOrigin = (origin: string): boolean => own.has(origin) || (origin.startsWith("http://") && anyAddressWithPort !== undefined && isAddressWithPort(origin.slice("http://".length), anyAddressWithPort));
-  const credentialAt = (path: string, headers: IncomingMessage["headers"]): "token" | "cookie" | "gateway" | undefined =>
-    sessions.credentialOf(headers) ?? (isGatewayPath(path) && findGatewayToken(presented(headers.authorization ?? "")) !== undefined ? "gateway" : undefined);
+  const callerOf = (path: string, { authorization }: IncomingMessage["headers"]): string | undefined =>
+    authorization !== undefined && isGatewayPath(path) ? findGatewayToken(presented(authorization))?.hash : undefined;
   return {
     admit: (incoming) => {
       const { url = "", headers, method = "" } = incoming;
@@ -39,13 +39,15 @@ export function createGuard({ origins, anyAddressWithPort, sessions, findGateway
       requireHost(incoming, isOwnHost);
       requireOrigin(headers.origin, isOwnOrigin);
       const path = pathOf(url);
-      const credential = credentialAt(path, headers);
+      const shown = sessions.credentialOf(headers);
+      const caller = shown === "token" ? "serve" : callerOf(path, headers);
+      const credential = shown ?? caller;
       const open = isPublic(method, path);
       // An issuer of the same site sends the browser back with our cookie: it counts for nothing there, and does no harm.
       const foreign = credential === "cookie" ? foreignUse(incoming, path) : undefined;
       if (foreign !== undefined && !open) throw foreign;
       if (credential === undefined && (headers.authorization !== undefined || !open)) throw unauthorized(path);
-      return { isTrusted: credential !== undefined && foreign === undefined };
+      return { isTrusted: credential !== undefined && foreign === undefined, caller };
     },
   };
 }
@@ -56,7 +58,7 @@ export function pathOf(url: string): string {
 }
 
 /** Only what no reader of URLs takes for another path. */
-function isGatewayPath(path: string): boolean {
+export function isGatewayPath(path: string): boolean {
   return /^\/gateway(?:\/[\w.~!$&'()*+,;=:@%-]*)*$/.test(path);
 }
 
@@ -86,7 +88,7 @@ function foreignUse({ headers, method = "" }: IncomingMessage, path: string): Re
   return undefined;
 }
 
-function unauthorized(path: string): Refusal {
+export function unauthorized(path: string): Refusal {
   const hint = `Authorization: Bearer, with what mcpass serve --print-token prints${isGatewayPath(path) ? "; or mcpass install CLIENT --gateway, which makes a token of the client's own" : ""}`;
   return new Refusal(401, "unauthorized", "This needs the token of this server.", { hint, headers: { "www-authenticate": 'Bearer realm="mcpass"' } });
 }

@@ -15,7 +15,7 @@ import { createGuard, type GuardOptions } from "./guard.ts";
 import { publishEvents } from "./publish-events.ts";
 import type { Route } from "./route.ts";
 import { createRoutes } from "./routes.ts";
-import { answerWith, close, listen, portOf } from "./server.ts";
+import { answerWith, close, listen, portOf, type ToGateway } from "./server.ts";
 import { createSessions, makeTicket } from "./sessions.ts";
 
 export { publicCallbackOf, readPublicUrl, requireReachable } from "./public-url.ts";
@@ -39,6 +39,14 @@ export interface ServeOptions {
   readonly heartbeatMs?: number | undefined;
   /** What the manager asks through. */
   readonly elicitations: Elicitations;
+  /** Made when somebody asks for it first. */
+  readonly gateway: () => Promise<MountedGateway>;
+}
+
+/** What answers under `/gateway`. */
+export interface MountedGateway {
+  handle: ToGateway;
+  close(): Promise<void>;
 }
 
 export interface Serving {
@@ -74,8 +82,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const keeping = keepAll(manager, options.onInternal);
   const api: Api = { ...options, events, sessions, ending: ending.signal, processId: process.pid, origin: () => url, publicCallback: publicUrl === undefined ? undefined : `${publicUrl}/mcp/oauth/callback`, firstTries: within(firstTriesMs, keeping.first) };
   const routes = createRoutes(api);
+  const gateway = mount(options);
   const guard = createGuard({ ...addresses(options, port), sessions, findGatewayToken: options.findGatewayToken, isPublic: publicRoutes(routes) });
-  answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted);
+  answerWith(server, guard, createApplication({ routes, isTrusted, onInternal: options.onInternal }).fetch as Parameters<typeof answerWith>[2], trusted, gateway.handle);
   return {
     url,
     localUrl: local,
@@ -85,8 +94,27 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       stopEvents();
       events.close();
       keeping.stop();
-      await close(server, patienceMs);
+      await Promise.all([gateway.close(), close(server, patienceMs)]);
     },
+  };
+}
+
+function mount({ gateway: load, onInternal }: ServeOptions): MountedGateway {
+  let gateway: MountedGateway | undefined;
+  let loading: Promise<MountedGateway> | undefined;
+  return {
+    handle: (incoming, outgoing, caller) => {
+      if (gateway !== undefined) return gateway.handle(incoming, outgoing, caller);
+      const first = async (): Promise<void> => {
+        gateway = await (loading ??= load());
+        gateway.handle(incoming, outgoing, caller);
+      };
+      first().catch((thrown: unknown) => {
+        onInternal(thrown);
+        outgoing.destroy();
+      });
+    },
+    close: async () => (await loading)?.close(),
   };
 }
 

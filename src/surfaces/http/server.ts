@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 import { answerTo } from "./error-answers.ts";
-import type { Guard } from "./guard.ts";
+import { type Guard, isGatewayPath, pathOf, unauthorized } from "./guard.ts";
 import { jsonHeaders } from "./response-headers.ts";
 
 /** Bytes, milliseconds, connections: what one caller may take up. */
@@ -30,12 +30,22 @@ export function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** From here on requests are answered: by the guard where it refuses, else by `fetch`. */
-export function answerWith(server: Server, guard: Guard, fetch: Parameters<typeof getRequestListener>[0], trusted: WeakSet<IncomingMessage>): void {
+/** Takes the requests for `/gateway` that show a token; see `Guard`. */
+export type ToGateway = (incoming: IncomingMessage, outgoing: ServerResponse, caller: string) => void;
+
+/** From here on requests are answered: by the guard where it refuses, else by the gateway or by `fetch`. */
+export function answerWith(server: Server, guard: Guard, fetch: Parameters<typeof getRequestListener>[0], trusted: WeakSet<IncomingMessage>, toGateway: ToGateway): void {
   const listener: Listener = getRequestListener(fetch);
   server.on("request", (incoming: IncomingMessage, outgoing: ServerResponse) => {
     try {
-      if (guard.admit(incoming).isTrusted) trusted.add(incoming);
+      const { isTrusted, caller } = guard.admit(incoming);
+      if (isGatewayPath(pathOf(incoming.url ?? ""))) {
+        // A page that a person has open is no MCP client.
+        if (caller === undefined) throw unauthorized("/gateway");
+        toGateway(incoming, outgoing, caller);
+        return;
+      }
+      if (isTrusted) trusted.add(incoming);
     } catch (thrown) {
       refuse(outgoing, thrown);
       return;

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { MountedGateway } from "../../http/serve.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { toMcpassError } from "../render-error.ts";
 import { openSession } from "../server-session.ts";
@@ -26,12 +27,15 @@ export async function serve(context: CommandContext, _words: readonly string[], 
   if (flags.link === true) return terminal.print(http.linkTo(publicUrl ?? http.localUrl(flags.host, flags.port), token, runtime.now()));
   http.requireReachable(flags.host, { publicUrl, insecureNetwork: flags.insecureNetwork === true });
   const session = await openSession(context, flags.browser === undefined ? {} : { browser: flags.browser }, true);
-  const { createManager } = await import("../../../connection/manager.ts");
+  const { openManager } = await import("../../../connection/manager.ts");
   const elicitations = http.createElicitations();
-  const manager = createManager({ ...session, publicCallback: http.publicCallbackOf(publicUrl), elicit: elicitations.ask });
+  const { manager, servers } = openManager({ ...session, publicCallback: http.publicCallbackOf(publicUrl), elicit: elicitations.ask });
   manager.events.subscribe(session.onEvent);
   try {
-    const serving = await http.serve({ manager, elicitations, token, findGatewayToken: http.gatewayTokenFinder(runtime.directories.data), host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal: (thrown) => context.report(toMcpassError(thrown)) });
+    const onInternal = (thrown: unknown): void => context.report(toMcpassError(thrown));
+    const { gateway: rules, bridgeOpens } = session.configuration;
+    const gateway = async (): Promise<MountedGateway> => (await import("../../gateway/open-gateway.ts")).openGateway({ manager, servers, rules, opens: bridgeOpens ?? false, cacheDirectory: runtime.directories.cache, now: runtime.now, onInternal });
+    const serving = await http.serve({ manager, elicitations, gateway, token, findGatewayToken: http.gatewayTokenFinder(runtime.directories.data), host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal });
     terminal.print(`mcpass serves on ${serving.url}${serving.url === serving.localUrl ? "" : ` (${serving.localUrl})`}`);
     terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
     await interrupted(context.signal);
