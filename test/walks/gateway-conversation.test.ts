@@ -109,7 +109,7 @@ test("a call that the host gives up is cancelled at the server, whichever eras t
     const modern = scriptedModernServer((_message, response) => void response.on("close", () => (closed += 1)).write(": on\n\n"));
     const legacy = scriptedServer(({ event }) => event({ method: "notifications/message", params: { level: "info", data: "on it" } }));
     const { host } = await gatewayTo(modernServer ? modern : legacy);
-    const meta = modernHost ? modernMeta() : {};
+    const meta = modernHost ? modernMeta({}, { "io.modelcontextprotocol/logLevel": "info" }) : {};
     if (!modernHost) await host.open();
     host.send({ id: "call", method: "tools/call", params: { ...callDo, ...meta } });
     const { got } = modernServer ? modern : legacy;
