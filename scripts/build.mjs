@@ -92,7 +92,7 @@ const program = { "src/surfaces/cli/run-process.ts": "program" };
 const list = { "src/surfaces/cli/list-process.ts": "list" };
 const bridge = { "src/surfaces/cli/bridge-process.ts": "bridge" };
 /** What reads and writes other programs' configurations. */
-const applications = ["import-servers", "install", "uninstall"].map((name) => `src/surfaces/cli/commands/${name}.ts`);
+const applications = ["gateway-clients", "import-servers", "install", "uninstall"].map((name) => `src/surfaces/cli/commands/${name}.ts`);
 /** The vault of the few who share one, the HTTP API and its gateway: only who asks for them loads them. */
 const shared = { "src/vault/postgres/postgres-vault.ts": "postgres", "src/surfaces/http/serve.ts": "serve", "src/surfaces/gateway/open-gateway.ts": "gateway" };
 const look = ["src/connection/look-server.ts", "src/connection/sign-in-desk.ts", "src/access/access.ts"];

@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describeCause, McpassError } from "../base/errors.ts";
+import { gatewayTokenPrefix } from "../config/application/gateway-entry.ts";
 import { withLock } from "../vault/lock.ts";
 import { replaceFile } from "../vault/record-file.ts";
 
@@ -31,9 +32,8 @@ export interface GatewayTokens {
   revoke(isMeant: (token: GatewayToken) => boolean): Promise<readonly GatewayToken[]>;
 }
 
-/** Known by its looks, so that an entry of ours is told from others. 32 random bytes as base64url. RFC 4648 §5 */
-const prefix = "mcpass_gateway_";
-const tokenShape = new RegExp(`^${prefix}[\\w-]{43}$`);
+/** 32 random bytes as base64url. RFC 4648 §5 */
+const tokenShape = new RegExp(`^${gatewayTokenPrefix}[\\w-]{43}$`);
 const waitMs = 10_000;
 
 /** Throws, from each of its functions, `config_unreadable`, `vault_busy`, `vault_unwritable`. */
@@ -51,7 +51,7 @@ export function openGatewayTokens(dataDirectory: string, now: () => number): Gat
     list: () => requireTokens(file),
     make: async (program, holder) =>
       change((tokens) => {
-        const token = prefix + randomBytes(32).toString("base64url");
+        const token = gatewayTokenPrefix + randomBytes(32).toString("base64url");
         const made = { hash: hashOf(token).toString("hex"), program, file: holder, madeAt: now() };
         return { left: [...tokens, made], result: { token, made } };
       }),

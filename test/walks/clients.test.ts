@@ -199,7 +199,6 @@ test("what cannot be installed is said with what can be done, and nothing is wri
   await walk.configure(remote);
   expect(await said("install", "curser")).toEqual([2, expect.stringContaining("hint: did you mean cursor?") as string]);
   expect(await said("import", "zedd")).toEqual([2, expect.stringContaining("hint: did you mean zed?") as string]);
-  expect(await said("install", "cursor", "--gateway")).toEqual([2, "error: the gateway is not available yet: this version installs bridges only\nhint: mcpass install cursor\n"]);
   expect(await said("install", "cursor", "note")).toEqual([2, expect.stringContaining('hint: did you mean "notes"?') as string]);
   expect(await said("install", "cursor", "files")).toEqual([2, expect.stringContaining('server "files" is a local one, which needs no bridge') as string]);
   expect(await said("uninstall", "cursor", "notes")).toEqual([2, expect.stringContaining('nothing is installed for "notes" there') as string]);

@@ -31,6 +31,8 @@ export interface Application {
   readonly startedFrom: "terminal" | "desktop";
   /** The entry that starts these words. */
   readonly entryFor: (words: readonly string[]) => RawObject;
+  /** The entry that speaks to an address with an Authorization header. Absent: its configuration cannot say that. */
+  readonly remoteEntry?: (url: string, authorization: string) => RawObject;
   /** What makes it read its file again. */
   readonly restart: string;
 }

@@ -9,6 +9,8 @@ import { applicationNames } from "./application-names.ts";
 
 const split = ([command = "", ...args]: readonly string[]) => ({ command, args });
 const stdio = (words: readonly string[]) => ({ type: "stdio", ...split(words) });
+const withHeaders = (url: string, authorization: string) => ({ url, headers: { Authorization: authorization } });
+const http = (url: string, authorization: string) => ({ type: "http", ...withHeaders(url, authorization) });
 
 /** Every application that is known, with the page that its format and its places were taken from. */
 export const applications: readonly Application[] = [
@@ -23,6 +25,7 @@ export const applications: readonly Application[] = [
     serversAt: ["mcpServers"],
     startedFrom: "terminal",
     entryFor: stdio,
+    remoteEntry: http,
     restart: "start Claude Code again",
   },
   {
@@ -36,6 +39,7 @@ export const applications: readonly Application[] = [
     serversAt: ["mcpServers"],
     startedFrom: "desktop",
     entryFor: split,
+    // It does not connect to remote servers that stand in this file: https://support.claude.com/en/articles/11503834
     restart: "quit Claude Desktop and start it again",
   },
   {
@@ -48,6 +52,7 @@ export const applications: readonly Application[] = [
     serversAt: ["mcpServers"],
     startedFrom: "desktop",
     entryFor: stdio,
+    remoteEntry: withHeaders,
     restart: "restart Cursor",
   },
   {
@@ -60,6 +65,7 @@ export const applications: readonly Application[] = [
     serversAt: ["servers"],
     startedFrom: "desktop",
     entryFor: stdio,
+    remoteEntry: http,
     restart: 'run "MCP: List Servers" in VS Code and start it there',
   },
   {
@@ -72,6 +78,8 @@ export const applications: readonly Application[] = [
     serversAt: ["mcp_servers"],
     startedFrom: "terminal",
     entryFor: split,
+    // Its `bearer_token_env_var` would need a variable in the environment that it is started in.
+    remoteEntry: (url, authorization) => ({ url, http_headers: { Authorization: authorization } }),
     restart: "start Codex again",
   },
   {
@@ -85,6 +93,8 @@ export const applications: readonly Application[] = [
     hasSecondShape: true,
     startedFrom: "terminal",
     entryFor: (words) => ({ type: "local", command: words }),
+    // Else it looks for an authorization server when the token is refused.
+    remoteEntry: (url, authorization) => ({ type: "remote", ...withHeaders(url, authorization), oauth: false }),
     restart: "start OpenCode again",
   },
   {
@@ -97,6 +107,7 @@ export const applications: readonly Application[] = [
     serversAt: ["mcpServers"],
     startedFrom: "desktop",
     entryFor: split,
+    remoteEntry: (serverUrl, authorization) => ({ serverUrl, headers: { Authorization: authorization } }),
     restart: "press refresh in Windsurf's list of MCP servers",
   },
   {
@@ -109,6 +120,7 @@ export const applications: readonly Application[] = [
     serversAt: ["context_servers"],
     startedFrom: "desktop",
     entryFor: (words) => ({ ...split(words), env: {} }),
+    remoteEntry: withHeaders,
     restart: "nothing else: Zed reads its settings when they change",
   },
   {
@@ -121,6 +133,7 @@ export const applications: readonly Application[] = [
     serversAt: ["mcpServers"],
     startedFrom: "terminal",
     entryFor: split,
+    remoteEntry: (httpUrl, authorization) => ({ httpUrl, headers: { Authorization: authorization } }),
     restart: "start Gemini CLI again",
   },
 ];
@@ -128,16 +141,21 @@ export const applications: readonly Application[] = [
 /** Of one family, which all read the same file; the first counts where none is used. */
 const editions = ["Code", "Code - Insiders", "VSCodium"];
 
-/**
- * The applications that a word stands for. `claude` is each of Claude Code and Claude Desktop that is used here; Claude Code where neither is.
- * @throws McpassError `usage`, with the nearest name in its hint
- */
-export function requireApplications(machine: Machine, word: string, project: boolean): readonly Application[] {
+/** Those that a word names. @throws McpassError `usage`, with the nearest name in its hint */
+export function requireNamed(word: string): readonly Application[] {
   if (!(applicationNames as readonly string[]).includes(word)) {
     const nearest = nearestName(word, applicationNames);
     throw new McpassError("usage", `${quoted(word)} is not a client that is known: ${applicationNames.join(", ")}`, nearest === undefined ? {} : { hint: `did you mean ${nearest}?` });
   }
-  const named = applications.filter(({ name }) => name === word || (word === "claude" && name.startsWith("claude-")));
+  return applications.filter(({ name }) => name === word || (word === "claude" && name.startsWith("claude-")));
+}
+
+/**
+ * The applications that a word stands for here. `claude` is each of Claude Code and Claude Desktop that is used here; Claude Code where neither is.
+ * @throws McpassError `usage`, with the nearest name in its hint
+ */
+export function requireApplications(machine: Machine, word: string, project: boolean): readonly Application[] {
+  const named = requireNamed(word);
   const withProject = project ? named.filter(({ projectFiles }) => projectFiles.length > 0) : named;
   if (withProject.length === 0) throw new McpassError("usage", `${named[0]?.title ?? word} has no file for a project`, { hint: "leave out --project" });
   const used = withProject.filter(({ usedAt }) => project || usedAt === undefined || existsSync(usedAt(machine)));

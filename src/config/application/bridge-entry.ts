@@ -1,4 +1,5 @@
 import { isRawObject } from "../lower-entry.ts";
+import { gatewayedServer } from "./gateway-entry.ts";
 
 /** The words of an entry that starts a program, in every application's form; empty for another entry. */
 export function commandWords(entry: unknown): readonly string[] {
@@ -16,6 +17,11 @@ export function bridgedServer(entry: unknown): string | undefined {
   const words = commandWords(entry);
   const at = words.indexOf("bridge");
   return at > 0 && ourProgram.test(words[at - 1] ?? "") ? words[at + 1] : undefined;
+}
+
+/** The server that an entry leads to through us, by a bridge or the gateway; undefined for another entry. */
+export function serverThroughUs(entry: unknown): string | undefined {
+  return bridgedServer(entry) ?? gatewayedServer(entry);
 }
 
 /** True for an entry that leads to this address, directly or through a program that is given it. */

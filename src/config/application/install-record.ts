@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describeCause, McpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
-import { isRawObject, type RawObject } from "../lower-entry.ts";
+import { canonicalJson } from "../fingerprint.ts";
+import { isRawObject } from "../lower-entry.ts";
 import { writeWhole } from "../write-whole.ts";
 
 /** What was written into one file, so that exactly that can be undone. */
@@ -23,12 +25,18 @@ export interface InstallRecord {
 export interface InstalledEntry {
   /** The server's name here. */
   readonly server: string;
-  readonly written: RawObject;
+  /** SHA-256 of what was written: it may hold a secret. */
+  readonly written: string;
   /** Where the entry stands that was there before; undefined: there was none. */
   readonly backup: string | undefined;
 }
 
 export type InstallRecords = ReadonlyMap<string, InstallRecord>;
+
+/** The same for entries of equal content. */
+export function entryHash(entry: unknown): string {
+  return createHash("sha256").update(canonicalJson(entry)).digest("hex");
+}
 
 export function recordsFile(runtime: Runtime): string {
   return join(runtime.directories.state, "installed.json");
@@ -62,6 +70,8 @@ function requireRecord(value: unknown): InstallRecord {
 }
 
 function requireEntry(value: unknown): InstalledEntry {
-  if (!isRawObject(value) || typeof value["server"] !== "string" || !isRawObject(value["written"])) throw new Error("it has another form than is known");
-  return { server: value["server"], written: value["written"], backup: typeof value["backup"] === "string" ? value["backup"] : undefined };
+  if (!isRawObject(value) || typeof value["server"] !== "string" || value["written"] === undefined) throw new Error("it has another form than is known");
+  const { written } = value;
+  // Once, the entry itself stood there.
+  return { server: value["server"], written: typeof written === "string" ? written : entryHash(written), backup: typeof value["backup"] === "string" ? value["backup"] : undefined };
 }

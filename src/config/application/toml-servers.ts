@@ -70,8 +70,18 @@ function removed(text: string, [from, to]: readonly [number, number]): string {
 }
 
 function table(text: string, name: string, entry: RawObject): string {
-  const lines = Object.entries(entry).map(([key, value]) => `${key} = ${Array.isArray(value) ? `[${value.map(String).map(basicString).join(", ")}]` : basicString(String(value))}`);
-  return [`[${serversAt}.${/^[\w-]+$/.test(name) ? name : basicString(name)}]`, ...lines].join(lineEnd(text));
+  const lines = Object.entries(entry).map(([key, value]) => `${keyText(key)} = ${valueText(value)}`);
+  return [`[${serversAt}.${keyText(name)}]`, ...lines].join(lineEnd(text));
+}
+
+function keyText(key: string): string {
+  return /^[\w-]+$/.test(key) ? key : basicString(key);
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  if (isRawObject(value)) return `{ ${Object.entries(value).map(([key, item]) => `${keyText(key)} = ${valueText(item)}`).join(", ")} }`;
+  return basicString(String(value));
 }
 
 /** TOML's basic strings have JSON's escapes; DEL must be escaped too. */

@@ -5,9 +5,10 @@ import type { Runtime } from "../../base/runtime.ts";
 import { writeWhole } from "../write-whole.ts";
 import type { Application } from "./application.ts";
 import { type ApplicationFile, contentHash, readApplicationFile } from "./application-file.ts";
-import { bridgedServer } from "./bridge-entry.ts";
-import { requireUnchanged, same } from "./install.ts";
-import { type InstalledEntry, type InstallRecord, readRecords, writeRecord } from "./install-record.ts";
+import { serverThroughUs } from "./bridge-entry.ts";
+import { holdsToken } from "./gateway-entry.ts";
+import { requireUnchanged } from "./install.ts";
+import { entryHash, type InstalledEntry, type InstallRecord, readRecords, writeRecord } from "./install-record.ts";
 import { openServers, requireOnlyChange, type ServersText } from "./servers-text.ts";
 
 export interface Removal {
@@ -18,6 +19,8 @@ export interface Removal {
   readonly restored: "file" | "made" | undefined;
   /** What is left beside the file. */
   readonly backup: string | undefined;
+  /** Whether the file has an entry with a token of ours that was not meant to be removed. */
+  readonly needsToken: boolean;
 }
 
 /** `changed`: by a person since, and so left. `lost`: what stood there before cannot be had any more, and so left. `gone`: it was not there any more. */
@@ -45,7 +48,8 @@ export async function uninstall(runtime: Runtime, { application, path, names, pr
   const chosen = chooseEntries(servers, record, names);
   const judged = await Promise.all(chosen.map(async ([name, entry]) => judge(application, servers, name, entry)));
   const entries = judged.map(({ removed }) => removed);
-  if (print || entries.length === 0) return { application, path, entries, restored: undefined, backup: record?.backup };
+  const needsToken = [...servers.servers].some(([name, entry]) => holdsToken(entry) && !chosen.some(([other]) => other === name));
+  if (print || entries.length === 0) return { application, path, entries, restored: undefined, backup: record?.backup, needsToken };
   const rest = leftOf(record, entries);
   const isWhole = Object.keys(rest).length === 0 && record?.after === contentHash(file) && chosen.every(([, entry]) => entry !== undefined);
   const whole = record !== undefined && isWhole ? await wholeBefore(record) : undefined;
@@ -56,17 +60,17 @@ export async function uninstall(runtime: Runtime, { application, path, names, pr
   else if (after !== undefined && after.text !== servers.text) await writeWhole(path, file.mark + after.text);
   if (whole !== undefined && whole !== "absent" && record?.backup !== undefined) await rm(record.backup, { force: true });
   if (record !== undefined) await writeRecord(runtime, path, { ...record, entries: rest, after: nextHash(record, file, after) });
-  return { application, path, entries, restored: whole === undefined ? undefined : whole === "absent" ? "made" : "file", backup: whole === undefined ? record?.backup : undefined };
+  return { application, path, entries, restored: whole === undefined ? undefined : whole === "absent" ? "made" : "file", backup: whole === undefined ? record?.backup : undefined, needsToken };
 }
 
 type Chosen = readonly [name: string, entry: InstalledEntry | undefined];
 
-/** What was recorded; where nothing was, or by its name, also what is plainly a bridge of ours. */
+/** What was recorded; where nothing was, or by its name, also what plainly leads through us. */
 function chooseEntries({ servers }: ServersText, record: InstallRecord | undefined, names: readonly string[]): readonly Chosen[] {
   const recorded = Object.entries(record?.entries ?? {});
-  const others = [...servers].filter(([name, value]) => record?.entries[name] === undefined && bridgedServer(value) !== undefined);
+  const others = [...servers].filter(([name, value]) => record?.entries[name] === undefined && serverThroughUs(value) !== undefined);
   const all: readonly Chosen[] = [...recorded, ...others.map(([name]): Chosen => [name, undefined])];
-  const isNamed = ([name, entry]: Chosen): boolean => names.includes(name) || names.includes(entry?.server ?? bridgedServer(servers.get(name)) ?? "");
+  const isNamed = ([name, entry]: Chosen): boolean => names.includes(name) || names.includes(entry?.server ?? serverThroughUs(servers.get(name)) ?? "");
   if (names.length > 0) return all.filter(isNamed);
   return record === undefined ? all : recorded;
 }
@@ -79,10 +83,10 @@ interface Judged {
 
 async function judge(application: Application, { servers }: ServersText, name: string, entry: InstalledEntry | undefined): Promise<Judged> {
   const there = servers.get(name);
-  const as = (kind: RemovedEntry["kind"], raw?: string): Judged => ({ removed: { server: entry?.server ?? bridgedServer(there) ?? name, name, kind }, raw });
+  const as = (kind: RemovedEntry["kind"], raw?: string): Judged => ({ removed: { server: entry?.server ?? serverThroughUs(there) ?? name, name, kind }, raw });
   if (!servers.has(name)) return as("gone");
   if (entry === undefined) return as("removed");
-  if (!same(there, entry.written)) return as("changed");
+  if (entryHash(there) !== entry.written) return as("changed");
   if (entry.backup === undefined) return as("removed");
   const raw = await rawBefore(application, entry.backup, name);
   return raw === undefined ? as("lost") : as("put-back", raw);
@@ -103,11 +107,11 @@ function leftOf(record: InstallRecord | undefined, entries: readonly RemovedEntr
   return Object.fromEntries(Object.entries(record?.entries ?? {}).filter(([name]) => !done.includes(name)));
 }
 
-/** The file as it was; undefined where its backup is not what was put there. */
+/** The file as it was; undefined where its backup is not what was put there, or would bring back a token of ours that is good for nothing any more. */
 async function wholeBefore({ backup, before }: InstallRecord): Promise<ApplicationFile | "absent" | undefined> {
   if (before === undefined) return "absent";
   const file = backup === undefined ? undefined : await readApplicationFile(backup).catch(() => undefined);
-  return file?.exists === true && contentHash(file) === before ? file : undefined;
+  return file?.exists === true && contentHash(file) === before && !holdsToken(file.text) ? file : undefined;
 }
 
 function undoEach(path: string, servers: ServersText, judged: readonly Judged[], record: InstallRecord | undefined, rest: InstallRecord["entries"]): ServersText {

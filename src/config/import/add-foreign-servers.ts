@@ -1,11 +1,10 @@
-import { stat } from "node:fs/promises";
-
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import { sameAddress } from "../application/bridge-entry.ts";
 import { addServer, checkServer, readExisting } from "../edit-config.ts";
 import { findReferences } from "../expand.ts";
 import { canonicalJson } from "../fingerprint.ts";
+import { isShared } from "../is-shared.ts";
 import { parseJsonc } from "../jsonc-text.ts";
 import { isRawObject, lowerEntry, type RawObject } from "../lower-entry.ts";
 import { rawEntries } from "../raw-entries.ts";
@@ -53,7 +52,7 @@ export async function addForeignServers(runtime: Runtime, { servers, file, print
 function judge(here: ReadonlyMap<string, RawObject>, shared: boolean, server: ForeignServer): ImportedServer {
   const { value, label } = server;
   const base = { server, as: undefined, secrets: [], variables: [], error: undefined };
-  if (server.bridged) return { ...base, kind: "through-us" };
+  if (server.isOurs) return { ...base, kind: "through-us" };
   if (value === undefined) return { ...base, kind: "left-out" };
   const secrets = literalSecrets(value);
   const facts = { ...base, secrets, variables: findReferences(value).variables };
@@ -81,11 +80,4 @@ function isSame(left: RawObject, right: RawObject): boolean {
   const [url, other] = [left["url"], right["url"]];
   if (typeof url === "string" && typeof other === "string") return url === other || sameAddress(url, other);
   return Array.isArray(left["command"]) && canonicalJson(left["command"]) === canonicalJson(right["command"]) && canonicalJson(left["environment"] ?? {}) === canonicalJson(right["environment"] ?? {});
-}
-
-/** Whether others than this user can read or change it. One that is not there will be made for this user only. */
-export async function isShared(path: string): Promise<boolean> {
-  if (process.platform === "win32") return false;
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && ((found.mode & 0o066) !== 0 || found.uid !== process.getuid?.());
 }

@@ -9,8 +9,8 @@ export interface ForeignServer {
   readonly value: RawObject | undefined;
   /** Why it cannot be taken over. */
   readonly leftOut: string | undefined;
-  /** It leads to a bridge of ours already. */
-  readonly bridged: boolean;
+  /** It leads through us already. */
+  readonly isOurs: boolean;
   /** What is different here, one sentence each; never a secret. */
   readonly notes: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { Runtime } from "../../base/runtime.ts";
 import type { Application, Machine } from "../application/application.ts";
 import { type ApplicationFile, readApplicationFile } from "../application/application-file.ts";
 import { filesOf } from "../application/applications.ts";
-import { bridgedServer } from "../application/bridge-entry.ts";
+import { serverThroughUs } from "../application/bridge-entry.ts";
 import { openServers } from "../application/servers-text.ts";
 import { homeDirectory, referencedPath } from "../expand.ts";
 import { isRawObject, lowerEntry, type RawObject } from "../lower-entry.ts";
@@ -51,9 +51,9 @@ function localScope({ name }: Application, { workingDirectory }: Machine, value:
 
 /** An entry of OpenCode's is one of ours; only its relative paths mean another place. */
 function readOpencodeEntry(runtime: Runtime, { path }: ApplicationFile, label: string, entry: unknown): ForeignServer {
-  const base = { label, file: path, value: undefined, leftOut: undefined, bridged: false, notes: [] };
+  const base = { label, file: path, value: undefined, leftOut: undefined, isOurs: false, notes: [] };
   if (!isRawObject(entry)) return { ...base, leftOut: "it is not an object" };
-  if (bridgedServer(entry) !== undefined) return { ...base, bridged: true };
+  if (serverThroughUs(entry) !== undefined) return { ...base, isOurs: true };
   const { value } = lowerEntry(entry);
   const { codemode: _, ...rest } = value;
   if (rest["type"] !== "remote" && rest["type"] !== "local") return { ...base, leftOut: "it only switches a server that is defined elsewhere" };

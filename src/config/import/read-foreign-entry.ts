@@ -1,4 +1,4 @@
-import { bridgedServer, commandWords } from "../application/bridge-entry.ts";
+import { commandWords, serverThroughUs } from "../application/bridge-entry.ts";
 import { isRawObject, type RawObject } from "../lower-entry.ts";
 import type { ForeignServer } from "./foreign-server.ts";
 import { readMcpRemoteCommand } from "./mcp-remote-command.ts";
@@ -35,9 +35,9 @@ const common = ["type", "command", "args", "env", "cwd", "headers", "oauth", "de
 
 /** One entry as ours. Never throws: what cannot be taken over is told. B05 */
 export function readForeignEntry(dialect: Dialect, foreign: Foreign, label: string, entry: unknown): ForeignServer {
-  const base = { label, file: foreign.file, value: undefined, leftOut: undefined, bridged: false, notes: [] };
+  const base = { label, file: foreign.file, value: undefined, leftOut: undefined, isOurs: false, notes: [] };
   if (!isRawObject(entry)) return { ...base, leftOut: "it is not an object" };
-  if (bridgedServer(entry) !== undefined) return { ...base, bridged: true };
+  if (serverThroughUs(entry) !== undefined) return { ...base, isOurs: true };
   const translation = createTranslation({ ...foreign, syntax: dialect.syntax });
   const url = dialect.urlKeys.map((key) => entry[key]).find((value) => typeof value === "string");
   const words = commandWords(entry);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { applicationNames } from "../../config/application/application-names.ts";
 import type { CommandContext, CommandResult } from "./command-context.ts";
 import { action, type Implementation, type Run } from "./declare-command.ts";
+import { parseGatewayPort } from "./flag-values.ts";
 
 /** import, install, uninstall. */
 export function declareApplicationCommands(parent: Command, run: Run): void {
@@ -18,13 +19,14 @@ export function declareApplicationCommands(parent: Command, run: Run): void {
     .action(action(run, importCommand));
   parent
     .command("install")
-    .description("let another program use servers through mcpass: write bridges into its configuration")
+    .description("let another program use servers through mcpass: write what leads to it into its configuration")
     .argument("<client>", applicationNames.join(", "))
     .argument("[names...]", "servers; default all remote ones")
     .option("--print", "only show what would be written")
     .option("--project", "into its file in this directory")
     .option("--replace", "also in place of another server of the same name")
-    .option("--gateway", "the gateway instead of bridges")
+    .option("--gateway", "the gateway of a running mcpass serve instead of bridges: one entry for all servers, or one for each that is named")
+    .option("--port <port>", "with --gateway: the port of mcpass serve; default 4190", parseGatewayPort)
     .option("--json", "print JSON")
     .action(action(run, async () => (await import("./commands/install.ts")).install));
   parent

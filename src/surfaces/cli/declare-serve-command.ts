@@ -14,5 +14,8 @@ export function declareServeCommand(parent: Command, run: Run): void {
     .option("--browser <cmd>", "program that opens the address of a sign-in, with its words (also BROWSER); no shell")
     .option("--print-token", "print the token that callers show, and end")
     .option("--link", "print a link that opens the web page of a running server, once, and end")
+    .option("--clients", "show which clients have a token for the gateway, and end")
+    .option("--revoke <client>", "revoke the token that install --gateway made for a client, also while a server runs, and end")
+    .option("--json", "with --clients: print JSON")
     .action(action(run, async () => (await import("./commands/serve.ts")).serve));
 }

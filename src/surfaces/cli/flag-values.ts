@@ -2,8 +2,17 @@ import { McpassError } from "../../base/errors.ts";
 
 /** A TCP port. Throws `usage`. */
 export function parsePort(text: string): number {
+  return requirePort("--callback-port", text);
+}
+
+/** The same, of a program that listens there. Throws `usage`. */
+export function parseGatewayPort(text: string): number {
+  return requirePort("--port", text);
+}
+
+function requirePort(flag: string, text: string): number {
   const port = Number(text);
-  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new McpassError("usage", `--callback-port needs a number from 1 to 65535, not "${text}"`);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new McpassError("usage", `${flag} needs a number from 1 to 65535, not "${text}"`);
   return port;
 }
 

@@ -61,7 +61,7 @@ test("an entry of this name that is for something else stays and is told of, unl
 
 test("an older bridge of ours is renewed, and uninstall still brings back what was there before it", async () => {
   const { install, uninstall, text, put } = await place(cursor, commented);
-  const moved = ["notes", "api"].map((server) => ({ server, url: undefined, words: ["/opt/node", "/opt/mcpass/dist/main.cjs", "bridge", server] }));
+  const moved = ["notes", "api"].map((server) => ({ server, url: undefined, entry: cursor.entryFor(["/opt/node", "/opt/mcpass/dist/main.cjs", "bridge", server]) }));
   await install(["notes", "api"]);
   expect(kinds(await install([], { wanted: moved }))).toEqual({ notes: "replaced", api: "replaced" });
   await put((await text()).replace("dark", "light"));

@@ -32,7 +32,7 @@ export async function place(application: Application, text?: string): Promise<Pl
     path,
     put,
     text: () => readFile(path, "utf8"),
-    install: (servers, options = {}) => install(space.runtime, { application, path, wanted: servers.map((server) => ({ server, url: url(server), words: words(server) })), replace: false, print: false, ...options }),
+    install: (servers, options = {}) => install(space.runtime, { application, path, wanted: servers.map((server) => ({ server, url: url(server), entry: application.entryFor(words(server)) })), replace: false, print: false, ...options }),
     uninstall: (names = [], print = false) => uninstall(space.runtime, { application, path, names, print }),
     files: () => readdir(dirname(path)),
   };

@@ -27,7 +27,7 @@ async function read(name: string, file: string, project = false): Promise<Record
   await writeFile(path, (await readFile(path, "utf8")).replace("@HERE@", machine.workingDirectory));
   const { servers, errors } = await readForeignServers(space.runtime, machine, application, project);
   expect(errors).toEqual([]);
-  const shown = servers.map(({ label, value, leftOut, bridged, notes }) => [label, bridged ? "bridged" : leftOut ?? (notes.length === 0 ? value : [value, ...notes])] as const);
+  const shown = servers.map(({ label, value, leftOut, isOurs, notes }) => [label, isOurs ? "bridged" : leftOut ?? (notes.length === 0 ? value : [value, ...notes])] as const);
   return JSON.parse(JSON.stringify(Object.fromEntries(shown)).replaceAll(dirname(path), "DIRECTORY").replaceAll(machine.home, "~")) as Record<string, unknown>;
 }
 

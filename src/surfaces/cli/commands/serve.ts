@@ -14,13 +14,18 @@ interface ServeFlags {
   readonly printToken?: boolean;
   readonly link?: boolean;
   readonly browser?: string;
+  readonly clients?: boolean;
+  readonly revoke?: string;
+  readonly json?: boolean;
 }
 
 /** Serves until it is interrupted; then what is under way is answered, and what is being renewed is stored. */
 export async function serve(context: CommandContext, _words: readonly string[], flags: ServeFlags): CommandResult {
   const { terminal } = context;
-  const http = await import("../../http/serve.ts");
   const runtime = context.runtime(flags.browser);
+  if (flags.clients === true) return (await import("./gateway-clients.ts")).showGatewayClients(context, runtime, flags.json === true);
+  if (flags.revoke !== undefined) return (await import("./gateway-clients.ts")).revokeGatewayClient(context, runtime, flags.revoke);
+  const http = await import("../../http/serve.ts");
   const token = await http.requireServeToken(runtime.directories.data);
   if (flags.printToken === true) return terminal.print(token);
   const publicUrl = flags.publicUrl === undefined ? undefined : http.readPublicUrl(flags.publicUrl);
