@@ -167,10 +167,10 @@ test("U06 add keeps a command and its flags, references instead of secrets, and 
   const server = await walk.resource({ guard: "api-key", apiKey: { name: "x-api-key", value: "from-variable" } });
   const { folder, file } = await project(walk, { mcp: {} });
   const options = { cwd: folder, env: { TEAM_KEY: "from-variable" } };
-  expect((await walk.run(["add", "files", "--", "npx", "server", "--root", "/tmp"], options)).exitCode).toBe(0);
+  expect((await walk.run(["add", "files", "--", "file-server", "--root", "/tmp"], options)).exitCode).toBe(0);
   expect((await walk.run(["add", "team", server.url, "--project", "--header", "X-Api-Key={env:TEAM_KEY}"], options)).exitCode).toBe(0);
   const users = JSON.parse(await readFile(join(walk.home.directory, "config", "mcpass.jsonc"), "utf8")) as { mcp: { files: unknown } };
-  expect(users.mcp.files).toEqual({ type: "local", command: ["npx", "server", "--root", "/tmp"] });
+  expect(users.mcp.files).toEqual({ type: "local", command: ["file-server", "--root", "/tmp"] });
   expect(await readFile(file, "utf8")).toContain("{env:TEAM_KEY}");
   expect((await rowsOf(walk, options)).find(({ name }) => name === "team")?.error?.code).toBe("untrusted");
   expect((await walk.run(["trust", "--yes"], options)).exitCode).toBe(0);
