@@ -7,7 +7,7 @@ import { openHarness, remote } from "./harness.ts";
 test("C05: begin, then any browser: the callback is served, the server connected, and the page and the status say the same", async () => {
   const { harness, manager } = await openClosed();
   const started = await manager.startAuth("closed");
-  expect(started).toEqual({ authorizationUrl: expect.stringContaining("/authorize?"), oauthState: new URL(started.authorizationUrl).searchParams.get("state") });
+  expect(started).toEqual({ authorizationUrl: expect.stringContaining("/authorize?"), oauthState: new URL(started.authorizationUrl).searchParams.get("state"), notice: expect.objectContaining({ server: "closed", url: started.authorizationUrl }) });
   expect([harness.browsed, manager.status()]).toEqual([[], { closed: { status: "needs_auth" } }]);
   const page = await fetch(started.authorizationUrl);
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("signed in")]);
