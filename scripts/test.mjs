@@ -91,6 +91,8 @@ for (const ok of await runChecks()) count(ok);
 await suite("tests", runUnitTests);
 if (built && tools !== undefined) {
   await suite("conformance", () => runConformance("test/conformance/run.mjs"));
+  const someOfThem = ["elicitation-sep1034", "sse-retry", "auth/metadata-default", "auth/scope-step-up"];
+  await suite("conformance through the bridge", () => runConformance("test/conformance/run.mjs", "--through", "bridge", ...someOfThem));
   await suite("conformance of servers behind mcpass", () => runConformance("test/conformance/run-server.mjs", "--scaled"));
   await step(`the program on Node ${process.versions.node}`, () => smoke(process.execPath));
   for (const [major, node] of Object.entries(tools.nodes)) await step(`the program on Node ${major}`, () => smoke(node));

@@ -1,6 +1,6 @@
 // Runs the official client scenarios against the built program, one at a time (some measure time), strictly: a failure, a warning, an error exit the
 // scenario does not allow, or too few successful checks fails the scenario. Prints one line per scenario and a count.
-//   node test/conformance/run.mjs [name part …] [--command "words"] [--program FILE] [--verbose]
+//   node test/conformance/run.mjs [name part …] [--through bridge] [--command "words"] [--program FILE] [--verbose]
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { complaintsOf, countSuccesses, createSuite, readChecks } from "./suite.m
 
 const { values: options, positionals: wanted } = parseArgs({
   allowPositionals: true,
-  options: { command: { type: "string" }, program: { type: "string" }, verbose: { type: "boolean", default: false } },
+  options: { through: { type: "string" }, command: { type: "string" }, program: { type: "string" }, verbose: { type: "boolean", default: false } },
 });
 const suite = createSuite();
-const command = options.command ?? "node test/conformance/driver.mjs";
+const command = options.command ?? `node test/conformance/${options.through === "bridge" ? "bridge-driver" : "driver"}.mjs`;
 const scenarioTimeoutMs = 30_000;
 
 /** One scenario at one wire ("default" or a revision) → what is wrong with it; nothing wrong = passed. */
@@ -36,7 +36,8 @@ async function runScenario(name, wire, least) {
 const startedAt = Date.now();
 let passed = 0;
 let failed = 0;
-for (const { name, least } of scenarios.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))) {
+const within = options.through === undefined ? scenarios : scenarios.filter(({ core }) => core === true);
+for (const { name, least } of within.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))) {
   for (const [wire, atLeast] of Object.entries(least)) {
     const beganAt = Date.now();
     const { succeeded, complaints, text } = await runScenario(name, wire, atLeast);
