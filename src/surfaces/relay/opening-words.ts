@@ -49,6 +49,10 @@ function versionFor(requested: string, opening: Opening | KnownOpening | undefin
   const known = legacyRevisions.includes(requested);
   const answered = opening?.era === "legacy" ? opening.result["protocolVersion"] : undefined;
   if (typeof answered !== "string" || !legacyRevisions.includes(answered)) return known ? requested : legacyRevision;
-  if (opening !== undefined && "requested" in opening && opening.requested === requested) return answered;
+  if (opening !== undefined && "requested" in opening) {
+    if (opening.requested === requested) return answered;
+    // It took what another host had asked for: of newer ones nothing is known.
+    if (known && opening.requested === answered) return requested;
+  }
   return known && requested < answered ? requested : answered;
 }

@@ -1,0 +1,1 @@
+export function requireClients(): Readonly<Record<"mcporter" | "inspector", readonly string[]>>;

@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { beforeAll, expect, test } from "vitest";
+
+import { requireClients } from "../rig/other-clients.mjs";
+import { cleanEnvironment, programFile } from "../rig/program.ts";
+import { modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
+import { openWalk, type Walk } from "../rig/walk.ts";
+import { comeBack, scene } from "./held-sign-in.ts";
+
+beforeAll(() => void requireClients(), 300_000);
+
+function start(walk: Walk, args: readonly string[] = ["example"], options: Parameters<Walk["start"]>[1] = {}): StdioHost {
+  return stdioHost(walk.start(["bridge", ...args], { stdin: "open", timeoutMs: 60_000, ...options }));
+}
+
+const callAdd = { name: "add_numbers", arguments: { a: 2, b: 3 } };
+
+/** A host of that revision: opens, lists, calls. What it got. */
+async function use(host: StdioHost, revision: string): Promise<unknown> {
+  const modern = revision === "2026-07-28";
+  const meta = modern ? modernMeta() : {};
+  const { result } = modern ? await host.request("server/discover", meta) : await host.open(revision);
+  const listed = await host.request("tools/list", meta);
+  const called = await host.request("tools/call", { ...callAdd, ...meta });
+  await host.program.stop();
+  return [modern ? result.supportedVersions[0] : result.protocolVersion, listed.result.tools.length, called.result.content[0].text];
+}
+
+test("hosts of every revision use servers of either era, and one of 2024-11-05's, as if they spoke to one of their own", async () => {
+  const walk = await openWalk();
+  for (const wire of ["legacy", "modern", "sse"] as const) {
+    const { url } = await walk.resource({ guard: "open", wire, party: wire });
+    for (const revision of ["2024-11-05", "2025-06-18", "2025-11-25", "2026-07-28"]) {
+      // The oldest server knows one revision, and its host is told so as soon as that is known.
+      const agreed = wire === "sse" && revision.startsWith("2025") ? expect.stringMatching(/^202[45]/) : revision;
+      expect([wire, await use(start(walk, [url]), revision)]).toEqual([wire, [agreed, 3, "5"]]);
+    }
+  }
+}, 60_000);
+
+test("B02 a host that gives up an opening after its limit and one that has none are both answered within it, though the person takes longer; both use the tools afterwards", async () => {
+  // A limit of 60 s, at a thirtieth.
+  const limitMs = 2_000;
+  const { walk } = await scene();
+  const browser = walk.browser({ hold: true });
+  const hosts = [start(walk, ["example", "--open"], { browser }), start(walk)];
+  const redirect = browser.heldUrl();
+  const opened = await Promise.all(hosts.map((host, index) => host.request("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "host", version: "1" } }, index === 0 ? { timeoutMs: limitMs } : {})));
+  expect(opened.map(({ result }) => result.protocolVersion)).toEqual(["2025-06-18", "2025-06-18"]);
+  for (const host of hosts) host.notify("notifications/initialized");
+  const listed = await Promise.all(hosts.map((host) => host.request("tools/list")));
+  expect(listed.map(({ result }) => result.tools.map(({ name }: { name: string }) => name))).toEqual([["sign_in"], ["sign_in"]]);
+  const held = await redirect;
+  await new Promise((resolve) => setTimeout(resolve, limitMs));
+  expect((await comeBack(held)).status).toBe(200);
+  for (const host of hosts) {
+    await host.heard("notifications/tools/list_changed");
+    expect((await host.request("tools/call", callAdd)).result.content[0].text).toBe("5");
+  }
+}, 60_000);
+
+/** One run of somebody else's program. */
+async function run(walk: Walk, [program = "", ...words]: readonly string[]): Promise<string> {
+  const child = spawn(program, words, { cwd: walk.home.directory, env: cleanEnvironment({ home: walk.home.directory }), stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
+  let said = "";
+  let wrong = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (wrong += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  expect({ words, code, wrong: code === 0 ? "" : wrong }).toEqual({ words, code: 0, wrong: "" });
+  return said;
+}
+
+test("mcporter and the inspector list, call and read a server that only mcpass is signed in to", async () => {
+  const { walk } = await scene();
+  expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
+  const file = join(walk.home.directory, "clients.json");
+  await writeFile(file, JSON.stringify({ mcpServers: { notes: { command: process.execPath, args: [programFile, "bridge", "example"], env: { MCPASS_HOME: walk.home.directory } } } }));
+  const { mcporter, inspector } = requireClients();
+
+  const listed = JSON.parse(await run(walk, [...mcporter, "--config", file, "list", "notes", "--json"]));
+  expect([listed.status, listed.tools.map(({ name }: { name: string }) => name)]).toEqual(["ok", ["add_numbers", "echo", "whoami"]]);
+  expect((await run(walk, [...mcporter, "--config", file, "call", "notes.add_numbers", "a=2", "b=3"])).trim()).toBe("5");
+
+  const inspect = (...words: readonly string[]): Promise<string> => run(walk, [...inspector, "--config", file, "--server", "notes", "--method", ...words]);
+  expect(JSON.parse(await inspect("tools/list")).tools).toHaveLength(3);
+  expect(JSON.parse(await inspect("tools/call", "--tool-name", "add_numbers", "--tool-arg", "a=2", "b=3")).content[0].text).toBe("5");
+  expect(JSON.parse(await inspect("resources/read", "--uri", "test://note")).contents[0].text).toBe("a note");
+}, 120_000);
