@@ -77,8 +77,6 @@ async function smoke(node) {
 }
 
 const startedAt = Date.now();
-// Comes over the network while the processor has other work.
-const clients = runCommand(process.execPath, ["test/rig/other-clients.mjs"], { quiet: true });
 let tools;
 await step("set-up", async () => {
   findChromium(console.log);
@@ -88,6 +86,8 @@ await step("set-up", async () => {
   requireAuthorizationServers();
   return true;
 });
+// Comes over the network while the processor has other work; after the tools, of which it needs a part.
+const clients = runCommand(process.execPath, ["test/rig/other-clients.mjs"], { quiet: true });
 const built = await step("build", async () => (await runTool("../scripts/build.mjs", [])).ok);
 for (const ok of await runChecks()) count(ok);
 await clients;

@@ -1,5 +1,5 @@
 // Puts the suite, which speaks HTTP to a server without sign-in, in front of what is tested:
-//   node adapter.mjs --to URL --bearer TOKEN      passes everything on with the bearer added; Host and Origin stay as they are
+//   node adapter.mjs --to URL --bearer TOKEN      passes everything on with the bearer added; Host and Origin stay as they are, so it has the same port, on ::1
 //   node adapter.mjs -- PROGRAM WORDS…            a server on standard input and output, spoken to over Streamable HTTP
 // Prints its URL. Nothing of MCP is done here but what HTTP itself adds: sessions, streams and the status of an error.
 import { createServer, request } from "node:http";
@@ -21,8 +21,10 @@ function forward(asked, answer) {
 }
 
 const over = values.to === undefined ? serveOverStdio(command) : { handle: forward, stop: () => undefined };
+const port = values.to === undefined ? 0 : Number(new URL(values.to).port);
+const host = port === 0 ? "127.0.0.1" : "::1";
 const server = createServer((asked, answer) => void Promise.resolve(over.handle(asked, answer)).catch((error) => (console.error(error), answer.destroy())));
-server.listen(0, "127.0.0.1", () => console.log(`http://127.0.0.1:${server.address().port}/mcp`));
+server.listen(port, host, () => console.log(`http://${host.includes(":") ? `[${host}]` : host}:${server.address().port}/mcp`));
 process.once("SIGTERM", () => {
   over.stop();
   process.exit(0);

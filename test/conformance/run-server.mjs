@@ -1,10 +1,10 @@
-// Runs the official server scenarios against the `everything` server through `mcpass bridge`: for each revision of the suite, in front of a server of the same
+// Runs the official server scenarios against the `everything` server through `mcpass bridge` and the gateway: for each revision of the suite, in front of a server of the same
 // and of the other era. Prints one line per run, what is missing, and a count of scenarios.
-//   node test/conformance/run-server.mjs [direct|bridge …] [--scaled] [--verbose]
+//   node test/conformance/run-server.mjs [direct|bridge|gateway …] [--scaled] [--verbose]
 // Scaled: only where host and server are of different eras, where both of them are translated for.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,25 +13,37 @@ import { complaintsOf, countSuccesses, createSuite, readChecks, root } from "./s
 
 const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { scaled: { type: "boolean", default: false }, verbose: { type: "boolean", default: false } } });
 const suite = createSuite();
-const faces = positionals.length === 0 ? ["bridge"] : positionals;
+const faces = positionals.length === 0 ? ["bridge", "gateway"] : positionals;
 const bearer = "conformance";
-if (faces.some((face) => !["direct", "bridge"].includes(face))) throw new Error(`direct or bridge, not ${faces.join(", ")}`);
 
-/** Starts a script of ours that prints its address. */
+/** Starts a script that prints its address. */
 async function start(words, environment = {}) {
   const child = spawn(process.execPath, words, { cwd: root, env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", options.verbose ? "inherit" : "ignore"] });
-  const [line] = await Promise.race([once(child.stdout.setEncoding("utf8"), "data"), once(child, "exit").then(() => ["ended"])]);
+  const [said] = await Promise.race([once(child.stdout.setEncoding("utf8"), "data"), once(child, "exit").then(() => ["ended"])]);
   const stop = async () => {
     child.kill("SIGTERM");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   };
-  if (!line.startsWith("http")) throw new Error(`${words.join(" ")}: ${line}`);
-  return { url: line.trim(), stop };
+  const [url] = /http:\S+/.exec(said) ?? [];
+  if (url === undefined) throw new Error(`${words.join(" ")}: ${said}`);
+  return { url, stop };
 }
 
+const adapter = (...words) => ["test/conformance/adapter.mjs", ...words];
+
+/** What stands between the suite and the server's address. */
 const through = {
-  direct: async (url) => start(["test/conformance/adapter.mjs", "--to", url, "--bearer", bearer]),
-  bridge: async (url, home) => start(["test/conformance/adapter.mjs", "--", process.execPath, "dist/main.cjs", "bridge", url, "--header", `Authorization: Bearer ${bearer}`], { MCPASS_HOME: home }),
+  direct: (url) => start(adapter("--to", url, "--bearer", bearer)),
+  bridge: (url, home) => start(adapter("--", process.execPath, "dist/main.cjs", "bridge", url, "--header", `Authorization: Bearer ${bearer}`), { MCPASS_HOME: home }),
+  gateway: async (url, home) => {
+    mkdirSync(join(home, "config"));
+    writeFileSync(join(home, "config/mcpass.jsonc"), JSON.stringify({ mcp: { everything: { type: "remote", url, headers: { authorization: `Bearer ${bearer}` } } } }));
+    const environment = { MCPASS_HOME: home, MCPASS_KEY_SOURCE: "file" };
+    const token = execFileSync(process.execPath, ["dist/main.cjs", "serve", "--print-token"], { cwd: root, env: { ...process.env, ...environment }, encoding: "utf8" }).trim();
+    const serving = await start(["dist/main.cjs", "serve", "--port", "0"], environment);
+    const before = await start(adapter("--to", `${serving.url}/gateway/everything`, "--bearer", token));
+    return { url: before.url, stop: () => Promise.all([before.stop(), serving.stop()]) };
+  },
 };
 
 /** One revision in front of one server → what is wrong, by scenario. */
