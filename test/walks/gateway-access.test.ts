@@ -22,7 +22,7 @@ test("Z07 the gateway answers nobody but programs that show a token, under a nam
   const ticket = new URL(serving.link).search;
   const cookie = String((await ask(serving.url, "GET", `/session${ticket}`)).headers["set-cookie"]).split(";")[0];
   walk.ledger.clear();
-  for (const path of ["/gateway/example"]) {
+  for (const path of ["/gateway", "/gateway/example"]) {
     const post = async (headers: Readonly<Record<string, string | undefined>>): Promise<number> => (await serving.ask("POST", path, { body: hello, headers: { accept, ...headers } })).status;
     expect(await post({})).toBe(200);
     expect(await post({ host: "rebound.example" })).toBe(403);

@@ -19,6 +19,8 @@ export interface GatewayServers {
   names(): readonly string[];
   /** Throws `Refused`, with what stands against it. */
   require(name: string): GatewayServer;
+  /** Hears when there are others than before, until the returned function is called. */
+  onChange(listener: () => void): () => void;
 }
 
 export interface GatewayServer {
@@ -49,8 +51,21 @@ export function createGatewayServers(parts: ServerParts): GatewayServers {
     if (configured.error !== undefined) return `cannot be used: ${configured.error.message}`;
     return configured.entry?.type === "remote" ? undefined : "is a local server: a client starts it itself";
   };
+  const names = (): readonly string[] => [...servers.states.keys()].filter((name) => stands(name) === undefined);
+  const listeners = new Set<() => void>();
+  let before = JSON.stringify(names());
+  parts.manager.subscribe(({ type }) => {
+    const now = type === "server.status" ? JSON.stringify(names()) : before;
+    if (now === before) return;
+    before = now;
+    for (const listener of listeners) listener();
+  });
   return {
-    names: () => [...servers.states.keys()].filter((name) => stands(name) === undefined),
+    names,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     require: (name) => {
       const against = stands(name);
       const state = servers.states.get(name);

@@ -1,0 +1,133 @@
+import { errorAnswer, lists } from "../relay/answers.ts";
+import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
+import { createHost, type Host } from "../relay/host.ts";
+import { objectOf } from "../relay/revision-words.ts";
+import type { Talk } from "./endpoint.ts";
+import type { GatewayServer } from "./gateway-servers.ts";
+import { mergedUri } from "./merged-names.ts";
+
+export interface PartOptions {
+  readonly server: GatewayServer;
+  /** Of all servers as one. */
+  readonly host: Host;
+  /** An answer to a request that was passed on under the host's own id. */
+  readonly onAnswer: (part: Part, answer: Frame) => Promise<void>;
+  /** A request of the server's, for the host; gives it the id that is told apart from those of other servers. */
+  readonly onAsked: (part: Part, asked: Frame) => Frame;
+  /** A request that the server no longer wants answered: its id for the host. */
+  readonly askedAs: (part: Part, id: RpcId) => RpcId | undefined;
+  /** It lists something else than was said. */
+  readonly onChange: (method: string) => void;
+}
+
+/** How long a list is waited for. One that failed lately comes later, or not at all. */
+const listMs = 4_000;
+const failingMs = 300;
+
+const changeOf: Readonly<Record<string, string>> = { "tools/list": "notifications/tools/list_changed", "prompts/list": "notifications/prompts/list_changed", "resources/list": "notifications/resources/list_changed", "resources/templates/list": "notifications/resources/list_changed" };
+
+/** One server of many, for one host. */
+export class Part {
+  readonly server: GatewayServer;
+  readonly #options: PartOptions;
+  readonly #talk: Talk;
+  readonly #asks = new Map<RpcId, (answer: Frame) => void>();
+  readonly #known = new Map<string, readonly RpcObject[]>();
+  #failing = false;
+  #count = 0;
+
+  constructor(options: PartOptions) {
+    this.server = options.server;
+    this.#options = options;
+    this.#talk = options.server.open(createHost((frame, regarding) => this.#hear(frame, regarding)));
+  }
+
+  take(frame: Frame): Promise<void> {
+    return this.#talk.take(frame);
+  }
+
+  close(): Promise<void> {
+    return this.#talk.close();
+  }
+
+  /** A request of the gateway's own. Always gives an answer, at the latest when its deadline has come. */
+  ask(method: string, params: RpcObject): Promise<Frame> {
+    this.#count += 1;
+    const id = `mcpass-part-${String(this.#count)}`;
+    const frame = makeFrame({ jsonrpc: "2.0", id, method, params });
+    return new Promise((resolve) => {
+      this.#asks.set(id, resolve);
+      this.#talk.take(frame).catch((thrown: unknown) => resolve(errorAnswer(frame, this.server.name, thrown)));
+    });
+  }
+
+  /** Whether it has a resource of this URI; no is also what it does not say in time. */
+  async reads(uri: string, meta: RpcObject): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, listMs, undefined)));
+    const answer = await Promise.race([this.ask("resources/read", { ...meta, uri }), late]);
+    clearTimeout(timer);
+    return Array.isArray(objectOf(answer?.message()["result"])["contents"]);
+  }
+
+  /** All pages of a list; what it was last where it does not come in time, and then it is told when it is another. */
+  async list(method: string, meta: RpcObject): Promise<readonly RpcObject[]> {
+    let over = false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, this.#failing ? failingMs : listMs, undefined)));
+    const all = this.#pages(method, meta).then((items) => {
+      this.#failing = items === undefined;
+      const before = this.#known.get(method);
+      if (items !== undefined) this.#known.set(method, items);
+      if (over && items !== undefined && JSON.stringify(before) !== JSON.stringify(items)) this.#options.onChange(changeOf[method] ?? "");
+      return items;
+    });
+    const items = await Promise.race([all, late]);
+    over = true;
+    clearTimeout(timer);
+    this.#failing = items === undefined;
+    return items ?? this.#known.get(method) ?? [];
+  }
+
+  async #pages(method: string, meta: RpcObject): Promise<readonly RpcObject[] | undefined> {
+    const items: RpcObject[] = [];
+    let cursor: unknown;
+    for (let page = 0; page < 256; page += 1) {
+      const { result } = (await this.ask(method, { ...meta, ...(cursor === undefined ? {} : { cursor }) })).message();
+      const listed = objectOf(result)[lists[method] ?? ""];
+      if (!Array.isArray(listed)) return undefined;
+      for (const each of listed) items.push(objectOf(each));
+      cursor = objectOf(result)["nextCursor"];
+      if (typeof cursor !== "string") break;
+    }
+    return items;
+  }
+
+  async #hear(frame: Frame, regarding: RpcId | undefined): Promise<void> {
+    const { host, onAnswer, onAsked } = this.#options;
+    if (frame.kind === "response") {
+      const resolve = frame.id === undefined ? undefined : this.#asks.get(frame.id);
+      if (resolve === undefined || frame.id === undefined) return onAnswer(this, frame);
+      this.#asks.delete(frame.id);
+      return resolve(frame);
+    }
+    // What belongs to a request of our own belongs to none of the host's.
+    const own = regarding !== undefined && this.#asks.has(regarding) ? undefined : regarding;
+    // Nobody is asked for something that nobody wanted.
+    if (frame.kind === "request" && own !== regarding) return this.#talk.take(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code: -32_601, message: "The client cannot be asked here." } }));
+    if (frame.kind === "request") return host.send(onAsked(this, frame), own);
+    const told = this.#told(frame);
+    return told === undefined ? undefined : host.send(told, own);
+  }
+
+  /** As the host knows it; undefined: it is not for the host. */
+  #told(frame: Frame): Frame | undefined {
+    // Said once, for all servers.
+    if (frame.method === "notifications/subscriptions/acknowledged") return undefined;
+    const params = paramsOf(frame);
+    if (frame.method === "notifications/resources/updated") return makeFrame({ ...frame.message(), params: { ...params, uri: mergedUri({ server: this.server.name, name: String(params["uri"]) }) } });
+    if (frame.method !== "notifications/cancelled") return frame;
+    const requestId = this.#options.askedAs(this, params["requestId"] as RpcId);
+    return requestId === undefined ? undefined : makeFrame({ ...frame.message(), params: { ...params, requestId } });
+  }
+}
