@@ -120,6 +120,22 @@ test("a running serve knows a client's token from the next request on, and no lo
   expectNowhere([first, second, third, ofZed], { texts: { ...(await textsOf(walk.home.directory)), printed: walk.printed() } });
 });
 
+test("what install --gateway wrote is all a client needs: its address and its header lead to the server through a running serve", async () => {
+  const walk = await openWalk();
+  const { url } = await walk.resource({ serverName: "notes" });
+  await walk.configure({ "my notes": { type: "remote", url } });
+  const { text } = await placeOf(walk, "vscode", "{}\n");
+  const serving = await startServing(walk);
+  expect((await walk.run(["install", "vscode", "my notes", "--gateway", "--port", String(serving.port)])).exitCode).toBe(0);
+  const { servers } = JSON.parse(await text()) as { servers: Record<string, { type: string; url: string; headers: Record<string, string> }> };
+  const entry = servers["my-notes"]!;
+  const { pathname } = new URL(entry.url);
+  const body = { jsonrpc: "2.0", id: 1, method: "initialize", params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "an editor", version: "1" } } };
+  const answer = await ask(serving.url, "POST", pathname, { body, headers: { ...entry.headers, accept: "application/json, text/event-stream" } });
+  expect([entry.type, pathname, answer.status]).toEqual(["http", "/gateway/my%20notes", 200]);
+  expect(answer.text).toMatch(/"protocolVersion":\s*"2025-06-18"/);
+});
+
 test("one of two is taken back: the token stays good for the other, and its entry keeps a person's comments to the byte while its token is replaced", async () => {
   const walk = await openWalk();
   await walk.configure(remote);
