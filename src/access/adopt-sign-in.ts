@@ -1,4 +1,5 @@
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { readBearerChallenge } from "../oauth/challenge.ts";
 import type { TokenSet } from "../oauth/token.ts";
 import type { Grant } from "../vault/vault-record.ts";
@@ -63,7 +64,7 @@ export async function adoptSignIn(context: AccessContext, source: TokenSource, {
   const agreed = await confirm({ server: name, serverUrl: context.entry.url, issuer: server.issuer, tokenEndpoint: server.tokenEndpoint, clientId, account, scopes: login.scopes, storedIn: vault.place });
   if (!agreed) return { kind: "declined" };
   const held = await login.tokens();
-  if (held === undefined) throw new McpassError("usage", `the sign-in of ${name} is not there any more`, { hint: `mcpass auth ${name}` });
+  if (held === undefined) throw new McpassError("usage", `the sign-in of ${name} is not there any more`, { hint: `mcpass auth ${shellWord(name)}` });
   for (const secret of [held.accessToken, held.refreshToken]) context.readSecrets.add(secret);
   const now = runtime.now();
   // Over at once: the next step renews it.
@@ -75,5 +76,5 @@ export async function adoptSignIn(context: AccessContext, source: TokenSource, {
 }
 
 function notItsClient({ name }: AccessContext, { clientId }: AdoptableLogin): McpassError {
-  return new McpassError("usage", `the sign-in belongs to the client ${clientId}, which is not the one of ${name}: a refresh token works for its own client only`, { hint: `mcpass clients set ${name} --client-id ${clientId}` });
+  return new McpassError("usage", `the sign-in belongs to the client ${clientId}, which is not the one of ${name}: a refresh token works for its own client only`, { hint: `mcpass clients set ${shellWord(name)} --client-id ${shellWord(clientId)}` });
 }

@@ -1,4 +1,5 @@
 import { McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { requireAllowed } from "../config/policy.ts";
 import { type BegunAuthorization, beginAuthorization, type PendingAuthorization, readCallback } from "../oauth/authorization.ts";
 import { splitScopes } from "../oauth/challenge.ts";
@@ -185,7 +186,7 @@ export function requireSameParty(context: AccessContext, recorded: Grant | undef
   }
   if (moved || force || new URL(recorded.tokenEndpoint).origin === new URL(server.tokenEndpoint).origin) return;
   throw new McpassError("issuer_changed", `The issuer ${server.issuer} now wants its codes sent to ${new URL(server.tokenEndpoint).origin}; at the last sign-in it was ${new URL(recorded.tokenEndpoint).origin}. Nothing was sent.`, {
-    hint: `If you trust it: mcpass auth ${context.name} --force`,
+    hint: `If you trust it: mcpass auth ${shellWord(context.name)} --force`,
     details: { server: context.name, issuer: server.issuer },
   });
 }

@@ -1,5 +1,6 @@
 import { McpassError } from "../base/errors.ts";
 import { showUrl } from "../base/redact.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { Ended, Grant, LineageEntry, Redeeming, Trouble } from "../vault/vault-record.ts";
 import type { AccessContext } from "./access-context.ts";
 import { fingerprint, withEntry } from "./lineage.ts";
@@ -80,6 +81,6 @@ export async function restoreGrant(context: AccessContext): Promise<RestoredGran
 function nothingToRestore(context: AccessContext, grant: Grant | undefined): McpassError {
   const { name, account } = context;
   const details = { server: name, account };
-  if (grant?.tokens !== undefined) return new McpassError("usage", `${name} (account ${account}) is signed in at ${showUrl(grant.issuer)}: nothing has to be put back.`, { hint: `mcpass vault history ${name}`, details });
+  if (grant?.tokens !== undefined) return new McpassError("usage", `${name} (account ${account}) is signed in at ${showUrl(grant.issuer)}: nothing has to be put back.`, { hint: `mcpass vault history ${shellWord(name)}`, details });
   return new McpassError("usage", `Nothing was set aside for ${name} (account ${account}).`, { hint: signInCommand(context), details });
 }

@@ -1,5 +1,6 @@
 import { McpassError, type McpassErrorOptions } from "../base/errors.ts";
 import { plainText, showUrl } from "../base/redact.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { type AccessContext, machineOf } from "./access-context.ts";
 import { ownCredentialWords, staticCredentials } from "./static-credential.ts";
 
@@ -10,8 +11,7 @@ export function signInRequired(context: AccessContext, because: string | undefin
 }
 
 export function signInCommand(context: Pick<AccessContext, "name" | "account">): string {
-  const name = /^[\w.:/@+-]+$/.test(context.name) ? context.name : `"${context.name}"`;
-  return `mcpass auth ${name}${context.account === "default" ? "" : ` --account ${context.account}`}`;
+  return `mcpass auth ${shellWord(context.name)}${context.account === "default" ? "" : ` --account ${shellWord(context.account)}`}`;
 }
 
 /** A configured credential that the server answered with 401; OAuth does not start. X02 */
@@ -42,7 +42,7 @@ export function freshTokenRefused(context: AccessContext): McpassError {
 /** Each was over before it was there, or renewed by another process: the next one may do, and a sign-in would give no better one. F01 */
 export function tokensTooShort(context: AccessContext, count: number): McpassError {
   return new McpassError("renewal_failed", `${count} access tokens of ${context.name} ran out or were replaced one after another before it had looked at them. You are still signed in.`, {
-    hint: `Try again; if this goes on, a clock may be wrong, or its issuer gives tokens that live too short: mcpass doctor ${context.name}`,
+    hint: `Try again; if this goes on, a clock may be wrong, or its issuer gives tokens that live too short: mcpass doctor ${shellWord(context.name)}`,
     details: { server: context.name, url: showUrl(context.entry.url) },
   });
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 
 import { McpassError, describeCause } from "../base/errors.ts";
 import type { Runtime } from "../base/runtime.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { checkValue, problemText } from "./check-entry.ts";
 import { findReferences } from "./expand.ts";
 import { findUserConfigFile, userConfigFile } from "./find-config.ts";
@@ -27,7 +28,7 @@ export async function addServer(runtime: Runtime, options: { readonly name: stri
   const { mark, text } = await readExisting(path);
   const file = parseJsonc({ path, layer: "file", text });
   if (rawEntries(file).entries.some(({ name }) => name === options.name)) {
-    throw new McpassError("usage", `there is already a server ${quoted(options.name)} in ${path}`, { hint: `mcpass remove ${options.name}` });
+    throw new McpassError("usage", `there is already a server ${quoted(options.name)} in ${path}`, { hint: `mcpass remove ${shellWord(options.name)}` });
   }
   await writeWhole(path, mark + insertServer(file.text, ...placeFor(file, options.name, options.value)));
   return { file: path };

@@ -1,5 +1,6 @@
 import type { AuthorizationNotice } from "../access/sign-in-types.ts";
 import { McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
 
 export type AddressListener = (notice: AuthorizationNotice) => void;
@@ -86,5 +87,5 @@ export function createPastes(): Pastes {
 }
 
 export function anotherAddress(server: string): McpassError {
-  return new McpassError("authorization_refused", `What came back could not finish the sign-in to ${server}; it goes on with another address.`, { hint: `Begin it again to be given that address, or run: mcpass auth ${server}`, details: { server } });
+  return new McpassError("authorization_refused", `What came back could not finish the sign-in to ${server}; it goes on with another address.`, { hint: `Begin it again to be given that address, or run: mcpass auth ${shellWord(server)}`, details: { server } });
 }

@@ -3,6 +3,7 @@ import type { RequestOptions } from "@modelcontextprotocol/client";
 import type { SignInOptions } from "../access/sign-in-types.ts";
 import { McpassError } from "../base/errors.ts";
 import { plainText } from "../base/redact.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import type { CallOptions, CallToolResult, Connection, Tool } from "./connection-types.ts";
 import { type Clock, withDeadline } from "./deadline.ts";
@@ -124,7 +125,7 @@ async function requireTool(server: string, live: LiveClient, tool: string, reque
   if (names.includes(tool)) return;
   const nearest = nearestName(tool, names);
   throw new McpassError("tool_unknown", `${server} has no tool ${plainText(tool, 100)}${nearest === undefined ? "" : `; did you mean ${plainText(nearest, 100)}?`}`, {
-    hint: `mcpass tools ${server}`,
+    hint: `mcpass tools ${shellWord(server)}`,
     details: { server, tool, ...(nearest === undefined ? {} : { nearest }) },
   });
 }

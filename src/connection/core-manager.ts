@@ -4,6 +4,7 @@ import { grantsAmong } from "../access/stored-grant.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
 import { Emitter } from "../base/events.ts";
 import type { Runtime } from "../base/runtime.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { Configuration, ConfiguredServer } from "../config/configuration.ts";
 import { nearestName } from "../config/nearest-name.ts";
 import { readPolicy } from "../config/policy.ts";
@@ -217,7 +218,7 @@ async function signOut(state: ServerState, { account, ...options }: SignOutWish,
 }
 
 function signedOut(name: string): McpassError {
-  return new McpassError("sign_in_required", `${name} was signed out.`, { hint: `mcpass auth ${name}`, details: { server: name } });
+  return new McpassError("sign_in_required", `${name} was signed out.`, { hint: `mcpass auth ${shellWord(name)}`, details: { server: name } });
 }
 
 function unknown(name: string, names: Iterable<string>): never {

@@ -1,11 +1,12 @@
 import { type ErrorCode, McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 
 /** Of these, doctor finds out more than one failed request could. */
 const explained: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unreachable", "timed_out", "answer_invalid", "url_insecure", "discovery_failed", "registration_refused", "client_invalid", "authorization_refused", "token_refused", "server_failed", "protocol_failed"]);
 
 /** The next command: the error's own hint, else doctor, where that can tell more. A JSON-RPC error is the server's own word on one request, and says what is to be said. */
 export function nextStep(server: string, { code, hint, details }: McpassError): string | undefined {
-  return hint ?? (explained.has(code) && details["rpcCode"] === undefined ? `mcpass doctor ${server}` : undefined);
+  return hint ?? (explained.has(code) && details["rpcCode"] === undefined ? `mcpass doctor ${shellWord(server)}` : undefined);
 }
 
 /** The same error with its next command. */

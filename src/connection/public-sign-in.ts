@@ -1,5 +1,6 @@
 import { findPending, takePending } from "../access/pending-sign-ins.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { type Attempt, createAddresses, stateOf } from "./attempt.ts";
 import { type AttemptRequest, settled, wishOf } from "./background-sign-in.ts";
 import type { ManagerSignIn } from "./sign-in-verified.ts";
@@ -60,5 +61,5 @@ export function beginInPublic({ core, shared }: StandingParts, request: AttemptR
 }
 
 function expired(server: string): McpassError {
-  return new McpassError("authorization_expired", `The sign-in to ${server} was not finished in time; nothing was changed.`, { hint: `Begin it again, or run: mcpass auth ${server}`, details: { server } });
+  return new McpassError("authorization_expired", `The sign-in to ${server} was not finished in time; nothing was changed.`, { hint: `Begin it again, or run: mcpass auth ${shellWord(server)}`, details: { server } });
 }

@@ -1,5 +1,6 @@
 import type { SignInExamination } from "../access/examine-sign-in.ts";
 import type { McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What to do next: a command, or what to write into the server's entry. */
@@ -14,13 +15,12 @@ export interface Remedy {
 
 export function remedyFor({ error, fault }: Verdict, signIn: SignInExamination | undefined, server: string): Remedy | undefined {
   if (error === undefined) return undefined;
-  const word = /^[\w.:/@+-]+$/.test(server) ? server : `"${server}"`;
   const said = error.hint ?? otherwise(error, fault);
   const none = { command: undefined, config: undefined, redirectUri: undefined };
   switch (error.code) {
     case "sign_in_required":
     case "issuer_changed":
-      return { ...none, said, command: commandIn(error) ?? `mcpass auth ${word}` };
+      return { ...none, said, command: commandIn(error) ?? `mcpass auth ${shellWord(server)}` };
     case "registration_unavailable":
       return { ...none, said, config: { oauth: { clientId: "…", clientSecret: "{env:CLIENT_SECRET}" } }, redirectUri: signIn?.redirectUri };
     case "oauth_unsupported":
@@ -40,7 +40,7 @@ function otherwise({ code, details }: McpassError, fault: Verdict["fault"]): str
 }
 
 function commandIn({ hint }: McpassError): string | undefined {
-  return /\bmcpass (auth|trust|list|tools|add)\b[^,;\n]*/.exec(hint ?? "")?.[0].trim().replace(/[.]$/, "");
+  return /\bmcpass (auth|trust|list|tools|add)\b(?:"[^"\n]*"|'[^'\n]*'|[^,;\n])*/.exec(hint ?? "")?.[0].trim().replace(/[.]$/, "");
 }
 
 /** The settings that a hint names, as they are to be written. */

@@ -1,6 +1,7 @@
 import type { FinishRequest } from "../access/split-sign-in.ts";
 import type { SignInOptions as AccessSignInOptions } from "../access/sign-in-types.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { grantHeadOf } from "../vault/record-head.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import type { Connections } from "./connections.ts";
@@ -84,7 +85,7 @@ async function registeredInstead(context: Desk, door: Door, options: VerifyOptio
   const { name } = context.state.configured;
   if (!(await door.access.registerInstead())) throw tokenRejected(name, refusal);
   const { onAuthorization } = options;
-  if (onAuthorization === undefined) throw tokenRejected(name, refusal, `Start again (mcpass auth ${name} --start --force): mcpass then registers instead of showing its client metadata document.`);
+  if (onAuthorization === undefined) throw tokenRejected(name, refusal, `Start again (mcpass auth ${shellWord(name)} --start --force): mcpass then registers instead of showing its client metadata document.`);
   const { outcome } = await door.desk.signIn({ because: refusal, options: { ...options, onAuthorization }, asked: "by the person" });
   return outcome.kind === "not-needed" ? outcome : verified(context, door, options, outcome.grant);
 }

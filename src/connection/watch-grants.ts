@@ -1,4 +1,5 @@
 import { McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import type { Grant } from "../vault/vault-record.ts";
 import type { VaultKey } from "../vault/vault-key.ts";
 import type { ServerState, Shared } from "./server-state.ts";
@@ -53,5 +54,5 @@ async function follow({ events, runtime }: Shared, state: ServerState): Promise<
 
 function goneElsewhere(name: string, grant: Grant | undefined): McpassError {
   const what = grant?.ended === undefined ? "was signed out of by another program" : `has lost its sign-in: ${grant.ended.reason}`;
-  return new McpassError("sign_in_required", `${name} ${what}.`, { hint: `mcpass auth ${name}`, details: { server: name } });
+  return new McpassError("sign_in_required", `${name} ${what}.`, { hint: `mcpass auth ${shellWord(name)}`, details: { server: name } });
 }

@@ -1,5 +1,6 @@
 import type { SignInOptions } from "../access/sign-in-types.ts";
 import { findMcpassError, McpassError } from "../base/errors.ts";
+import { shellWord } from "../base/shell-word.ts";
 import { orCancelled } from "./deadline.ts";
 import { scopesOf, type SignInDesk } from "./sign-in-desk.ts";
 
@@ -54,7 +55,7 @@ async function putRight({ desk, options, signal }: WithSignIn, error: McpassErro
 function giveUp({ server, options }: WithSignIn, error: McpassError, tried: ReadonlySet<string>): McpassError {
   if (error.code === "sign_in_required" && tried.has("sign_in_required ")) return tokenRejected(server, error);
   if (options !== undefined || error.hint !== undefined) return error;
-  return new McpassError(error.code, error.message, { hint: `mcpass auth ${server}`, cause: error.cause, details: error.details });
+  return new McpassError(error.code, error.message, { hint: `mcpass auth ${shellWord(server)}`, cause: error.cause, details: error.details });
 }
 
 /** U02: an issuer gave a token, and the server it is for wants none of it. */

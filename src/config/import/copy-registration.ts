@@ -2,11 +2,11 @@ import { join } from "node:path";
 
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { ConfiguredServer } from "../configuration.ts";
 import { setOAuthKeys } from "../edit-oauth.ts";
 import { writeWhole } from "../write-whole.ts";
 import type { ForeignRegistration } from "./foreign-login.ts";
-import { shellWord } from "./opencode-logins.ts";
 
 export interface CopiedRegistration {
   readonly registration: ForeignRegistration;

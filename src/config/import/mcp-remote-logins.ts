@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { describeCause } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import { homeDirectory } from "../expand.ts";
 import type { ForeignClient, ForeignLogin, ForeignStore, ForeignTokens } from "./foreign-login.ts";
-import { shellWord } from "./opencode-logins.ts";
 import { instantOf, type Members, readMembers, readPrivateFile, scopesOf, textOf } from "./read-private-file.ts";
 
 const layout = "mcp-remote-v1";

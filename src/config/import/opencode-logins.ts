@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import type { Runtime } from "../../base/runtime.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import { homeDirectory } from "../expand.ts";
 import type { ForeignClient, ForeignLogin, ForeignRegistration, ForeignStore, ForeignTokens } from "./foreign-login.ts";
 import { readOpencodeClients } from "./opencode-clients.ts";
@@ -57,8 +58,4 @@ function clientOf(stored: Members | undefined, configured: ForeignRegistration |
   if (typeof own === "string" && (registered === undefined || registered === own)) return { kind: "configured", clientId: own };
   if (typeof own === "string" || registered === undefined) return { kind: "unknown" };
   return { kind: "registered", clientId: registered };
-}
-
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

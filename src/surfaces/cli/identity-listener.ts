@@ -1,6 +1,6 @@
 import type { Listener } from "../../base/events.ts";
 import { plainText } from "../../base/redact.ts";
-import { quoteWord } from "./status-words.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Another person's sign-in has taken an account's place: said whatever the command is about. S07 */
@@ -9,6 +9,6 @@ export function identityListener({ insist, err }: Pick<Terminal, "insist" | "err
     if (event.type !== "identity.changed") return;
     const [server, account] = [plainText(event.server), plainText(event.account)];
     insist(`${err.yellow("warning:")} this is another person than before: ${plainText(event.now)}; account ${account} of ${server} was ${plainText(event.before)}. From now on it acts as ${plainText(event.now)}.`);
-    insist(`${err.cyan("hint:")} to keep both, sign in with a label for each: mcpass auth ${quoteWord(event.server)} --account LABEL --force`);
+    insist(`${err.cyan("hint:")} to keep both, sign in with a label for each: mcpass auth ${shellWord(event.server)} --account LABEL --force`);
   };
 }

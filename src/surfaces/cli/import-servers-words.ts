@@ -1,9 +1,9 @@
 import type { McpassError } from "../../base/errors.ts";
 import { plainText, showUrl } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { ImportedServer } from "../../config/import/add-foreign-servers.ts";
 import type { ForeignServer } from "../../config/import/foreign-server.ts";
 import { showWords } from "../../config/import/literal-secrets.ts";
-import { quoteWord } from "./status-words.ts";
 import type { Colors } from "./terminal.ts";
 
 export interface ImportedServers {
@@ -32,7 +32,7 @@ export function importServersText(imported: ImportedServers, colors: Colors): st
 
 function nextCommand({ client, project, servers }: ImportedServers): string {
   const first = servers.find(({ kind, server }) => kind === "added" && typeof server.value?.["url"] === "string");
-  const signIn = first === undefined ? "mcpass list" : `mcpass auth ${quoteWord(first.server.label)}`;
+  const signIn = first === undefined ? "mcpass list" : `mcpass auth ${shellWord(first.server.label)}`;
   const through = first === undefined ? "" : `; then mcpass install ${client}${project ? " --project" : ""} lets it use the same sign-in`;
   return `${project ? "mcpass trust, then " : ""}${signIn}${through}`;
 }
@@ -66,7 +66,7 @@ function detailLines({ file, print }: ImportedServers, { server, kind, secrets, 
     ...(isAdded ? server.notes.map((note) => `    ${plainText(note, 500)}`) : []),
     ...(isAdded && variables.length > 0 ? [`    needs ${variables.map((variable) => plainText(variable)).join(", ")} in the environment`] : []),
     ...(isAdded && secrets.length > 0 ? [`    ${colors.yellow("warning:")} a secret ${stands} here in plain text too: ${secrets.map((field) => plainText(field)).join(", ")}; {env:NAME} in its place keeps it out of the file`] : []),
-    ...(kind === "secret" ? [`    ${colors.cyan("hint:")} chmod 600 ${quoteWord(file)}`] : []),
+    ...(kind === "secret" ? [`    ${colors.cyan("hint:")} chmod 600 ${shellWord(file)}`] : []),
   ];
 }
 
@@ -74,7 +74,7 @@ function detailLines({ file, print }: ImportedServers, { server, kind, secrets, 
 function targetOf({ value }: ForeignServer): string | undefined {
   const { url, command } = value ?? {};
   if (typeof url === "string") return showUrl(url);
-  return Array.isArray(command) ? plainText(showWords(command.map(String)).map(quoteWord).join(" "), 500) : undefined;
+  return Array.isArray(command) ? plainText(showWords(command.map(String)).map(shellWord).join(" "), 500) : undefined;
 }
 
 /** Every field is there; what is not known is null. Never a secret. */

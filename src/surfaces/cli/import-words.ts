@@ -1,11 +1,11 @@
 import type { McpassError } from "../../base/errors.ts";
 import { plainText, showUrl } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { CopiedRegistration } from "../../config/import/copy-registration.ts";
 import type { ForeignLogin, ForeignStore } from "../../config/import/foreign-login.ts";
 import type { AdoptionNotice, GrantView } from "../../connection/manager.ts";
 import { accountWords, identityJson } from "./account-words.ts";
 import { issuerWords, scopeWords } from "./sign-in-words.ts";
-import { quoteWord } from "./status-words.ts";
 import type { Colors } from "./terminal.ts";
 
 /** What became of one sign-in of another program. */
@@ -88,9 +88,9 @@ function statusWords({ title }: Imported, { login, kind, reason, grant, error }:
 
 /** The next command. */
 export function commandFor({ from }: Pick<Imported, "from">, { login, server, kind, error }: ImportedLogin): string | undefined {
-  const signIn = server === undefined ? undefined : `mcpass auth ${quoteWord(server)}`;
+  const signIn = server === undefined ? undefined : `mcpass auth ${shellWord(server)}`;
   if (kind === "movable") return `mcpass import --logins ${from} --move, or with a sign-in of its own: ${signIn ?? ""}`;
-  if (kind === "not-configured") return login.url === undefined ? "mcpass add NAME URL, then the same command again" : `mcpass add ${quoteWord(login.label)} ${quoteWord(login.url)}, then mcpass auth ${quoteWord(login.label)}`;
+  if (kind === "not-configured") return login.url === undefined ? "mcpass add NAME URL, then the same command again" : `mcpass add ${shellWord(login.label)} ${shellWord(login.url)}, then mcpass auth ${shellWord(login.label)}`;
   if (kind === "failed") return error?.hint ?? signIn;
   return kind === "again" || kind === "declined" ? signIn : undefined;
 }

@@ -1,8 +1,8 @@
 import { plainText, showUrl } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import { accountWords } from "./account-words.ts";
 import type { FirstRead, Inspection } from "./commands/inspect.ts";
 import { asSchema, signatureWords } from "./schema-words.ts";
-import { quoteWord } from "./status-words.ts";
 import type { Colors } from "./terminal.ts";
 import { blockText, resourceText } from "./tool-result-words.ts";
 
@@ -10,7 +10,7 @@ import { blockText, resourceText } from "./tool-result-words.ts";
 export function inspectionText({ connection, tools, prompts, resources, firstPrompt, firstResource }: Inspection, colors: Colors): string {
   const { url, command, account, identity, protocolVersion, signedIn } = connection.snapshot();
   const { name, version, instructions } = connection.serverInfo();
-  const place = url === undefined ? (command ?? []).map(quoteWord).join(" ") : showUrl(url);
+  const place = url === undefined ? (command ?? []).map(shellWord).join(" ") : showUrl(url);
   const facts: readonly (readonly [string, string])[] = [
     ["server", plainText([name, version].filter((part) => part !== undefined).join(" ")) || "does not say its name"],
     ["protocol", plainText(protocolVersion ?? "not told")],

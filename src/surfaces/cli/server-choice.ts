@@ -1,5 +1,6 @@
 import { McpassError } from "../../base/errors.ts";
 import { plainText } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { CommandContext } from "./command-context.ts";
 import { choose } from "./questions.ts";
 
@@ -19,7 +20,7 @@ export async function chooseCandidate<T extends Candidate>(context: CommandConte
     return candidates[index] ?? only;
   }
   throw new McpassError("usage", `${words.command} needs a name here; it could be one of ${candidates.map(({ name }) => name).join(", ")}`, {
-    hint: `mcpass ${words.command} ${only.name}`,
+    hint: `mcpass ${words.command} ${shellWord(only.name)}`,
     details: { servers: candidates.map(({ name }) => name) },
   });
 }

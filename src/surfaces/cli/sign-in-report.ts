@@ -1,5 +1,6 @@
 import { hasOwnCredential, ownCredentialWords } from "../../access/static-credential.ts";
 import { plainText } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { ConfiguredServer } from "../../config/configuration.ts";
 import type { AuthorizationNotice, GrantView, SignInResult } from "../../connection/manager.ts";
 import { accountWords, identityJson } from "./account-words.ts";
@@ -22,7 +23,7 @@ function sayGrant({ terminal }: CommandContext, name: string, result: Exclude<Si
   const { err } = terminal;
   if (result.kind === "already-signed-in") {
     terminal.say(`${err.green("✓")} Already signed in to ${plainText(name)} as ${accountWords(result.grant.account, result.grant.identity)}; ${renewalWords(result.grant, now)}.`);
-    return terminal.say(`${err.cyan("hint:")} mcpass auth ${plainText(name)} --force signs in again`);
+    return terminal.say(`${err.cyan("hint:")} mcpass auth ${shellWord(name)} --force signs in again`);
   }
   terminal.say(`${err.green("✓")} ${signedInLine(name, result.grant, now)}`);
   if (!result.grant.renewable && result.grant.expiresAt !== undefined) terminal.say(`${err.yellow("warning:")} no refresh token came with it, so it cannot be renewed without you`);

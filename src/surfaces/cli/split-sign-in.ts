@@ -1,9 +1,9 @@
 import { McpassError } from "../../base/errors.ts";
 import { plainText } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { AuthorizationNotice, FinishSignInOptions, StartResult, StartSignInOptions } from "../../connection/manager.ts";
 import type { CommandContext } from "./command-context.ts";
 import { consentLines } from "./sign-in-words.ts";
-import { quoteWord } from "./status-words.ts";
 import { clockWords } from "./time-words.ts";
 
 /** How the halves of a sign-in talk to a person; the rest of the sign-in is the manager's. */
@@ -23,7 +23,7 @@ export function showStarted(context: CommandContext, { notice }: Extract<StartRe
 }
 
 function finishCommand({ server }: AuthorizationNotice): string {
-  return `mcpass auth ${quoteWord(server)} --finish -`;
+  return `mcpass auth ${shellWord(server)} --finish -`;
 }
 
 /** What the person was sent back with: an argument, or with `-` standard input; in a terminal one line of it. Throws `usage`. */

@@ -1,4 +1,5 @@
 import { plainText } from "../../base/redact.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { GrantView, ServerSnapshot, StoredSnapshot } from "../../connection/manager.ts";
 import { accountWords } from "./account-words.ts";
 import type { Colors } from "./terminal.ts";
@@ -77,13 +78,7 @@ function factWords({ status, tools, protocolVersion, account, identity, others =
 }
 
 function placeWords({ url, command }: ShownServer): string {
-  return url === undefined ? (command ?? []).map(quoteWord).join(" ") : plainText(url);
-}
-
-/** A word of a command line, quoted where a person could read it as two. */
-export function quoteWord(word: string): string {
-  const plain = plainText(word, 1000);
-  return /^[\w@%+=:,./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
+  return url === undefined ? (command ?? []).map(shellWord).join(" ") : plainText(url);
 }
 
 function sourceWords({ source }: ShownServer): string {

@@ -1,4 +1,5 @@
 import { McpassError } from "../../base/errors.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { GatewayRules } from "../../config/configuration.ts";
 import type { Manager } from "../../connection/manager-types.ts";
 import type { ServerState } from "../../connection/server-state.ts";
@@ -100,7 +101,7 @@ function relayedServer(manager: Manager, state: ServerState): RelayedServer {
   if (entry?.type !== "remote") throw new McpassError("usage", `${name} is a local server.`);
   return {
     server: name,
-    command: `mcpass auth ${name}`,
+    command: `mcpass auth ${shellWord(name)}`,
     entry,
     account: state.snapshot().account ?? "default",
     serverUrl: canonicalServerUrl(entry.url),

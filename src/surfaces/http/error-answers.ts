@@ -1,4 +1,5 @@
 import { type ErrorCode, findMcpassError, McpassError } from "../../base/errors.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { ErrorAnswer } from "./answer-schemas.ts";
 import { BadPayload, Refusal } from "./refusal.ts";
 
@@ -85,6 +86,6 @@ export function errorBody(error: McpassError, name: string): ErrorAnswer {
     code: error.code,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     ...(register === undefined ? {} : { redirectUri: register }),
-    ...(settledBySignIn.has(error.code) && name !== "" ? { signIn: { method: "POST" as const, path: `/mcp/${encodeURIComponent(name)}/auth`, command: error.hint?.startsWith("mcpass auth") === true ? error.hint : `mcpass auth ${name}` } } : {}),
+    ...(settledBySignIn.has(error.code) && name !== "" ? { signIn: { method: "POST" as const, path: `/mcp/${encodeURIComponent(name)}/auth`, command: error.hint?.startsWith("mcpass auth") === true ? error.hint : `mcpass auth ${shellWord(name)}` } } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import { shellWord } from "../../base/shell-word.ts";
 import { plain } from "./plain.ts";
 import type { Snapshot } from "./screen-types.ts";
 import type { Tone } from "./store.ts";
@@ -21,7 +22,7 @@ export function lookOf({ name, status, error }: Pick<Snapshot, "name" | "status"
       // Something is wrong that does not stop it yet.
       return error === undefined ? { tone: "good", word: "Connected", long: "Connected", isError: false } : { tone: "warn", word: "Connected", long: `Connected, but: ${said}`, isError: false };
     case "needs_auth":
-      return { tone: "warn", word: "Needs auth", long: `Needs authentication (run: mcpass auth ${plain(name)})`, isError: false };
+      return { tone: "warn", word: "Needs auth", long: `Needs authentication (run: mcpass auth ${shellWord(plain(name))})`, isError: false };
     case "needs_client_registration":
       return { tone: "bad", word: "Needs client ID", long: said === "" ? "Needs client ID" : said, isError: false };
     case "failed":

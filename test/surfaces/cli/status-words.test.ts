@@ -59,5 +59,5 @@ test("what needs a sign-in says no more than the command; a failure says why", (
 });
 
 test("a command is shown so that its words can be told apart", () => {
-  expect(row({ url: undefined, command: ["sh", "-c", "echo 'hi'; ls"] })).toContain("sh -c 'echo '\\''hi'\\''; ls'");
+  expect(row({ url: undefined, command: ["sh", "-c", "echo 'hi'; ls"] })).toContain(`sh -c "echo 'hi'; ls"`);
 });

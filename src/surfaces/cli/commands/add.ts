@@ -6,10 +6,10 @@ import { projectConfigFile } from "../../../config/find-config.ts";
 import { secretNames } from "../../../config/grant-keys.ts";
 import { readHeaderFlags } from "../../../config/override-entry.ts";
 import type { Runtime } from "../../../base/runtime.ts";
+import { shellWord } from "../../../base/shell-word.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import type { OverrideFlags } from "../override-flags.ts";
 import { secretReferences } from "../secret-flags.ts";
-import { quoteWord } from "../status-words.ts";
 
 interface AddFlags extends OverrideFlags {
   readonly project?: boolean;
@@ -24,7 +24,7 @@ export async function add(context: CommandContext, [name = "", ...target]: reado
   const { terminal } = context;
   terminal.say(`${terminal.err.green("✓")} Added ${plainText(name)} to ${file}`);
   if (writesSecret(flags)) terminal.say(`${terminal.err.yellow("warning:")} ${flags.clientSecret === undefined ? "the value of a header" : "the client secret"} stands there in plain text; a value like {env:NAME} would keep it out of the file`);
-  terminal.say(`${terminal.err.cyan("hint:")} ${flags.project === true ? "mcpass trust, then " : ""}mcpass ${"url" in value ? "auth" : "inspect"} ${quoteWord(name)}`);
+  terminal.say(`${terminal.err.cyan("hint:")} ${flags.project === true ? "mcpass trust, then " : ""}mcpass ${"url" in value ? "auth" : "inspect"} ${shellWord(name)}`);
 }
 
 /** The entry's paths start at its file's folder; those of the flags start here. */
@@ -42,7 +42,7 @@ function isCommand({ words }: CommandContext, target: readonly string[]): boolea
   if (words.includes("--")) return true;
   if (target.length === 1) return false;
   throw new McpassError("usage", target.length === 0 ? "what is to be added is missing: an https:// address, or -- and a command" : "a command needs -- before it, so that its flags are its own", {
-    hint: target.length === 0 ? "mcpass add <name> <url>, or mcpass add <name> -- <command> [args...]" : `mcpass add <name> -- ${target.map(quoteWord).join(" ")}`,
+    hint: target.length === 0 ? "mcpass add <name> <url>, or mcpass add <name> -- <command> [args...]" : `mcpass add <name> -- ${target.map(shellWord).join(" ")}`,
   });
 }
 

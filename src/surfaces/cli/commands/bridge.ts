@@ -1,5 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import { plainText } from "../../../base/redact.ts";
+import { shellWord } from "../../../base/shell-word.ts";
 import { withOverrides } from "../../../config/override-entry.ts";
 import { openCore } from "../../../connection/core-manager.ts";
 import { arrive, statusAfter } from "../../../connection/status.ts";
@@ -40,7 +41,7 @@ export async function bridge(context: CommandContext, words: readonly string[], 
       input: process.stdin,
       output: process.stdout,
       server: server.name,
-      command: `mcpass auth ${server.name}`,
+      command: `mcpass auth ${shellWord(server.name)}`,
       entry,
       account: access.account,
       serverUrl: canonicalServerUrl(entry.url),

@@ -1,5 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import { plainText, showUrl } from "../../../base/redact.ts";
+import { shellWord } from "../../../base/shell-word.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
 import { setOAuthKeys } from "../../../config/edit-oauth.ts";
 import { secretForms } from "../../../config/grant-keys.ts";
@@ -45,7 +46,7 @@ export async function setClient(context: CommandContext, [name = ""]: readonly s
   const { clientId, clientMetadataUrl, callbackPort, redirectUri } = flags;
   const given = Object.fromEntries(Object.entries({ clientId, ...secret, clientMetadataUrl, callbackPort, redirectUri }).filter(([, value]) => value !== undefined));
   const others = Object.keys(secret).length === 0 ? {} : Object.fromEntries(secretForms.clientSecret.filter((form) => secret[form] === undefined).map((form) => [form, undefined]));
-  if (Object.keys(given).length === 0) throw new McpassError("usage", "nothing to set", { hint: `mcpass clients set ${name} --client-id ID` });
+  if (Object.keys(given).length === 0) throw new McpassError("usage", "nothing to set", { hint: `mcpass clients set ${shellWord(name)} --client-id ID` });
   await setOAuthKeys({ file: source.file, name, keys: { ...given, ...others } });
   context.terminal.say(`${context.terminal.err.green("✓")} Set ${Object.keys(given).map((key) => `oauth.${key}`).join(", ")} of ${plainText(name)} in ${source.file}`);
 }
@@ -116,7 +117,7 @@ function onlyInSignIn([client]: readonly NamedClient[]): McpassError | undefined
   if (client === undefined) return undefined;
   const { clientId, servers, serverUrls } = client;
   const place = servers[0] ?? serverUrls[0] ?? "";
-  return new McpassError("usage", `The client ${plainText(clientId, 120)} is only in the sign-in to ${plainText(showUrl(place))}; it is removed with it.`, { hint: `mcpass logout ${place}` });
+  return new McpassError("usage", `The client ${plainText(clientId, 120)} is only in the sign-in to ${plainText(showUrl(place))}; it is removed with it.`, { hint: `mcpass logout ${shellWord(place)}` });
 }
 
 function nothingFor({ configuration }: Session, word: string): McpassError {

@@ -1,5 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import type { Runtime } from "../../../base/runtime.ts";
+import { shellWord } from "../../../base/shell-word.ts";
 import type { Application } from "../../../config/application/application.ts";
 import { fileToWrite, requireApplications } from "../../../config/application/applications.ts";
 import { allServers, gatewayUrl, noToken } from "../../../config/application/gateway-entry.ts";
@@ -18,7 +19,6 @@ import { entriesText, installJson, installText } from "../install-words.ts";
 import { jsonDocument } from "../json-words.ts";
 import { bridgeWords, machineOf } from "../our-program.ts";
 import { toMcpassError } from "../render-error.ts";
-import { quoteWord } from "../status-words.ts";
 
 interface InstallFlags {
   readonly project?: boolean;
@@ -74,7 +74,7 @@ async function installBridges(runtime: Runtime, options: InstallOptions): Promis
 /** With a token for this file alone, in place of the one it had. */
 async function installGateway(runtime: Runtime, options: InstallOptions): Promise<Installation> {
   const { application, path } = options;
-  if (await isShared(path)) throw new McpassError("usage", `${path} can be read or changed by others on this machine, and a token would stand in it; nothing was written`, { hint: `chmod 600 ${quoteWord(path)}; or mcpass install ${application.name}, as a bridge needs no token`, details: { file: path } });
+  if (await isShared(path)) throw new McpassError("usage", `${path} can be read or changed by others on this machine, and a token would stand in it; nothing was written`, { hint: `chmod 600 ${shellWord(path)}; or mcpass install ${application.name}, as a bridge needs no token`, details: { file: path } });
   const tokens = gatewayTokens(runtime);
   let hash: string | undefined;
   const makeToken = async (): Promise<string> => {
@@ -121,7 +121,7 @@ interface Asked {
 
 /** For what is taken. */
 function commandAgain({ word, names }: Asked, { entries }: Installation, { project, gateway, port }: InstallFlags): string {
-  const taken = gateway === true && names.length === 0 ? [] : entries.filter(({ kind }) => kind === "taken").map(({ server }) => quoteWord(server));
+  const taken = gateway === true && names.length === 0 ? [] : entries.filter(({ kind }) => kind === "taken").map(({ server }) => shellWord(server));
   const gatewayWords = gateway === true ? ["--gateway", ...(port === undefined ? [] : ["--port", String(port)])] : [];
   return ["mcpass install", word, ...taken, ...(project === true ? ["--project"] : []), ...gatewayWords, "--replace"].join(" ");
 }
@@ -140,7 +140,7 @@ function chooseServers(configuration: Configuration, names: readonly string[], p
 function requireInstallable(server: ConfiguredServer, project: boolean): ConfiguredServer {
   const { name, shown, source } = server;
   if (shown.type === "local") throw new McpassError("usage", `server ${quoted(name)} is a local one, which needs no bridge: its command can stand in the client's configuration itself`);
-  if (source.layer === "project" && !project) throw new McpassError("usage", `server ${quoted(name)} stands in a project's file only (${source.file}), where a client started elsewhere does not find it`, { hint: `the same with --project, or mcpass add ${quoteWord(name)} ${quoteWord(shown.url ?? "URL")}` });
+  if (source.layer === "project" && !project) throw new McpassError("usage", `server ${quoted(name)} stands in a project's file only (${source.file}), where a client started elsewhere does not find it`, { hint: `the same with --project, or mcpass add ${shellWord(name)} ${shellWord(shown.url ?? "URL")}` });
   return server;
 }
 

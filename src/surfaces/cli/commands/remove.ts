@@ -1,10 +1,10 @@
 import { plainText } from "../../../base/redact.ts";
+import { shellWord } from "../../../base/shell-word.ts";
 import { removeServer } from "../../../config/edit-config.ts";
 import { requireServer } from "../../../config/require-server.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { openSession, withManager } from "../server-session.ts";
 import { nameGrants } from "../stored-grants.ts";
-import { quoteWord } from "../status-words.ts";
 
 /** Takes the entry out of the file it stands in. A stored sign-in stays; the person is told how to end it. U04 */
 export async function remove(context: CommandContext, [name = ""]: readonly string[]): CommandResult {
@@ -17,6 +17,6 @@ export async function remove(context: CommandContext, [name = ""]: readonly stri
   for (const { grant, names } of grants) {
     if (names.length > 1) continue;
     terminal.say(`Its sign-in (account ${plainText(grant.account)}) is still stored.`);
-    terminal.say(`${terminal.err.cyan("hint:")} mcpass logout ${quoteWord(grant.serverUrl)}${grant.account === "default" ? "" : ` --account ${quoteWord(grant.account)}`}`);
+    terminal.say(`${terminal.err.cyan("hint:")} mcpass logout ${shellWord(grant.serverUrl)}${grant.account === "default" ? "" : ` --account ${shellWord(grant.account)}`}`);
   }
 }

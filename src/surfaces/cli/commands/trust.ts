@@ -1,12 +1,12 @@
 import { McpassError } from "../../../base/errors.ts";
 import { plainText } from "../../../base/redact.ts";
+import { shellWord } from "../../../base/shell-word.ts";
 import { describeProject, type ProjectDescription, type ProjectEntry } from "../../../config/describe-project.ts";
 import { trustProject } from "../../../config/trust.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { exitDone, exitFailed } from "../exit-codes.ts";
 import { hostWords } from "../host-words.ts";
 import { confirm } from "../questions.ts";
-import { quoteWord } from "../status-words.ts";
 import type { Colors } from "../terminal.ts";
 
 /** Shows all that a project's file would contact, start, read and use, and trusts it as shown when the person says so. Z06 */
@@ -34,7 +34,7 @@ export async function trust(context: CommandContext, [directory = "."]: readonly
 
 async function agreed(context: CommandContext, { file }: ProjectDescription, directory: string): Promise<boolean> {
   if (context.terminal.interactive) return confirm(context, `Trust ${file}?`);
-  throw new McpassError("usage", "there is no terminal to ask in whether this is to be trusted", { hint: `read it, then mcpass trust${directory === "." ? "" : ` ${quoteWord(directory)}`} --yes` });
+  throw new McpassError("usage", "there is no terminal to ask in whether this is to be trusted", { hint: `read it, then mcpass trust${directory === "." ? "" : ` ${shellWord(directory)}`} --yes` });
 }
 
 function descriptionText({ file, entries }: ProjectDescription, colors: Colors): string {
@@ -47,9 +47,9 @@ function entryLines(entry: ProjectEntry, colors: Colors): readonly string[] {
   const facts: readonly (readonly [string, readonly string[]])[] = [
     ["contacts", [...(entry.url === undefined ? [] : [plainText(entry.url, 2000)]), ...entry.otherHosts.map((host) => hostWords(plainText(host)))]],
     // Never shortened: what is hidden at the end of a command is what would be run. X-6
-    ["starts", entry.command === undefined ? [] : [entry.command.map((word) => quoteWord(word)).join(" ")]],
-    ["runs for headers", entry.headersCommand === undefined ? [] : [entry.headersCommand.map((word) => quoteWord(word)).join(" ")]],
-    ["runs for secrets", entry.secretCommands.map((words) => words.map((word) => quoteWord(word)).join(" "))],
+    ["starts", entry.command === undefined ? [] : [entry.command.map((word) => shellWord(word)).join(" ")]],
+    ["runs for headers", entry.headersCommand === undefined ? [] : [entry.headersCommand.map((word) => shellWord(word)).join(" ")]],
+    ["runs for secrets", entry.secretCommands.map((words) => words.map((word) => shellWord(word)).join(" "))],
     ["in", entry.cwd === undefined ? [] : [plainText(entry.cwd, 2000)]],
     ["reads", entry.files.map((path) => plainText(path, 2000))],
     ["uses variables", entry.variables.map((name) => plainText(name))],
