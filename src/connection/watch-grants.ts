@@ -15,7 +15,6 @@ const gatherMs = 50;
  */
 export async function watchGrants(shared: Shared, states: () => readonly ServerState[], onChange: () => void = () => {}): Promise<() => void> {
   const remote = (): readonly ServerState[] => states().filter(({ configured }) => configured.enabled && configured.entry?.type === "remote");
-  await Promise.all(remote().map((state) => state.refreshGrant()));
   let gathering: NodeJS.Timeout | undefined;
   const look = (): void => {
     gathering = undefined;
@@ -25,6 +24,8 @@ export async function watchGrants(shared: Shared, states: () => readonly ServerS
   const stop = shared.vault.watch((key) => {
     if (isAboutGrants(key)) gathering ??= setTimeout(look, gatherMs);
   });
+  // Afterwards: what comes in between is seen twice rather than never.
+  await Promise.all(remote().map((state) => state.refreshGrant()));
   return () => {
     clearTimeout(gathering);
     stop();

@@ -52,6 +52,22 @@ test("X07 B03 a sign-in by another process is noticed by every bridge that waits
   expect(asked(walk)).toEqual({ registered: 1, opened: 1, exchanged: 1 });
 });
 
+test("X07 a sign-in that comes between the server's refusal and the first look for one is noticed, too", async () => {
+  const { walk, server } = await scene();
+  const { metadata } = server.toggles;
+  server.toggles.metadata = { inserted: { slowMs: 4_000 } };
+  const host = startHost(walk);
+  await host.open();
+  const listed = host.request("tools/list");
+  // It was refused, and is finding out what that means.
+  await waitUntil(() => walk.ledger.count({ path: "/.well-known/oauth-protected-resource*" }) > 0 || undefined, "the look at the metadata");
+  server.toggles.metadata = metadata;
+  expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
+  expect(names(await listed)).toEqual(["sign_in"]);
+  await host.heard("notifications/tools/list_changed");
+  expect(words(await host.request("tools/call", callAdd))).toBe("5");
+});
+
 for (const modern of [false, true]) {
   test(`U03 a host that can show an address (${modern ? "2026-07-28" : "2025-11-25"}) is asked by URL elicitation, and its call goes on by itself`, async () => {
     const { walk } = await scene();

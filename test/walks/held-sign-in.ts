@@ -2,20 +2,22 @@ import type { ProgramResult, RunningProgram } from "../rig/program.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
+import type { ResourceServer } from "../servers/resource-server.ts";
 import { freePort } from "./free-port.ts";
 
 export interface Scene {
   readonly walk: Walk;
   readonly issuer: AuthorizationServer;
+  readonly server: ResourceServer;
 }
 
 /** With a callback port of its own, so that nothing else on this machine makes them register for another one; `oauth` replaces it. */
 export async function scene(options: AuthorizationServerOptions = {}, oauth?: object): Promise<Scene> {
   const walk = await openWalk();
   const issuer = await walk.issuer(options);
-  const { url } = await walk.resource({ trusts: issuer });
-  await walk.configure({ example: { type: "remote", url, oauth: oauth ?? { callbackPort: await freePort() } } });
-  return { walk, issuer };
+  const server = await walk.resource({ trusts: issuer });
+  await walk.configure({ example: { type: "remote", url: server.url, oauth: oauth ?? { callbackPort: await freePort() } } });
+  return { walk, issuer, server };
 }
 
 /** What browsers and the program asked of the issuer: registrations, pages opened, codes exchanged. */

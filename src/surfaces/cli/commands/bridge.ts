@@ -3,6 +3,7 @@ import { plainText } from "../../../base/redact.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import { withOverrides } from "../../../config/override-entry.ts";
 import { openCore } from "../../../connection/core-manager.ts";
+import type { ServerState } from "../../../connection/server-state.ts";
 import { arrive, statusAfter } from "../../../connection/status.ts";
 import { canonicalServerUrl } from "../../../oauth/resource.ts";
 import { runBridge } from "../../bridge/bridge.ts";
@@ -48,7 +49,7 @@ export async function bridge(context: CommandContext, words: readonly string[], 
       place: state.place,
       fetch: access.fetch,
       signIn: (options) => core.signIn(server.name, { ...options, scope: overrides.scope }),
-      watch: (onGrant) => watchGrants(core, onGrant),
+      watch: watchGrants(core, state, runtime.now),
       onRefused: (refusal) => arrive(state.cell, statusAfter(refusal), refusal),
       open: flags.open ?? configuration.bridgeOpens ?? false,
       signInTimeoutMs: flags.authTimeout,
@@ -63,14 +64,22 @@ export async function bridge(context: CommandContext, words: readonly string[], 
   }
 }
 
-/** A grant that came by another process, or by a sign-in here. */
-async function watchGrants({ events, watch }: Pick<ReturnType<typeof openCore>["core"], "events" | "watch">, onGrant: () => void): Promise<() => void> {
-  const stopHearing = events.subscribe((event) => {
-    if (event.type === "server.status" && event.status === "idle") onGrant();
-  });
-  const stop = await watch();
-  return () => {
-    stopHearing();
-    stop();
+/** A grant that came by another process, or by a sign-in here; also one that came after this process had begun to ask and before it began to watch. X07 */
+function watchGrants({ events, watch }: Pick<ReturnType<typeof openCore>["core"], "events" | "watch">, { facts }: Pick<ServerState, "facts">, now: () => number): (onGrant: () => void) => Promise<() => void> {
+  let since = now();
+  return async (onGrant) => {
+    const tell = (): void => {
+      since = now();
+      onGrant();
+    };
+    const stopHearing = events.subscribe((event) => {
+      if (event.type === "server.status" && event.status === "idle") tell();
+    });
+    const stop = await watch();
+    if ((facts.grant?.tokens === undefined ? 0 : facts.grant.obtainedAt) > since) tell();
+    return () => {
+      stopHearing();
+      stop();
+    };
   };
 }
