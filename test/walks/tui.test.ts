@@ -148,7 +148,7 @@ test("t finds a tool and calls it through a form made from its schema: what is m
   session.type("milk\t\u007f9\t \t{\"folder\":\r");
   await session.waitFor(/This must be 1 to 5\.[^]*This is not JSON/);
   session.type("\u007f2\t\t\"home\"}\r");
-  await session.waitFor(/"found": \[\n[^]*"title": "Milk \\u001b\[31mred/);
+  await session.waitFor(/▼ found: \[1 item\]\n[^]*title: "Milk \\u001b\[31mred/);
   expect(asked).toEqual([{ query: "milk", limit: 2, order: "newest", where: { folder: "home" } }]);
   expect(session.raw()).not.toContain("\u001b[31mred");
   session.type("\u001b");

@@ -1,21 +1,30 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
-import type { Progress } from "../../connection/manager.ts";
+import type { GrantView, Progress } from "../../connection/manager.ts";
 import type { OfferName } from "./catalog.ts";
 import { createPasteLine } from "./paste-line.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { ScreenManager, Words } from "./screen-types.ts";
 import type { Outcome, SignInUnderWay, Store } from "./store.ts";
 
+/** `account`: another than the server's own. */
+export interface SignInWish {
+  readonly account?: string;
+  readonly device?: boolean;
+  readonly force?: boolean;
+}
+
 /** What a person does to servers. None of these throws: how it ended stands at the server. */
 export interface Actions {
   /** `device`: with a code that is typed in elsewhere. Joins one that is under way. */
-  signIn(server: string, options?: { readonly device?: boolean; readonly force?: boolean }): void;
-  signOut(server: string): Promise<void>;
+  signIn(server: string, options?: SignInWish): void;
+  /** Of the server's own account unless another is named. */
+  signOut(server: string, account?: string): Promise<void>;
   connect(server: string): Promise<void>;
   disconnect(server: string): Promise<void>;
   examine(server: string): Promise<void>;
   loadCatalog(server: string): Promise<void>;
   loadGrant(server: string): Promise<void>;
+  loadAccounts(server: string): Promise<void>;
   /** Calls a tool, gets a prompt or reads a resource. Throws what that throws. */
   run(server: string, offer: OfferName, args: Readonly<Record<string, unknown>>, options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void }): Promise<unknown>;
   openBrowser(url: string): Promise<string | undefined>;
@@ -29,6 +38,8 @@ export interface ActionParts {
   readonly manager: ScreenManager;
   readonly store: Store;
   readonly words: Words;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   /** Aborts when the screen ends. */
   readonly signal: AbortSignal;
   readonly opensBrowser: boolean;
@@ -44,7 +55,10 @@ export function createActions(parts: ActionParts, terminal: Terminal): Actions {
     if (store.get().busy.has(server)) return;
     store.put("outcomes", server, undefined);
     store.put("busy", server, doing);
-    const outcome = await work().catch((thrown: unknown) => failed(toError(thrown)));
+    const outcome = await work().catch((thrown: unknown) => {
+      store.noteError(server, toError(thrown), parts.now());
+      return failed(toError(thrown));
+    });
     store.put("busy", server, undefined);
     store.put("outcomes", server, outcome);
     store.refresh();
@@ -52,8 +66,9 @@ export function createActions(parts: ActionParts, terminal: Terminal): Actions {
   const actions: Actions = {
     ...terminal,
     signIn: (server, options = {}) => (store.get().signIns.has(server) ? undefined : void signIn(parts, server, options, () => actions.connect(server))),
-    signOut: (server) => busy(server, "Signing out…", async () => {
-        const result = await manager.removeAuth(server, {});
+    signOut: (server, account) =>
+      busy(server, "Signing out…", async () => {
+        const result = await manager.removeAuth(server, account === undefined ? {} : { account });
         return { tone: "good", lines: result === undefined ? [`Signed out of ${plain(server)}.`] : words.signedOut(result) };
       }),
     connect: (server) =>
@@ -76,6 +91,7 @@ export function createActions(parts: ActionParts, terminal: Terminal): Actions {
     examine: (server) => examine(parts, server),
     loadCatalog: (server) => loadCatalog(parts, server),
     loadGrant: (server) => loadGrant(parts, server),
+    loadAccounts: (server) => loadAccounts(parts, server),
     run: async (server, { kind, name }, args, options) => {
       if (kind === "resource") return manager.readResource(server, name, options);
       if (kind === "prompt") return manager.getPrompt(server, name, Object.fromEntries(Object.entries(args).map(([key, value]) => [key, String(value)])), options);
@@ -96,7 +112,7 @@ export function failed(error: McpassError): Outcome {
 }
 
 /** One sign-in as a command runs it: it waits for the browser and for a paste until it is over or cancelled. */
-async function signIn({ manager, store, words, signal, opensBrowser, openBrowser }: ActionParts, server: string, options: { readonly device?: boolean; readonly force?: boolean }, connect: () => Promise<void>): Promise<void> {
+async function signIn({ manager, store, words, now, signal, opensBrowser, openBrowser }: ActionParts, server: string, options: SignInWish, connect: () => Promise<void>): Promise<void> {
   const controller = new AbortController();
   const pastes = createPasteLine();
   const show = (change: Partial<SignInUnderWay>): void => {
@@ -118,12 +134,13 @@ async function signIn({ manager, store, words, signal, opensBrowser, openBrowser
       onPasteRefused: (error) => show({ said: { tone: "bad", lines: [plain(error.message, 500), "Still waiting: paste the whole address, or finish in the browser."] } }),
       onNotice: (message) => show({ said: { tone: "warn", lines: [plain(message, 1000)] } }),
     })
-    .then((result): Outcome => ({ tone: "good", lines: [words.signedIn(server, result)] }), (thrown: unknown) => failed(toError(thrown)))
+    .then((result): Outcome => ({ tone: "good", lines: [words.signedIn(server, result)] }), (thrown: unknown) => (store.noteError(server, toError(thrown), now()), failed(toError(thrown))))
     .finally(() => pastes.end());
   store.put("signIns", server, undefined);
   store.put("outcomes", server, outcome);
   store.toast(outcome.tone, outcome.lines[0] ?? "");
-  if (outcome.tone !== "good" || signal.aborted) return store.refresh();
+  // Another account is not the one that the server is connected with.
+  if (outcome.tone !== "good" || signal.aborted || options.account !== undefined) return store.refresh();
   await connect();
   store.put("outcomes", server, outcome);
 }
@@ -148,12 +165,19 @@ async function loadCatalog({ manager, store, signal }: ActionParts, server: stri
   }
 }
 
+const belongsTo = (server: string): ((grant: GrantView) => boolean) => (grant) => grant.server === server || grant.server?.split(", ").includes(server) === true;
+
+async function loadAccounts({ manager, store }: ActionParts, server: string): Promise<void> {
+  const grants = await manager.grants().catch(() => []);
+  store.put("accounts", server, grants.filter(belongsTo(server)));
+}
+
 /** A vault that cannot be read costs these lines, and nothing else. */
 async function loadGrant({ manager, store }: ActionParts, server: string): Promise<void> {
   const snapshot = store.get().servers.find(({ name }) => name === server);
   if (snapshot?.type !== "remote") return;
   const [grants, history] = await Promise.all([manager.grants().catch(() => []), manager.history(server).catch(() => undefined)]);
-  const grant = grants.find((each) => each.account === snapshot.account && (each.server === server || each.server?.split(", ").includes(server) === true));
+  const grant = grants.find((each) => each.account === snapshot.account && belongsTo(server)(each));
   const renewals = history?.entries.filter(({ event }) => event === "renewed").length;
   store.put("grants", server, grant === undefined ? undefined : { grant, renewals });
 }

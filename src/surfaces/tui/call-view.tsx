@@ -4,9 +4,8 @@ import { failed, toError } from "./actions.ts";
 import type { OfferName } from "./catalog.ts";
 import { FormView } from "./form-view.tsx";
 import { layers } from "./key-hub.ts";
-import type { Line } from "./lines.tsx";
 import { plain } from "./plain.ts";
-import { resultLines } from "./result-lines.ts";
+import { type ResultPart, resultParts } from "./result-parts.ts";
 import { ResultView } from "./result-view.tsx";
 import { useKeys, useParts, useScreen } from "./screen-context.ts";
 import { fieldsOf, type FormField } from "./schema.ts";
@@ -18,7 +17,7 @@ interface Run {
   readonly running: boolean;
   readonly startedAt: number;
   readonly progress?: Progress | undefined;
-  readonly lines: readonly Line[];
+  readonly parts: readonly ResultPart[];
   /** To be copied. */
   readonly text: string;
 }
@@ -36,7 +35,7 @@ export function CallView(props: ServerViewProps & { readonly offer: OfferName })
     return name !== "ctrl-c";
   });
   const title = `${plain(server.name, 40)}: ${offer.kind === "tool" ? "" : `${offer.kind} `}${plain(offer.name, 80)}`;
-  if (run !== undefined) return <Titled title={title} aside={run.running ? "esc cancels" : "esc back to the form · y copies"}><ResultView {...run} width={width} height={height - 1} /></Titled>;
+  if (run !== undefined) return <Titled title={title} aside={run.running ? "esc cancels" : `esc back to the form · y copies${run.parts.some((part) => "json" in part) ? " · space folds" : ""}${run.parts.some((part) => "link" in part) ? " · enter reads a link" : ""}`}><ResultView {...run} width={width} height={height - 1} follow={(uri) => navigation.open({ kind: "call", server: server.name, offer: { kind: "resource", name: uri } })} /></Titled>;
   return <Titled title={title} aside="esc · tab next field · enter calls"><FormView fields={wanted.fields} description={wanted.description} layer={layers.field} width={width} height={height - 1} send={start} verb={offer.kind === "tool" ? "call" : "get"} /></Titled>;
 }
 
@@ -67,14 +66,14 @@ function useRun(server: string, offer: OfferName): { readonly run: Run | undefin
     const own = new AbortController();
     const startedAt = now();
     controller.current = own;
-    const tell = (change: Partial<Run>): void => (controller.current === own ? setRun((known) => ({ running: true, startedAt, lines: [], text: "", ...known, ...change })) : undefined);
-    setRun({ running: true, startedAt, lines: [], text: "" });
+    const tell = (change: Partial<Run>): void => (controller.current === own ? setRun((known) => ({ running: true, startedAt, parts: [], text: "", ...known, ...change })) : undefined);
+    setRun({ running: true, startedAt, parts: [], text: "" });
     try {
       const result = await actions.run(server, offer, args, { signal: own.signal, onProgress: (progress) => tell({ progress }) });
-      tell({ running: false, lines: resultLines(result), text: JSON.stringify(result, null, 2) });
+      tell({ running: false, parts: resultParts(result), text: JSON.stringify(result, null, 2) });
     } catch (thrown) {
       const { tone, lines } = failed(toError(thrown));
-      tell({ running: false, lines: lines.map((text) => ({ text, tone })), text: lines.join("\n") });
+      tell({ running: false, parts: lines.map((text) => ({ line: { text, tone } })), text: lines.join("\n") });
     }
   };
   return { run, start: (args) => void start(args), cancel: () => controller.current?.abort(), clear: () => setRun(undefined) };

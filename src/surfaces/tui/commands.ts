@@ -75,6 +75,7 @@ export const serverCommands: readonly Command[] = [
       navigation.open({ kind: "tools", server: server.name });
     },
   },
+  { key: "A", word: "accounts", title: "Accounts: who is signed in, which one is used, and signing in with another one", fits: (server) => usable(server) && server?.type === "remote", run: ({ server, navigation }) => server && navigation.open({ kind: "accounts", server: server.name }) },
   { key: "y", word: "copy", title: "Copy the server's address, or its command", fits: ofServer, run: ({ server, actions }) => actions.copy(server?.url ?? server?.command?.join(" ") ?? "") },
 ];
 

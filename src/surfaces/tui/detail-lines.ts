@@ -1,6 +1,7 @@
 import { countOf } from "./fact-words.ts";
 import { glyphs } from "./glyphs.ts";
 import type { Line } from "./lines.tsx";
+import { pastErrorLines } from "./past-errors.ts";
 import { plain, plainLines } from "./plain.ts";
 import type { Snapshot, Words } from "./screen-types.ts";
 import { lookOf } from "./status-look.ts";
@@ -21,6 +22,7 @@ export function detailLines(server: Snapshot, state: ScreenState, words: Words):
     ...section("Identity", identityFacts(server)),
     ...section("Sign-in", signInFacts(server, state, words)),
     ...section("Offers", offerFacts(server, state)),
+    ...pastErrorLines(state.errors.get(server.name) ?? [], server.error?.message),
   ];
 }
 

@@ -4,7 +4,7 @@ import { verdictWords } from "../../connection/verdict-words.ts";
 import { glyphs } from "./glyphs.ts";
 import { layers } from "./key-hub.ts";
 import { type Line, wrapLine } from "./lines.tsx";
-import { plain, plainLines } from "./plain.ts";
+import { pad, plain, plainLines, widthOf } from "./plain.ts";
 import { useKeys, useParts, useScreen } from "./screen-context.ts";
 import { ScrollLines } from "./scroll-lines.tsx";
 import { Titled } from "./titled.tsx";
@@ -33,7 +33,7 @@ export function DoctorView({ server, navigation, width, height }: ServerViewProp
 }
 
 function linesOf({ running, found, examination, error }: Examined, width: number): readonly Line[] {
-  const legs = Math.max(5, ...found.map(({ leg }) => leg.length));
+  const legs = Math.max(5, ...found.map(({ leg }) => widthOf(plain(leg, 40))));
   return [
     ...found.flatMap((finding) => findingLines(finding, legs, width)),
     ...(running ? [{ text: "Looking at every leg of a sign-in and a call; it takes some seconds…", tone: "quiet" as const }] : []),
@@ -45,11 +45,11 @@ function linesOf({ running, found, examination, error }: Examined, width: number
 const marks: Readonly<Record<Finding["mark"], readonly [string, Tone]>> = { good: [glyphs.good, "good"], note: [glyphs.note, "quiet"], warning: [glyphs.warning, "warn"], bad: [glyphs.bad, "bad"] };
 
 function findingLines({ leg, mark, said, url, status, durationMs, expected, clause }: Finding, legs: number, width: number): readonly Line[] {
-  const [sign, tone] = marks[mark];
+  const [sign, tone] = marks[mark] ?? marks.note;
   const words = plain(said, 1000);
   const facts = [...(url === undefined || words.includes(url) ? [] : [plain(url, 500)]), ...(durationMs === undefined ? [] : [`${String(Math.round(durationMs))} ms`])];
-  const text = `${sign} ${leg.padEnd(legs)}  ${status === undefined || words.startsWith(String(status)) ? "" : `${String(status)} `}${words}${facts.length === 0 ? "" : `  (${facts.join("; ")})`}`;
-  const wanted = expected !== undefined && (mark === "warning" || mark === "bad") ? [{ text: `${" ".repeat(legs + 4)}expected: ${expected}${clause === undefined ? "" : ` (${clause})`}`, tone: "quiet" as const }] : [];
+  const text = `${sign} ${pad(plain(leg, 40), legs)}  ${status === undefined || words.startsWith(String(status)) ? "" : `${String(status)} `}${words}${facts.length === 0 ? "" : `  (${facts.join("; ")})`}`;
+  const wanted = expected !== undefined && (mark === "warning" || mark === "bad") ? [{ text: `${" ".repeat(legs + 4)}expected: ${plain(expected, 500)}${clause === undefined ? "" : ` (${plain(clause, 200)})`}`, tone: "quiet" as const }] : [];
   const indent = legs + 4 < width / 2 ? legs + 4 : 2;
   return [{ text, tone }, ...wanted].flatMap((line) => wrapLine(line, width, indent));
 }
@@ -66,7 +66,7 @@ function verdictLines({ verdict, remedy, durationMs }: Examination): readonly Li
           ...plainLines(`remedy: ${remedy.said}`, { lines: 20 }).map((text): Line => ({ text })),
           ...(remedy.command === undefined || remedy.said.includes(remedy.command) ? [] : [{ text: `  ${plain(remedy.command)}` }]),
           ...(remedy.redirectUri === undefined ? [] : [{ text: `redirect URI to register: ${plain(remedy.redirectUri)}` }]),
-          ...(remedy.config === undefined ? [] : [{ text: "in the server's entry:" }, ...JSON.stringify(remedy.config, null, 2).split("\n").slice(1, -1).map((text) => ({ text }))]),
+          ...(remedy.config === undefined ? [] : [{ text: "in the server's entry:" }, ...plainLines(JSON.stringify(remedy.config, null, 2), { lines: 200 }).slice(1, -1).map((text) => ({ text }))]),
         ]),
   ];
 }

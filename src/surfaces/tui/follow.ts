@@ -15,6 +15,7 @@ export function follow(manager: Pick<ScreenManager, "subscribe" | "list">, store
       before.set(server, event.status);
       if (event.status === "needs_auth" && was !== "needs_auth" && !store.get().signIns.has(server)) store.toast("warn", `${plain(server, 60)} needs a sign-in: select it and press a`);
     }
+    if ("error" in event && event.error !== undefined) store.noteError(server, event.error, event.at, manager.list().find(({ name, error }) => name === server && error?.message === event.error?.message)?.hint);
     if (event.type === "browser.failed") store.toast("warn", `The browser did not open (${plain(event.reason, 100)}); open the address yourself`);
     if (event.type === "grant.unsaved") store.toast("bad", plain(event.error.message, 200));
     if (event.type === "identity.changed") store.toast("warn", `${plain(server, 60)}: the account ${plain(event.account, 60)} was ${plain(event.before, 80)} and is ${plain(event.now, 80)} now`);

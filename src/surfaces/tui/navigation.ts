@@ -5,7 +5,8 @@ export type View =
   | { readonly kind: "home" }
   | { readonly kind: "details"; readonly server: string }
   | { readonly kind: "sign-in"; readonly server: string }
-  | { readonly kind: "sign-out"; readonly server: string }
+  | { readonly kind: "sign-out"; readonly server: string; readonly account?: string }
+  | { readonly kind: "accounts"; readonly server: string }
   | { readonly kind: "tools"; readonly server: string }
   | { readonly kind: "call"; readonly server: string; readonly offer: OfferName }
   | { readonly kind: "doctor"; readonly server: string }

@@ -46,7 +46,7 @@ export async function openScreen({ manager: make, words, streams, place, now, si
   const ending = new AbortController();
   const sizes = new Set<() => void>();
   const terminal = new TerminalScreen(streams, { onKey: (key) => hub.press(key), onSize: () => sizes.forEach((tell) => tell()), ...(place.ascii ? { dress: toAscii } : {}) });
-  const actions = createActions({ manager, store, words, signal: ending.signal, opensBrowser, openBrowser }, { copy: (text) => (terminal.copy(text), store.toast("quiet", "Copied, where the terminal allows it")), repaint: () => terminal.repaint(), suspend: () => terminal.suspend(), quit: () => ending.abort() });
+  const actions = createActions({ manager, store, words, now, signal: ending.signal, opensBrowser, openBrowser }, { copy: (text) => (terminal.copy(text), store.toast("quiet", "Copied, where the terminal allows it")), repaint: () => terminal.repaint(), suspend: () => terminal.suspend(), quit: () => ending.abort() });
   const stopFollowing = follow(manager, store, actions);
   signal.addEventListener("abort", () => ending.abort(), { once: true });
   terminal.open();

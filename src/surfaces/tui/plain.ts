@@ -26,7 +26,8 @@ export function widthOf(text: string): number {
 
 /** Cut to that many columns. */
 export function fit(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
+  // A sign has at most a few marks, so what is that long does not fit.
+  if (text.length <= width * 8 && widthOf(text) <= width) return text;
   return width < 1 ? "" : `${headOf(text, width - 1)}…`;
 }
 
@@ -54,8 +55,9 @@ export function wrap(text: string, width: number): readonly string[] {
   const room = Math.max(1, width - indent.length);
   const lines: string[] = [];
   let rest = text.trim();
-  while (rest !== "" && widthOf(rest) > room) {
-    const head = headOf(rest, room) || String.fromCodePoint(rest.codePointAt(0) ?? 32);
+  // No further than a row: what is left may be long, and measuring all of it each time longer.
+  for (let head = headOf(rest, room); head.length < rest.length; head = headOf(rest, room)) {
+    head ||= String.fromCodePoint(rest.codePointAt(0) ?? 32);
     const blank = rest[head.length] === " " ? head.length : head.lastIndexOf(" ");
     const cut = blank > room / 3 ? blank : head.length;
     lines.push(indent + rest.slice(0, cut).trimEnd());

@@ -8,14 +8,14 @@ import { Titled } from "./titled.tsx";
 import type { ServerViewProps } from "./view-props.ts";
 
 /** Asks once. */
-export function SignOutView({ server, navigation, width }: ServerViewProps): ReactElement {
+export function SignOutView({ server, account, navigation, width }: ServerViewProps & { readonly account: string | undefined }): ReactElement {
   const { actions } = useParts();
   useKeys(layers.dialog, ({ name }) => {
-    if (name === "y") void actions.signOut(server.name);
+    if (name === "y") void actions.signOut(server.name, account === server.account ? undefined : account);
     if (name === "y" || name === "n" || name === "escape" || name === "enter" || name === "q") navigation.back();
     return name !== "ctrl-c";
   });
-  const who = `${plain(server.name, 60)}${server.account === undefined ? "" : ` (account ${plain(server.account, 60)})`}`;
+  const who = `${plain(server.name, 60)}${account === undefined ? "" : ` (account ${plain(account, 60)})`}`;
   return (
     <Titled title={`Sign out of ${who}?`}>
       <Lines width={width} lines={wrapLine({ text: "Its tokens are revoked where they came from and forgotten here, and the live connection ends. Other programs on this machine are signed out with it." }, width)} />

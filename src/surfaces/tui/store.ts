@@ -1,6 +1,7 @@
 import type { McpassError } from "../../base/errors.ts";
 import type { McpassEvent } from "../../base/events.ts";
 import type { Examination, GrantView, Prompt, Resource, Tool } from "../../connection/manager.ts";
+import { type PastError, withError } from "./past-errors.ts";
 import type { BareNotice, ScreenManager, Snapshot } from "./screen-types.ts";
 
 export type Tone = "good" | "warn" | "bad" | "quiet";
@@ -58,6 +59,9 @@ export interface GrantFacts {
   readonly renewals: number | undefined;
 }
 
+/** Every stored sign-in of a server. */
+export type Accounts = readonly GrantView[];
+
 /** A server's question to the person. */
 export interface Question {
   readonly id: number;
@@ -77,6 +81,9 @@ export interface ScreenState {
   readonly catalogs: ReadonlyMap<string, Catalog>;
   readonly examined: ReadonlyMap<string, Examined>;
   readonly grants: ReadonlyMap<string, GrantFacts>;
+  readonly accounts: ReadonlyMap<string, Accounts>;
+  /** What went wrong since the screen was opened, newest last. */
+  readonly errors: ReadonlyMap<string, readonly PastError[]>;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** What is under way, by server: `Connecting…`. */
   readonly busy: ReadonlyMap<string, string>;
@@ -107,7 +114,7 @@ export class Store {
   constructor(manager: Pick<ScreenManager, "list">, now: () => number) {
     this.#manager = manager;
     this.#now = now;
-    this.#state = { servers: sorted(manager.list()), now: now(), toasts: [], happenings: [], signIns: new Map(), catalogs: new Map(), examined: new Map(), grants: new Map(), outcomes: new Map(), busy: new Map(), questions: [] };
+    this.#state = { servers: sorted(manager.list()), now: now(), toasts: [], happenings: [], signIns: new Map(), catalogs: new Map(), examined: new Map(), grants: new Map(), accounts: new Map(), errors: new Map(), outcomes: new Map(), busy: new Map(), questions: [] };
   }
 
   readonly get = (): ScreenState => this.#state;
@@ -139,6 +146,11 @@ export class Store {
   note(event: McpassEvent): void {
     this.#state = { ...this.#state, happenings: [...this.#state.happenings, { id: (this.#count += 1), event }].slice(-keptHappenings) };
     this.refresh();
+  }
+
+  /** Remembers what went wrong; `next`: what is to be done, where the error itself does not say it. */
+  noteError(server: string, error: McpassError, at: number, next?: string): void {
+    this.put("errors", server, withError(this.#state.errors.get(server) ?? [], error, at, next));
   }
 
   /** Puts a server's question to the person; settles with the answer, and with `cancel` when it is over. */

@@ -1,5 +1,6 @@
 import { Text } from "ink";
 import { type ReactElement, useEffect } from "react";
+import { AccountsView } from "./accounts-view.tsx";
 import { CallView } from "./call-view.tsx";
 import type { Doing } from "./commands.ts";
 import { DoctorView } from "./doctor-view.tsx";
@@ -38,11 +39,13 @@ function ServerPart({ doing: { server }, ...props }: ViewProps & { readonly doin
     case "sign-in":
       return <SignInView {...props} server={server} />;
     case "sign-out":
-      return <SignOutView {...props} server={server} />;
+      return <SignOutView {...props} server={server} account={navigation.view.account ?? server.account} />;
+    case "accounts":
+      return <AccountsView {...props} server={server} />;
     case "tools":
       return <ToolsView {...props} server={server} />;
     case "call":
-      return <CallView {...props} server={server} offer={navigation.view.offer} />;
+      return <CallView key={`${navigation.view.offer.kind} ${navigation.view.offer.name}`} {...props} server={server} offer={navigation.view.offer} />;
     case "doctor":
       return <DoctorView {...props} server={server} />;
     default:

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import stringWidth from "string-width";
 import { McpassError } from "../../../src/base/errors.ts";
-import type { Tool } from "../../../src/connection/manager.ts";
+import type { SignInOptions, Tool } from "../../../src/connection/manager.ts";
 import { Painter } from "../../../src/surfaces/tui/painter.ts";
 import { fit, plain, plainLines, wrap } from "../../../src/surfaces/tui/plain.ts";
-import { resultLines } from "../../../src/surfaces/tui/result-lines.ts";
+import type { ScreenManager } from "../../../src/surfaces/tui/screen-types.ts";
+import { treeRows } from "../../../src/surfaces/tui/json-tree.ts";
+import { resultParts } from "../../../src/surfaces/tui/result-parts.ts";
 import { show, type ShownScreen, snapshot } from "./shown.tsx";
 
 const attacks = ["\u001b[2J\u001b[H\u001b]0;owned\u0007\u009b31mred", "\u202eevil\u202c\u2066x\u2069", "a\u200b\u200d\ufeff\u00adb", "z\u0301\u0302\u0303\u0304\u0305\u0306\u0307lgo", "👩‍👩‍👧‍👦🏳️‍🌈漢字", "line\none\r\ntwo\u0085three\u2028four", "שלום العالم", "\ud800 half", "x".repeat(10_000_000)];
@@ -36,14 +38,95 @@ test("names, errors, accounts, tools and descriptions of an enemy neither break 
   expectTame(screen, 100, 30);
 }, 60_000);
 
+/** Shows it, and looks at the frame once what `pattern` finds is there. */
+async function expectTameAt(screen: ShownScreen, keys: string, pattern: RegExp): Promise<void> {
+  screen.type(keys);
+  await screen.waitFor(pattern);
+  expectTame(screen, 100, 30);
+}
+
+const everything = attacks.join("");
+const wellFormed = (text: string): string => text.replace(/[\ud800-\udbff](?![\udc00-\udfff])/g, "?");
+
+test("a question of an enemy, with form and with address, breaks nothing: server, words, fields, choices, presets", async () => {
+  const screen = show([snapshot("notes")]);
+  for (const [index, text] of [attacks.slice(0, 8).join(" "), attacks.slice(0, 8).join("\n"), everything].entries()) {
+    const properties = { [text]: { type: "string", title: text, description: text, default: text.slice(0, 500) }, choice: { type: "string", enum: [text, everything], description: text } };
+    const form = screen.store.ask(`form${String(index)} ${text}`, { message: text, requestedSchema: { type: "object", properties, required: [text] } });
+    await expectTameAt(screen, "", new RegExp(`form${String(index)}[^]*ctrl-d declines`));
+    screen.type("\u001b");
+    await form;
+    const address = screen.store.ask(`page${String(index)} ${text}`, { mode: "url", message: text, url: `https://pay.example/${encodeURIComponent(wellFormed(text.slice(0, 500)))}` });
+    await expectTameAt(screen, "", new RegExp(`page${String(index)}[^]*declines[^]*pay\\.example`));
+    screen.type("\u001b");
+    await address;
+  }
+  const noAddress = screen.store.ask("notes", { mode: "url", message: everything, url: `javascript:${everything.slice(0, 500)}` });
+  await expectTameAt(screen, "", /declines[^]*no web address/);
+  screen.type("\u001b");
+  await noAddress;
+}, 60_000);
+
+test("prompts, resources, progress, results, errors and legs of an enemy break nothing", async () => {
+  const prompts = attacks.map((text) => ({ name: text, title: text, description: text, arguments: [{ name: text, description: text, required: true }] }));
+  const resources = attacks.map((text) => ({ uri: text, name: text, description: text, mimeType: text }));
+  const result = { content: attacks.flatMap((text) => [{ type: "text", text: text.slice(0, 100_000) }, { type: "image", mimeType: text, data: text }, { type: "resource_link", uri: text, name: text, mimeType: text }, { type: text }, { type: "resource", resource: { uri: text, text: text.slice(0, 1000) } }]), structuredContent: Object.fromEntries(attacks.map((text) => [text, { [text]: text }])) };
+  let tell = (_: object): void => undefined;
+  const callTool = (_server: string, _tool: string, _args: object, { onProgress }: { onProgress: (progress: object) => void }): Promise<object> => {
+    onProgress({ progress: Number.NaN, total: 3, message: everything });
+    return new Promise((resolve) => (tell = resolve));
+  };
+  const examine: ScreenManager["examine"] = (_name, { onFindings } = {}) => {
+    onFindings?.(attacks.map((text) => ({ leg: "reach", mark: "bad", said: text, url: text, expected: text.slice(0, 100), clause: "RFC" })));
+    return new Promise(() => undefined);
+  };
+  const screen = show([snapshot("notes", { tools: 1 })], { manager: { tools: async () => [{ name: "go", description: everything, inputSchema: {} }], prompts: async () => prompts, resources: async () => resources, callTool: callTool as never, examine }, columns: 100, rows: 30 });
+  await expectTameAt(screen, "t", /1 tool, 9 prompts, 9 resources/);
+  for (let index = 1; index <= 18; index += 1) await expectTameAt(screen, "\u001b[B", new RegExp(`${String(index + 1)} of 19|›`));
+  await expectTameAt(screen, "\u001b[H\u001b[B\r", /enter get/);
+  await expectTameAt(screen, "\u001b\u001b[H\r", /enter call/);
+  await expectTameAt(screen, "\r", /Calling…/);
+  tell(result);
+  await expectTameAt(screen, "", /space folds/);
+  for (let pages = 0; pages < 12; pages += 1) await expectTameAt(screen, "\u001b[6~", /row \d+ of/);
+  await expectTameAt(screen, "\u001b\u001b\u001bd", /Doctor: notes/);
+  screen.type("\u001b");
+  for (const text of attacks) {
+    screen.emit({ type: "server.status", server: "notes", at: Date.now(), status: "failed", error: new McpassError("server_failed", text || "?", { hint: text }) });
+    screen.emit({ type: "warning", server: "notes", at: Date.now(), message: text });
+    screen.emit({ type: "identity.changed", server: "notes", at: Date.now(), account: text, before: text, now: text });
+    screen.emit({ type: "browser.failed", server: "notes", at: Date.now(), reason: text });
+    await expectTameAt(screen, "", /Earlier errors/);
+  }
+  await expectTameAt(screen, "e", /Event log/);
+}, 60_000);
+
+test("a sign-in with an enemy as issuer, and accounts of an enemy, break nothing", async () => {
+  const signIn = (server: string, { onAuthorization, onNotice, onPasteRefused }: SignInOptions): Promise<never> => {
+    const about = { server, serverUrl: "https://notes.example", url: `https://issuer.example/authorize?state=${encodeURIComponent(wellFormed(everything.slice(0, 900)))}`, issuer: "https://issuer.example", endpointHosts: [], account: "default", identity: undefined, scopes: attacks.map((text) => text.slice(0, 1000)), clientKind: "dynamic", clientId: everything.slice(0, 1000), redirectUri: undefined, expiresAt: Date.now() + 600_000, previousIssuer: undefined, storedIn: "/tmp", ledBy: undefined, device: { userCode: attacks[0] ?? "", verificationUri: "https://issuer.example/device" } } as const;
+    void onAuthorization(about);
+    onNotice?.(everything);
+    onPasteRefused?.(new McpassError("callback_invalid", everything));
+    return new Promise(() => undefined);
+  };
+  const grants = attacks.map((text) => ({ server: "notes", account: text, identity: { email: text, name: text }, state: "authenticated" }));
+  const screen = show([snapshot("notes", { status: "needs_auth" })], { manager: { signIn, grants: (async () => grants) as never } });
+  await expectTameAt(screen, "c", /Sign in to notes[^]*Waiting for the other device/);
+  await expectTameAt(screen, "\u001bA", /Accounts of notes[^]*signed in/);
+}, 60_000);
+
+/** A result as rows of text, everything opened that is open at first. */
+const rowsOf = (result: unknown): readonly string[] => resultParts(result).flatMap((part) => ("line" in part ? [part.line.text] : treeRows(part.json, new Map(), "0").map(({ text, depth }) => "  ".repeat(depth) + text)));
+
 test("results of any size and content become rows without anything that a terminal obeys", () => {
-  const lines = resultLines({ content: attacks.map((text) => ({ type: "text", text })), structuredContent: { attacks: attacks.slice(0, 8) } });
-  expect(lines.every(({ text }) => text.length <= 20_000)).toBe(true);
+  const nested = attacks.slice(0, 8).reduce<unknown>((inner, text) => ({ [text]: inner, [`${text}2`]: [text] }), 1);
+  const rows = rowsOf({ content: attacks.map((text) => ({ type: "text", text })), structuredContent: { attacks: attacks.slice(0, 8), nested } });
+  expect(rows.every((text) => text.length <= 20_100)).toBe(true);
   // eslint-disable-next-line no-control-regex -- what a terminal obeys
-  expect(lines.map(({ text }) => text).join("")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
-  expect(resultLines({ content: [{ type: "image", mimeType: "image/png", data: "AAAA".repeat(1024) }, { type: "resource_link", uri: "file:///a", name: "A" }] }).map(({ text }) => text)).toEqual(["[image image/png, 3 kB]", "[link A file:///a]"]);
-  expect(resultLines({ content: [{ type: "text", text: '{"a":[1]}' }], structuredContent: { a: [1] } }).map(({ text }) => text)).toEqual(["{", '  "a": [', "    1", "  ]", "}"]);
-  expect(resultLines({ content: [], isError: true }).map(({ text }) => text)).toEqual(["The tool reported an error:"]);
+  expect(rows.join("")).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+  expect(rowsOf({ content: [{ type: "image", mimeType: "image/png", data: "AAAA".repeat(1024) }, { type: "resource_link", uri: "file:///a", name: "A" }] })).toEqual(["[image image/png, 3 kB]", "[link A file:///a]"]);
+  expect(rowsOf({ content: [{ type: "text", text: '{"a":[1,{}]}' }], structuredContent: { a: [1, {}] } })).toEqual(["▼ {1 member}", "  ▼ a: [2 items]", "      0: 1", "      1: {0 members}"]);
+  expect(rowsOf({ content: [], isError: true })).toEqual(["The tool reported an error:"]);
 });
 
 test("words are cut and wrapped by the columns they take", () => {

@@ -54,7 +54,7 @@ export function show(servers: readonly Snapshot[], { manager = {}, columns = 100
   const sizes = new Set<() => void>();
   const ending = new AbortController();
   const note = (name: string) => (): void => void asked?.push(name);
-  const actions: Actions = createActions({ manager: whole, store, words, signal: ending.signal, opensBrowser: false, openBrowser: async (url) => (opened?.push(url), undefined) }, { copy: (text) => void copied?.push(text), repaint: note("repaint"), suspend: note("suspend"), quit: note("quit") });
+  const actions: Actions = createActions({ manager: whole, store, words, now: Date.now, signal: ending.signal, opensBrowser: false, openBrowser: async (url) => (opened?.push(url), undefined) }, { copy: (text) => void copied?.push(text), repaint: note("repaint"), suspend: note("suspend"), quit: note("quit") });
   const stop = follow(whole, store, actions);
   const { lastFrame, unmount, stdout } = render(
     <Screen parts={{ store, hub, actions, words, place: { colors: true, ascii: false }, now: Date.now }} size={{ get: () => current, subscribe: (tell) => (sizes.add(tell), () => void sizes.delete(tell)) }}>
