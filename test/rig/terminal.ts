@@ -12,6 +12,8 @@ export interface TerminalSession {
   readonly pid: number;
   /** What a person sees now (and has scrolled by), one line per row, wrapped lines joined, right-trimmed. */
   screen(): string;
+  /** What a person sees now, as it looks: one list of pieces per row. */
+  looks(): readonly (readonly Piece[])[];
   /** Everything the program wrote, with its control sequences. */
   raw(): string;
   /** Types; "\r" is Enter, "\x03" is Ctrl-C, "\x1b[B" is arrow down. */
@@ -23,6 +25,18 @@ export interface TerminalSession {
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   readonly ended: Promise<{ readonly exitCode: number; readonly signal: number | undefined }>;
   stop(): Promise<void>;
+}
+
+/** Signs of one row that look alike; colours are the terminal's own 16, by number. */
+export interface Piece {
+  readonly text: string;
+  readonly color: number | undefined;
+  readonly background: number | undefined;
+  readonly bold: boolean;
+  readonly dim: boolean;
+  readonly italic: boolean;
+  readonly underline: boolean;
+  readonly inverse: boolean;
 }
 
 /** Runs mcpass in a terminal of its own. */
@@ -54,6 +68,7 @@ export function startInTerminal(args: readonly string[], options: TerminalOption
   return {
     pid: child.pid,
     screen,
+    looks: () => looksOf(terminal),
     raw: () => raw,
     type: (text) => child.write(text),
     paste: (text) => child.write(terminal.modes.bracketedPasteMode ? `\x1b[200~${text}\x1b[201~` : text),
@@ -88,6 +103,25 @@ function screenOf(terminal: InstanceType<typeof xterm.Terminal>): string {
     else lines.push(text);
   }
   return lines.map((line) => line.trimEnd()).join("\n").trimEnd();
+}
+
+function looksOf(terminal: InstanceType<typeof xterm.Terminal>): readonly (readonly Piece[])[] {
+  const { active } = terminal.buffer;
+  return Array.from({ length: terminal.rows }, (_, row) => {
+    const line = active.getLine(active.viewportY + row);
+    const pieces: Piece[] = [];
+    for (let column = 0; column < terminal.cols; column += 1) {
+      const cell = line?.getCell(column);
+      // The second half of a wide sign.
+      if (cell === undefined || cell.getWidth() === 0) continue;
+      const look = { color: cell.isFgPalette() ? cell.getFgColor() : undefined, background: cell.isBgPalette() ? cell.getBgColor() : undefined, bold: cell.isBold() !== 0, dim: cell.isDim() !== 0, italic: cell.isItalic() !== 0, underline: cell.isUnderline() !== 0, inverse: cell.isInverse() !== 0 };
+      const last = pieces.at(-1);
+      const text = cell.getChars() || " ";
+      if (last !== undefined && Object.entries(look).every(([key, value]) => last[key as keyof Piece] === value)) pieces[pieces.length - 1] = { ...last, text: last.text + text };
+      else pieces.push({ ...look, text });
+    }
+    return pieces;
+  });
 }
 
 function present(env: ProgramOptions["env"] = {}): Record<string, string> {

@@ -34,11 +34,13 @@ export function App(): ReactElement {
         <Box display={question === undefined ? "flex" : "none"} height={room} flexShrink={0} overflow="hidden" flexDirection="column"><Main {...parts} width={width} height={room} /></Box>
         {question === undefined ? null : <Box height={room} flexShrink={0} overflow="hidden"><QuestionView key={question.id} question={question} width={width} height={room} /></Box>}
         <Toasts />
-        <Footer hints={hintsHere(parts)} />
+        <Footer hints={question === undefined ? hintsHere(parts) : whileAsked} />
       </Box>
     </Box>
   );
 }
+
+const whileAsked: readonly Hint[] = [["esc", "cancel"], ["ctrl-d", "decline"], ["ctrl-c", "quit"]];
 
 function hintsHere({ stack, doing, navigation }: Screen): readonly Hint[] {
   const { kind } = navigation.view;

@@ -27,14 +27,14 @@ export function detailLines(server: Snapshot, state: ScreenState, words: Words):
 }
 
 /** The error's own words, and the next step. */
-function troubleLines({ error, hint }: Snapshot): readonly Line[] {
+function troubleLines({ status, error, hint }: Snapshot): readonly Line[] {
   if (error === undefined) return [];
   const uri = error.details["redirectUri"];
   const said = `${error.message} ${hint ?? error.hint ?? ""}`;
   return [
     ...plainLines(error.message, { lines: 30, limit: 2000 }).map((text): Line => ({ text, tone: error.code === "sign_in_required" ? undefined : "bad" })),
     ...(typeof uri === "string" && !said.includes(uri) ? [{ text: `redirect URI to register: ${plain(uri)}` }] : []),
-    ...((hint ?? error.hint) === undefined ? [] : [{ text: `next: ${plain(hint ?? error.hint ?? "", 1000)}`, bold: true }]),
+    ...((hint ?? error.hint) === undefined ? [] : [{ text: `next: ${plain(hint ?? error.hint ?? "", 1000)}${status === "needs_auth" ? ", or press a here" : ""}`, bold: true }]),
   ];
 }
 
@@ -76,12 +76,22 @@ function signInFacts(server: Snapshot, { grants, now }: ScreenState, words: Word
   ];
 }
 
+const mostNames = 30;
+
+/** `2: search, add`; nothing where there are none. */
+function named(offers: readonly { readonly name: string }[]): string | undefined {
+  if (offers.length === 0) return undefined;
+  const names = offers.slice(0, mostNames).map(({ name }) => plain(name, 60)).join(", ");
+  return `${String(offers.length)}: ${names}${offers.length > mostNames ? ", …" : ""}`;
+}
+
 function offerFacts(server: Snapshot, { catalogs }: ScreenState): readonly Fact[] {
   const catalog = catalogs.get(server.name);
   if (catalog?.state !== "there") return [["tools", server.tools === undefined ? undefined : `${countOf(server.tools, "tool")}; t shows them`]];
   return [
-    ["tools", `${countOf(catalog.tools.length, "tool")}; t shows them`],
-    ["prompts", countOf(catalog.prompts.length, "prompt")],
-    ["resources", countOf(catalog.resources.length, "resource")],
+    ["tools", named(catalog.tools)],
+    ["prompts", named(catalog.prompts)],
+    ["resources", named(catalog.resources)],
+    ["", "t shows them, to search in and to try"],
   ];
 }

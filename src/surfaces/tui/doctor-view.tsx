@@ -27,7 +27,7 @@ export function DoctorView({ server, navigation, width, height }: ServerViewProp
   });
   return (
     <Titled title={`Doctor: ${plain(server.name, 60)}`} aside="esc · r again · y copies the remedy">
-      <ScrollLines layer={layers.dialog} width={width} height={height - 1} lines={known === undefined ? [] : linesOf(known, width)} />
+      <ScrollLines atEnd layer={layers.dialog} width={width} height={height - 1} lines={known === undefined ? [] : linesOf(known, width)} />
     </Titled>
   );
 }
@@ -49,9 +49,10 @@ function findingLines({ leg, mark, said, url, status, durationMs, expected, clau
   const words = plain(said, 1000);
   const facts = [...(url === undefined || words.includes(url) ? [] : [plain(url, 500)]), ...(durationMs === undefined ? [] : [`${String(Math.round(durationMs))} ms`])];
   const text = `${sign} ${pad(plain(leg, 40), legs)}  ${status === undefined || words.startsWith(String(status)) ? "" : `${String(status)} `}${words}${facts.length === 0 ? "" : `  (${facts.join("; ")})`}`;
-  const wanted = expected !== undefined && (mark === "warning" || mark === "bad") ? [{ text: `${" ".repeat(legs + 4)}expected: ${plain(expected, 500)}${clause === undefined ? "" : ` (${plain(clause, 200)})`}`, tone: "quiet" as const }] : [];
+  const wanted = expected !== undefined && (mark === "warning" || mark === "bad") ? [{ text: `expected: ${plain(expected, 500)}${clause === undefined ? "" : ` (${plain(clause, 200)})`}`, tone: "quiet" as const }] : [];
   const indent = legs + 4 < width / 2 ? legs + 4 : 2;
-  return [{ text, tone }, ...wanted].flatMap((line) => wrapLine(line, width, indent));
+  const under = wanted.flatMap((line) => wrapLine(line, width - indent)).map((line) => ({ ...line, text: " ".repeat(indent) + line.text }));
+  return [...wrapLine({ text, tone }, width, indent), ...under];
 }
 
 function verdictLines({ verdict, remedy, durationMs }: Examination): readonly Line[] {

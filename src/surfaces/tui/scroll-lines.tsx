@@ -17,7 +17,9 @@ export interface ScrollLinesProps {
 
 /** As much of many lines as has room, and only that is drawn. */
 export function ScrollLines({ lines, width, height, layer, atEnd = false }: ScrollLinesProps): ReactElement {
-  const last = Math.max(0, lines.length - height);
+  const more = lines.length > height && height > 1;
+  // The last row says how many are below.
+  const last = Math.max(0, lines.length - (more ? height - 1 : height));
   const [chosen, setChosen] = useState<number | undefined>(undefined);
   const top = Math.min(chosen ?? (atEnd ? last : 0), last);
   useKeys(layer ?? layers.screen, (key) => {
@@ -26,12 +28,11 @@ export function ScrollLines({ lines, width, height, layer, atEnd = false }: Scro
     setChosen(atEnd && to >= last ? undefined : to);
     return true;
   });
-  const more = lines.length > height && height > 1;
   const shown = lines.slice(top, top + (more ? height - 1 : height));
   const below = Math.max(0, lines.length - top - shown.length);
   return (
     <Box flexDirection="column" height={height} overflow="hidden">
-      <Lines lines={more ? [...shown, { text: below === 0 ? "(end)" : `↓ ${String(below)} more lines`, tone: "quiet" }] : shown} width={width} />
+      <Lines lines={more ? [...shown, { text: below === 0 ? "(end)" : `↓ ${below === 1 ? "1 more line" : `${String(below)} more lines`}`, tone: "quiet" }] : shown} width={width} />
     </Box>
   );
 }
@@ -40,5 +41,5 @@ export function ScrollLines({ lines, width, height, layer, atEnd = false }: Scro
 export function scrolled({ name }: Key, at: number, height: number, last: number): number | undefined {
   const page = Math.max(1, height - 2);
   const to = { up: at - 1, k: at - 1, down: at + 1, j: at + 1, pageup: at - page, pagedown: at + page, home: 0, end: last }[name];
-  return to === undefined ? undefined : Math.max(0, Math.min(last + (height > 1 ? 1 : 0), to));
+  return to === undefined ? undefined : Math.max(0, Math.min(last, to));
 }
