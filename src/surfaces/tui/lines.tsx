@@ -15,7 +15,13 @@ export interface Line {
 
 /** In rows that fit; the next ones begin under `indent`. */
 export function wrapLine(line: Line, width: number, indent = 0): readonly Line[] {
-  return wrap(line.text, width - indent).map((text, index) => ({ ...line, text: index === 0 ? text : " ".repeat(indent) + text }));
+  const { text } = line;
+  const [head = "", ...others] = wrap(text, width);
+  if (others.length === 0 || indent === 0) return [head, ...others].map((row) => ({ ...line, text: row }));
+  // The first row has no indent to make room for.
+  const blanks = /^ */.exec(text)?.[0] ?? "";
+  const rest = text.trim().slice(head.trim().length).trimStart();
+  return [head, ...wrap(blanks + rest, Math.max(1, width - indent)).map((row) => " ".repeat(indent) + row)].map((row) => ({ ...line, text: row }));
 }
 
 export function Lines({ lines, width }: { readonly lines: readonly Line[]; readonly width: number }): ReactElement {

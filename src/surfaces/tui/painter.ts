@@ -30,9 +30,9 @@ export class Painter {
   #row(lines: readonly string[], row: number): string {
     const line = lines[row] ?? "";
     const columns = this.#columns();
-    const follows = row > 0 && isFull(lines[row - 1] ?? "", columns);
-    if (follows) return `\u001b[?7h${line}\u001b[?7l`;
-    const next = isFull(line, columns) ? `\u001b[${String(row + 2)};1H\u001b[2K` : "";
+    // Where it comes to be is not cleared before: that would take the cursor away from where it flows.
+    if (flowsInto(lines, row, columns)) return `\u001b[?7h${line}\u001b[?7l${isFull(line, columns) ? "" : "\u001b[0m\u001b[K"}`;
+    const next = flowsInto(lines, row + 1, columns) ? `\u001b[${String(row + 2)};1H\u001b[2K` : "";
     return `${next}\u001b[${String(row + 1)};1H\u001b[0m\u001b[2K${next === "" ? line : `\u001b[?7h${line}`}`;
   }
 }
@@ -41,13 +41,18 @@ export class Painter {
 function withFollowers(changed: readonly number[], lines: readonly string[], columns: number): readonly number[] {
   const rows = new Set(changed);
   for (const row of changed) {
-    for (let before = row - 1; before >= 0 && isFull(lines[before] ?? "", columns); before -= 1) rows.add(before);
-    for (let at = row; at < lines.length - 1 && isFull(lines[at] ?? "", columns); at += 1) rows.add(at + 1);
+    for (let at = row; flowsInto(lines, at, columns); at -= 1) rows.add(at - 1);
+    for (let at = row + 1; flowsInto(lines, at, columns); at += 1) rows.add(at);
   }
   return [...rows].sort((one, other) => one - other);
 }
 
 const dressing = /\u001b\[[0-9;]*m|\u001b\]8;[^\u0007\u001b]*(?:\u0007|\u001b\\)/g;
+
+/** Whether the row before goes on in it. */
+function flowsInto(lines: readonly string[], row: number, columns: number): boolean {
+  return row > 0 && row < lines.length && isFull(lines[row - 1] ?? "", columns) && /^[\u0021-\u007e]+$/.test((lines[row] ?? "").replace(dressing, ""));
+}
 
 function isFull(line: string, columns: number): boolean {
   return line.length >= columns && /^[\u0021-\u007e]+$/.test(line.replace(dressing, "")) && line.replace(dressing, "").length === columns;

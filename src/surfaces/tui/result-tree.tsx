@@ -69,9 +69,6 @@ function rowsOf(part: ResultPart, folds: Folds, root: string, width: number): re
 function outer(rows: readonly Row[], at: number): number {
   const indentOf = ({ line }: Row): number => /^ */.exec(line.text)?.[0].length ?? 0;
   const inner = rows[at];
-  for (let row = at - 1; inner !== undefined && row >= 0; row -= 1) {
-    const each = rows[row];
-    if (each?.path !== undefined && indentOf(each) < indentOf(inner)) return row;
-  }
-  return at;
+  const found = inner === undefined ? -1 : rows.slice(0, at).findLastIndex((row) => row.path !== undefined && indentOf(row) < indentOf(inner));
+  return found < 0 ? at : found;
 }

@@ -38,7 +38,7 @@ function Waiting({ server, width, height, notice }: ServerViewProps & { readonly
   const [pasted, setPasted] = useState("");
   const [drawn, setDrawn] = useState(false);
   const waiting = signIns.get(server.name);
-  const left = useCountdown(notice.expiresAt);
+  const remains = useCountdown(notice.expiresAt);
   const url = new URL(notice.url).href;
   useKeys(layers.field, ({ name }) => {
     if (name === "ctrl-y") return actions.copy(url), true;
@@ -51,15 +51,23 @@ function Waiting({ server, width, height, notice }: ServerViewProps & { readonly
     waiting?.paste(pasted.trim());
     setPasted("");
   };
-  const said = (waiting?.said?.lines ?? []).flatMap((text) => wrapLine({ text, tone: waiting?.said?.tone }, width));
-  const fixed = 5 + said.length + (notice.device === undefined ? 0 : 6);
-  const consent = roomiest(waiting?.consent ?? [], width, height - fixed - Math.ceil(url.length / width));
+  const room = height - 1;
+  const urlRows = Math.ceil(url.length / width);
+  const isDevice = notice.device !== undefined;
+  // What has to be there first, then as much of the rest as has room: what was said, the words, the consent.
+  const needed = isDevice ? Math.min(urlRows, 3) + 3 : urlRows + 2;
+  const said = (waiting?.said?.lines ?? []).flatMap((text) => wrapLine({ text, tone: waiting?.said?.tone }, width)).slice(0, Math.max(1, room - needed));
+  const left = Math.max(0, room - needed - said.length);
+  const asks = !isDevice && left > 0;
+  const consent = roomiest(waiting?.consent ?? [], width, left - 2 - (isDevice ? urlRows + 3 : 0));
+  const used = said.length + consent.length + (asks ? 1 : 0) + (isDevice ? 1 : 2);
   return (
     <Box flexDirection="column">
       <Lines width={width} lines={consent} />
-      <AddressBlock notice={notice} rows={Math.max(3, height - fixed - consent.length)} />
-      <Text wrap="truncate-end">Waiting for {notice.device !== undefined ? "the other device" : notice.ledBy === undefined ? "the browser" : "that process"}… <Text bold>{countdown(left)}</Text>  <Text bold>ctrl-y</Text> <Text {...tone("quiet")}>copy the address</Text>  <Text bold>ctrl-q</Text> <Text {...tone("quiet")}>QR code</Text></Text>
-      {notice.device === undefined ? <><Text wrap="truncate-end">or paste the address the browser was sent to (or its code), and press enter:</Text><TextField layer={layers.field} width={width - 1} value={pasted} onChange={setPasted} onEnter={send} hint="https://…" /></> : null}
+      <AddressBlock notice={notice} rows={room - used} />
+      <Text wrap="truncate-end">Waiting for {isDevice ? "the other device" : notice.ledBy === undefined ? "the browser" : "that process"}… <Text bold>{countdown(remains)}</Text>  <Text bold>ctrl-y</Text> <Text {...tone("quiet")}>copy the address</Text>  <Text bold>ctrl-q</Text> <Text {...tone("quiet")}>QR code</Text></Text>
+      {asks ? <Text wrap="truncate-end">or paste the address the browser was sent to, and enter:</Text> : null}
+      {isDevice ? null : <TextField layer={layers.field} width={width - 1} value={pasted} onChange={setPasted} onEnter={send} hint="https://…" />}
       <Lines width={width} lines={said} />
     </Box>
   );

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import stringWidth from "string-width";
+import xterm from "@xterm/headless";
 import { McpassError } from "../../../src/base/errors.ts";
 import type { SignInOptions, Tool } from "../../../src/connection/manager.ts";
 import { Painter } from "../../../src/surfaces/tui/painter.ts";
@@ -71,7 +72,7 @@ test("prompts, resources, progress, results, errors and legs of an enemy break n
   const prompts = attacks.map((text) => ({ name: text, title: text, description: text, arguments: [{ name: text, description: text, required: true }] }));
   const resources = attacks.map((text) => ({ uri: text, name: text, description: text, mimeType: text }));
   const result = { content: attacks.flatMap((text) => [{ type: "text", text: text.slice(0, 100_000) }, { type: "image", mimeType: text, data: text }, { type: "resource_link", uri: text, name: text, mimeType: text }, { type: text }, { type: "resource", resource: { uri: text, text: text.slice(0, 1000) } }]), structuredContent: Object.fromEntries(attacks.map((text) => [text, { [text]: text }])) };
-  let tell = (_: object): void => undefined;
+  let tell: (given: object) => void = () => undefined;
   const callTool = (_server: string, _tool: string, _args: object, { onProgress }: { onProgress: (progress: object) => void }): Promise<object> => {
     onProgress({ progress: Number.NaN, total: 3, message: everything });
     return new Promise((resolve) => (tell = resolve));
@@ -135,7 +136,7 @@ test("words are cut and wrapped by the columns they take", () => {
   expect(plainLines("a\r\n\tb\u001b[1m\nc", { lines: 2 })).toEqual(["a", "  b", "…"]);
 });
 
-test("only rows that changed are written, each at its place; an address that fills rows flows from one to the next", () => {
+test("only rows that changed are written, each at its place; an address that fills rows flows from one to the next", async () => {
   const written: string[] = [];
   const painter = new Painter((text) => void written.push(text), () => 10);
   painter.paint("one\ntwo", 5);
@@ -147,4 +148,16 @@ test("only rows that changed are written, each at its place; an address that fil
   painter.forget();
   painter.paint(`see\n${"x".repeat(10)}\n${"y".repeat(3)}\nend`, 5);
   expect(written[2]).toContain(`\u001b[?7h${"x".repeat(10)}\u001b[?7hyyy\u001b[?7l`);
+  // As a terminal shows it: nothing is left of what was there, and a row of words is no part of the address.
+  const terminal = new xterm.Terminal({ cols: 10, rows: 6, allowProposedApi: true });
+  const shown = new Painter((text) => void terminal.write(text), () => 10);
+  shown.paint(`a\n${"x".repeat(10)}\n${"y".repeat(10)}\n${"z".repeat(10)}\nw\n`, 6);
+  shown.paint(`${"x".repeat(10)}\n${"y".repeat(10)}\n${"z".repeat(10)}\nw\nsome words\n`, 6);
+  await new Promise<void>((resolve) => terminal.write("", resolve));
+  const rows = Array.from({ length: 5 }, (_, row) => terminal.buffer.active.getLine(row));
+  expect(rows.map((line) => [line?.translateToString(true), line?.isWrapped])).toEqual([["xxxxxxxxxx", false], ["yyyyyyyyyy", true], ["zzzzzzzzzz", true], ["w", true], ["some words", false]]);
+  shown.paint(`${"x".repeat(10)}\nto wait\n`, 6);
+  await new Promise<void>((resolve) => terminal.write("", resolve));
+  expect([0, 1].map((row) => terminal.buffer.active.getLine(row)).map((line) => [line?.translateToString(true), line?.isWrapped])).toEqual([["xxxxxxxxxx", false], ["to wait", false]]);
+  terminal.dispose();
 });
