@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect, test } from "vitest";
 import { authorizationServersTable } from "../../scripts/docs/authorization-servers-table.ts";
@@ -68,3 +68,11 @@ function leadsSomewhere(page: string, to: string): boolean {
 function headings(text: string): string[] {
   return [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replace(/[^\w\s-]/g, "").trim().replaceAll(" ", "-"));
 }
+
+test("every picture is small, and shown on some page", () => {
+  const pictures = readdirSync("docs/screens").map((name) => join("docs/screens", name));
+  expect(pictures.length).toBeGreaterThan(5);
+  expect(pictures.filter((file) => statSync(file).size > 150_000)).toEqual([]);
+  const shown = pages.flatMap((page) => [...read(page).matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)].map(([, to = ""]) => normalize(join(dirname(page), to))));
+  expect(pictures.filter((file) => !shown.includes(file))).toEqual([]);
+});
