@@ -11,8 +11,7 @@ import { openWalk, type Walk } from "../rig/walk.ts";
 const fixtures: Readonly<Record<string, string>> = { codex: "codex.toml", opencode: "opencode.jsonc" };
 const fixture = async (client: string): Promise<string> => readFile(fileURLToPath(new URL(`../config/import/fixtures/servers/${fixtures[client] ?? `${client}.json`}`, import.meta.url)), "utf8");
 const remote = { notes: { type: "remote", url: "https://mcp.example.com/mcp" }, "my api": { type: "remote", url: "https://api.example.com/mcp" } };
-const anyToken = /mcpass_gateway_[\w-]{43}/g;
-const tokensIn = (text: string): readonly string[] => [...new Set(text.match(anyToken) ?? [])];
+const tokensIn = (text: string): readonly string[] => [...new Set(text.match(/mcpass_gateway_[\w-]{43}/g) ?? [])];
 
 interface Place {
   readonly path: string;
@@ -43,8 +42,7 @@ async function placeOf({ home }: Walk, client: string, text?: string): Promise<P
 
 /** Everything the home holds, by path, without what is in `except`. */
 async function textsOf(directory: string, except: readonly string[] = []): Promise<Record<string, string>> {
-  const found = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = (await readdir(directory, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return Object.fromEntries(await Promise.all(files.filter((path) => !except.includes(path)).map(async (path) => [path, await readFile(path, "latin1")] as const)));
 }
 
