@@ -6,7 +6,7 @@ import { shellWord } from "../base/shell-word.ts";
 import { checkValue, problemText } from "./check-entry.ts";
 import { findReferences } from "./expand.ts";
 import { findUserConfigFile, userConfigFile } from "./find-config.ts";
-import { deleteServer, insertServer } from "./edit-text.ts";
+import { deleteMember, insertMember } from "./edit-text.ts";
 import { type ParsedFile, parseJsonc } from "./jsonc-text.ts";
 import { type RawObject, isRawObject, lowerEntry, snakeCase } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
@@ -30,7 +30,7 @@ export async function addServer(runtime: Runtime, options: { readonly name: stri
   if (rawEntries(file).entries.some(({ name }) => name === options.name)) {
     throw new McpassError("usage", `there is already a server ${quoted(options.name)} in ${path}`, { hint: `mcpass remove ${shellWord(options.name)}` });
   }
-  await writeWhole(path, mark + insertServer(file.text, ...placeFor(file, options.name, options.value)));
+  await writeWhole(path, mark + insertMember(file.text, ...placeFor(file, options.name, options.value)));
   return { file: path };
 }
 
@@ -43,7 +43,7 @@ export async function removeServer(runtime: Runtime, options: { readonly name: s
   if (entry === undefined) throw serverUnknown(options.name, rawEntries(file).entries.map(({ name }) => name));
   // A name may stand there twice; what is removed must be gone.
   for (; entry !== undefined; entry = entryNamed(file, options.name)) {
-    file = parseJsonc({ path, layer: "file", text: deleteServer(file.text, entry.path) });
+    file = parseJsonc({ path, layer: "file", text: deleteMember(file.text, entry.path) });
   }
   await writeWhole(path, mark + file.text);
   return { file: path };

@@ -1,9 +1,7 @@
-import { applyEdits, modify } from "jsonc-parser";
-
 import { McpassError } from "../base/errors.ts";
 import { checkValue, problemText } from "./check-entry.ts";
 import { entryNamed, readExisting } from "./edit-config.ts";
-import { formattingOf } from "./edit-text.ts";
+import { deleteMember, insertMember, replaceMember } from "./edit-text.ts";
 import { findReferences } from "./expand.ts";
 import { parseJsonc } from "./jsonc-text.ts";
 import { isRawObject, lowerEntry, snakeCase, spellings } from "./lower-entry.ts";
@@ -21,16 +19,17 @@ export async function setOAuthKeys(options: { readonly file: string; readonly na
   const parse = (edited: string) => parseJsonc({ path, layer: "file", text: edited });
   const entry = entryNamed(parse(text), name);
   if (entry === undefined || !isRawObject(entry.value)) throw serverUnknown(name, []);
-  const formattingOptions = formattingOf(text);
-  const set = (edited: string, keyPath: readonly string[], value: unknown): string => applyEdits(edited, modify(edited, [...entry.path, ...keyPath], value, { formattingOptions }));
+  const at = [...entry.path, "oauth"];
   const oauth = entry.value["oauth"];
-  // `false` or nothing at all has no members to change.
-  let edited = isRawObject(oauth) || Object.values(options.keys).every((value) => value === undefined) ? text : set(text, ["oauth"], {});
+  // `false` has no members to change.
+  let edited = isRawObject(oauth) || Object.values(options.keys).every((value) => value === undefined) ? text : replaceMember(text, at, {});
   for (const [key, value] of Object.entries(options.keys)) {
     const inSecondShape = entry.path.length > 2;
     const written = spellings(key).filter((spelling) => isRawObject(oauth) && spelling in oauth);
-    for (const spelling of written.slice(value === undefined ? 0 : 1)) edited = set(edited, ["oauth", spelling], undefined);
-    if (value !== undefined) edited = set(edited, ["oauth", written[0] ?? (inSecondShape ? snakeCase(key) : key)], value);
+    for (const spelling of written.slice(value === undefined ? 0 : 1)) edited = deleteMember(edited, [...at, spelling]);
+    if (value === undefined) continue;
+    const [there] = written;
+    edited = there === undefined ? insertMember(edited, [...at, inSecondShape ? snakeCase(key) : key], value) : replaceMember(edited, [...at, there], value);
   }
   requireValid(entryNamed(parse(edited), name)?.value, name);
   await writeWhole(path, mark + edited);

@@ -6,12 +6,12 @@ import { findProperty, properties } from "./jsonc-text.ts";
 const kind = { comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, trivia: 15 } as const;
 
 /** The text with a member added at the end of an object, which is made when absent; every other character stays, and every comment with its line. */
-export function insertServer(text: string, path: readonly string[], value: object): string {
+export function insertMember(text: string, path: readonly string[], value: unknown): string {
   const root = parseTree(text);
   const depth = path.slice(0, -1).findIndex((_, index) => descend(root, path.slice(0, index + 1)) === undefined);
   const present = depth === -1 ? path.length - 1 : depth;
   // What is missing of the path comes with the member.
-  const member = path.slice(present + 1).reduceRight<object>((inner, key) => ({ [key]: inner }), value);
+  const member = path.slice(present + 1).reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
   const parent = descend(root, path.slice(0, present));
   if (parent === undefined) return madeObject(text, path[present] ?? "", member);
   const last = properties(parent).at(-1);
@@ -19,13 +19,13 @@ export function insertServer(text: string, path: readonly string[], value: objec
 }
 
 /** In a file that holds nothing but space and comments. */
-function madeObject(text: string, name: string, value: object): string {
+function madeObject(text: string, name: string, value: unknown): string {
   const { eol = "\n", ...formatting } = formattingOf(text);
   const before = text.trim() === "" ? "" : text.trimEnd() + eol;
   return `${before}${JSON.stringify({ [name]: value }, undefined, indentOf(formatting)).replaceAll("\n", eol)}${eol}`;
 }
 
-function insertFirst(text: string, parent: Node, name: string, value: object): string {
+function insertFirst(text: string, parent: Node, name: string, value: unknown): string {
   const formatting = formattingOf(text);
   const { eol = "\n" } = formatting;
   const closing = end(parent) - 1;
@@ -35,7 +35,7 @@ function insertFirst(text: string, parent: Node, name: string, value: object): s
   return `${text.slice(0, parent.offset + 1)}${inside}${eol}${inner}${memberText(formatting, inner, name, value)}${eol}${outer}${text.slice(closing)}`;
 }
 
-function insertAfter(text: string, { key, value: lastValue }: { readonly key: Node; readonly value: Node }, name: string, value: object): string {
+function insertAfter(text: string, { key, value: lastValue }: { readonly key: Node; readonly value: Node }, name: string, value: unknown): string {
   const tail = tailOf(text, end(lastValue));
   const formatting = formattingOf(text);
   const opened = text.slice(0, end(lastValue)) + (tail.commaAt === undefined ? "," : "") + text.slice(end(lastValue), tail.end);
@@ -46,8 +46,18 @@ function insertAfter(text: string, { key, value: lastValue }: { readonly key: No
   return `${opened}${formatting.eol ?? "\n"}${indent}${memberText(formatting, indent, name, value)}${comma}${text.slice(tail.end)}`;
 }
 
-function memberText(formatting: FormattingOptions, indent: string, name: string, value: object): string {
-  return `${JSON.stringify(name)}: ${JSON.stringify(value, undefined, indentOf(formatting)).replaceAll("\n", (formatting.eol ?? "\n") + indent)}`;
+function memberText(formatting: FormattingOptions, indent: string, name: string, value: unknown): string {
+  return `${JSON.stringify(name)}: ${valueText(formatting, indent, value)}`;
+}
+
+function valueText(formatting: FormattingOptions, indent: string, value: unknown): string {
+  return JSON.stringify(value, undefined, indentOf(formatting)).replaceAll("\n", (formatting.eol ?? "\n") + indent);
+}
+
+/** The text with this in place of a member's value, in the file's own layout; unchanged where there is no such member. */
+export function replaceMember(text: string, path: readonly string[], value: unknown): string {
+  const node = descend(parseTree(text), path);
+  return node === undefined ? text : text.slice(0, node.offset) + valueText(formattingOf(text), indentOfLine(text, node.offset), value) + text.slice(end(node));
 }
 
 /** The white space that the line of this place starts with. */
@@ -56,7 +66,7 @@ function indentOfLine(text: string, offset: number): string {
 }
 
 /** The text without a member; comments above it and beside its neighbours stay, one beside itself goes with it. */
-export function deleteServer(text: string, path: readonly string[]): string {
+export function deleteMember(text: string, path: readonly string[]): string {
   const parent = descend(parseTree(text), path.slice(0, -1));
   const members = properties(parent);
   const index = members.findLastIndex(({ key }) => key.value === path.at(-1));
@@ -104,7 +114,7 @@ function end(node: Node): number {
 }
 
 /** The file's own indentation and line ends; two spaces and a line feed where it has none. */
-export function formattingOf(text: string): FormattingOptions {
+function formattingOf(text: string): FormattingOptions {
   const indent = /^([ \t]+)"/m.exec(text)?.[1] ?? "  ";
   const eol = text.includes("\r\n") ? "\r\n" : "\n";
   return { insertSpaces: !indent.startsWith("\t"), tabSize: Math.min(indent.length, 8), eol };

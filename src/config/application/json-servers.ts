@@ -1,8 +1,7 @@
 import type { Node } from "jsonc-parser";
 
-import { deleteServer, formattingOf, insertServer } from "../edit-text.ts";
+import { deleteMember, insertMember, replaceMember } from "../edit-text.ts";
 import { configInvalid, findProperty, type ParsedFile, parseJsonc, properties, valueOf } from "../jsonc-text.ts";
-import type { RawObject } from "../lower-entry.ts";
 import { serversMap } from "../raw-entries.ts";
 import type { Application } from "./application.ts";
 import type { ServersText } from "./servers-text.ts";
@@ -23,11 +22,11 @@ export function openJson(application: Pick<Application, "serversAt" | "hasSecond
     value: valueOf(file.root),
     servers: new Map(properties(map).map(({ key, value }) => [key.value as string, valueOf(value)])),
     rawOf: (name) => rawText(text, node(name)),
-    with: (name, value) => (node(name) === undefined ? again(insertServer(text, [...at, name], value)) : replaced(name, written(text, node(name), value))),
+    with: (name, value) => again(node(name) === undefined ? insertMember(text, [...at, name], value) : replaceMember(text, [...at, name], value)),
     withRaw: replaced,
-    without: (name) => again(deleteServer(text, [...at, name])),
+    without: (name) => again(deleteMember(text, [...at, name])),
     lacksServers: map === undefined,
-    withoutEmptyServers: () => (map !== undefined && properties(map).length === 0 ? again(deleteServer(text, at)) : again(text)),
+    withoutEmptyServers: () => (map !== undefined && properties(map).length === 0 ? again(deleteMember(text, at)) : again(text)),
   };
 }
 
@@ -46,11 +45,4 @@ function requireMap(file: ParsedFile, at: readonly string[]): Node | undefined {
 
 function rawText(text: string, node: Node | undefined): string | undefined {
   return node === undefined ? undefined : text.slice(node.offset, node.offset + node.length);
-}
-
-/** In the file's own layout, at the depth of what it replaces. */
-function written(text: string, node: Node | undefined, value: RawObject): string {
-  const { insertSpaces = true, tabSize = 2, eol = "\n" } = formattingOf(text);
-  const indent = /(?:^|[\r\n])([^\S\r\n]*)[^\r\n]*$/.exec(text.slice(0, node?.parent?.offset ?? 0))?.[1] ?? "";
-  return JSON.stringify(value, undefined, insertSpaces ? tabSize : "\t").replaceAll("\n", eol + indent);
 }
