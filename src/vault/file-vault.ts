@@ -8,7 +8,6 @@ import { fileKeyRecord } from "./file-key-record.ts";
 import type { Keychain, KeychainPatience } from "./keychain.ts";
 import { lockHindrance, withLockUnless } from "./lock.ts";
 import { createRecordFiles, type RecordFiles } from "./record-files.ts";
-import type { RecordHead } from "./record-head.ts";
 import { codeOf, makePrivateFolder, removeFile, unreadable } from "./record-file.ts";
 import { nameOfRecord } from "./record-name.ts";
 import { createSeal } from "./seal.ts";
@@ -19,6 +18,7 @@ import { keyPattern, type VaultKey } from "./vault-key.ts";
 import type { VaultRecord } from "./vault-record.ts";
 import type { Change, UpdateOptions, VaultListing } from "./vault.ts";
 import { watchRecords } from "./watch-records.ts";
+import { whenChanged } from "./when-changed.ts";
 import { createWrappingKeys, type WrappingKeyOptions } from "./wrapping-key.ts";
 
 export interface FileVaultOptions {
@@ -49,7 +49,9 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
   const underWay = createUnderWay();
   const exclusively: Exclusively = async (key, work, enough = () => false) => {
     const subject = nameOfRecord(key, await files.head(key));
-    return withLockUnless({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, whenChanged(files, key, enough), work);
+    // What does not show in the head is no reason to open a record that a whole crowd waits for.
+    const mayEnd = whenChanged(async () => JSON.stringify(await files.head(key)), async () => enough(await files.read(key)));
+    return withLockUnless({ file: join(directory, `${key}.lock`), waitMs: lockWaitMs, subject, now }, mayEnd, work);
   };
   const reseal = async (): Promise<readonly LeftRecord[]> => resealAll(await namesIn(directory), files, exclusively);
   const forget = async (key: VaultKey): Promise<void> => {
@@ -86,19 +88,6 @@ export function openFileVault(options: FileVaultOptions): SealedVault {
 
 /** undefined: it was enough before the key could be had. */
 type Exclusively = <T>(key: VaultKey, work: () => Promise<T>, enough?: (stored: VaultRecord | undefined) => boolean) => Promise<T | undefined>;
-
-/** Asks only when the head is another than the last time: what does not show there is no reason to open a record that a whole crowd waits for. */
-function whenChanged(files: RecordFiles, key: VaultKey, enough: (stored: VaultRecord | undefined) => boolean): () => Promise<boolean> {
-  let seen: { readonly head: RecordHead | undefined; readonly text: string | undefined } | undefined;
-  return async () => {
-    const head = await files.head(key);
-    if (seen !== undefined && head === seen.head) return false;
-    const text = JSON.stringify(head);
-    const same = seen !== undefined && seen.text === text;
-    seen = { head, text };
-    return !same && enough(await files.read(key));
-  };
-}
 
 async function apply(files: RecordFiles, key: VaultKey, change: Change, remove: () => Promise<void>): Promise<VaultRecord | undefined> {
   const read = (): Promise<VaultRecord | undefined> => files.read(key, { fresh: true });

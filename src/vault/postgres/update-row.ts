@@ -7,6 +7,7 @@ import { nameOfRecord } from "../record-name.ts";
 import type { VaultKey } from "../vault-key.ts";
 import type { VaultRecord } from "../vault-record.ts";
 import type { Change, UpdateOptions } from "../vault.ts";
+import { whenChanged } from "../when-changed.ts";
 import type { Locks } from "./locks.ts";
 import type { Rows } from "./rows.ts";
 import { asking, type OpenedRow, type SealedRows } from "./sealed-rows.ts";
@@ -34,7 +35,9 @@ const attempts = 5;
 export async function updateRow(tools: UpdateTools, key: VaultKey, change: Change, enough: UpdateOptions["enough"] = () => false): Promise<VaultRecord | undefined> {
   const { rows, sealed, locks, place } = tools;
   const subject = async (): Promise<string> => nameOfRecord(key, await sealed.head(key).catch(() => undefined));
-  const holding = await asking(place, () => locks.hold(key, { subject, enough: whenChanged(sealed, key, enough) }), "vault_unwritable");
+  // What cannot be read is for the one who holds it to say.
+  const look = (): Promise<VaultRecord | undefined> => sealed.read(key).then((opened) => opened?.record, () => undefined);
+  const holding = await asking(place, () => locks.hold(key, { subject, enough: whenChanged(look, enough) }), "vault_unwritable");
   if (holding === undefined) return (await sealed.read(key))?.record;
   let current: OpenedRow | undefined;
   let finished = false;
@@ -63,17 +66,6 @@ export async function updateRow(tools: UpdateTools, key: VaultKey, change: Chang
     if (!finished && row?.unfinished !== undefined) await rows.finish(key, row.revision).catch(() => undefined);
     await holding.release();
   }
-}
-
-/** Asks only when the record is another than the last time. What cannot be read is for the one who holds it to say. */
-function whenChanged(sealed: SealedRows, key: VaultKey, enough: NonNullable<UpdateOptions["enough"]>): () => Promise<boolean> {
-  let seen: { readonly record: VaultRecord | undefined } | undefined;
-  return async () => {
-    const record = await sealed.read(key).then((opened) => opened?.record, () => undefined);
-    if (seen !== undefined && seen.record === record) return false;
-    seen = { record };
-    return enough(record);
-  };
 }
 
 /** Writes in place of `before`. `ahead`: more is to come, so only in its place, and nobody is overruled. */
