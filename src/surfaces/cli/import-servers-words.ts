@@ -4,6 +4,7 @@ import { shellWord } from "../../base/shell-word.ts";
 import type { ImportedServer } from "../../config/import/add-foreign-servers.ts";
 import type { ForeignServer } from "../../config/import/foreign-server.ts";
 import { showWords } from "../../config/import/literal-secrets.ts";
+import { type MarkedRow, markedText } from "./marked-rows.ts";
 import type { Colors } from "./terminal.ts";
 
 export interface ImportedServers {
@@ -23,11 +24,14 @@ export function importServersText(imported: ImportedServers, colors: Colors): st
   const { title, places, servers, file } = imported;
   if (servers.length === 0) return `${title} has no servers in ${places.map((place) => plainText(place, 1000)).join(" or ")}.`;
   const isAdded = servers.some(({ kind }) => kind === "added");
-  return [
-    ...servers.flatMap((server) => [`${kindWords(imported, server, colors)}`, ...detailLines(imported, server, colors)]),
-    ...(isAdded ? ["", `${imported.print ? "They would go into" : "They are in"} ${plainText(file, 1000)}. ${title}'s own files are read and never changed.`] : []),
-    ...(isAdded && !imported.print ? [`${colors.cyan("hint:")} ${nextCommand(imported)}`] : []),
-  ].join("\n");
+  return markedText(
+    {
+      rows: servers.map((server) => ({ ...rowOf(imported, server), name: colors.bold(plainText(server.server.label)), details: detailLines(imported, server, colors), hint: server.kind === "secret" ? `chmod 600 ${shellWord(file)}` : undefined })),
+      closing: isAdded ? [`${imported.print ? "They would go into" : "They are in"} ${plainText(file, 1000)}. ${title}'s own files are read and never changed.`] : [],
+      hint: isAdded && !imported.print ? nextCommand(imported) : undefined,
+    },
+    colors,
+  );
 }
 
 function nextCommand({ client, project, servers }: ImportedServers): string {
@@ -37,36 +41,34 @@ function nextCommand({ client, project, servers }: ImportedServers): string {
   return `${project ? "mcpass trust, then " : ""}${signIn}${through}`;
 }
 
-function kindWords({ print, file }: ImportedServers, { server, kind, as, error }: ImportedServer, colors: Colors): string {
-  const name = colors.bold(plainText(server.label));
+function rowOf({ print, file }: ImportedServers, { server, kind, as, error }: ImportedServer): Pick<MarkedRow, "mark" | "words"> {
   switch (kind) {
     case "added":
-      return `${colors.green("✓")} ${name}  ${print ? "would be added" : "added"}`;
+      return { mark: "done", words: print ? "  would be added" : "  added" };
     case "there-already":
-      return `${colors.dim("○")} ${name}  is here already${as === undefined || as === server.label ? "" : `, as ${plainText(as)}`}`;
+      return { mark: "quiet", words: `  is here already${as === undefined || as === server.label ? "" : `, as ${plainText(as)}`}` };
     case "taken":
-      return `${colors.yellow("⚠")} ${name}  not added: another server has this name here, and stays`;
+      return { mark: "warning", words: "  not added: another server has this name here, and stays" };
     case "left-out":
-      return `${colors.yellow("⚠")} ${name}  not added: ${plainText(server.leftOut ?? "")}`;
+      return { mark: "warning", words: `  not added: ${plainText(server.leftOut ?? "")}` };
     case "through-us":
-      return `${colors.dim("○")} ${name}  goes through mcpass already`;
+      return { mark: "quiet", words: "  goes through mcpass already" };
     case "secret":
-      return `${colors.red("✗")} ${name}  not added: it holds a secret in plain text, and others on this machine can read or write ${plainText(file, 1000)}`;
+      return { mark: "failed", words: `  not added: it holds a secret in plain text, and others on this machine can read or write ${plainText(file, 1000)}` };
     case "failed":
-      return `${colors.red("✗")} ${name}  not added: ${plainText(error?.message ?? "", 1000)}`;
+      return { mark: "failed", words: `  not added: ${plainText(error?.message ?? "", 1000)}` };
   }
 }
 
-function detailLines({ file, print }: ImportedServers, { server, kind, secrets, variables }: ImportedServer, colors: Colors): readonly string[] {
+function detailLines({ print }: ImportedServers, { server, kind, secrets, variables }: ImportedServer, colors: Colors): readonly string[] {
   const target = targetOf(server);
   const isAdded = kind === "added";
   const stands = print ? "would stand" : "stands";
   return [
-    ...(target === undefined ? [] : [`    ${colors.dim(target)}`]),
-    ...(isAdded ? server.notes.map((note) => `    ${plainText(note, 500)}`) : []),
-    ...(isAdded && variables.length > 0 ? [`    needs ${variables.map((variable) => plainText(variable)).join(", ")} in the environment`] : []),
-    ...(isAdded && secrets.length > 0 ? [`    ${colors.yellow("warning:")} a secret ${stands} here in plain text too: ${secrets.map((field) => plainText(field)).join(", ")}; {env:NAME} in its place keeps it out of the file`] : []),
-    ...(kind === "secret" ? [`    ${colors.cyan("hint:")} chmod 600 ${shellWord(file)}`] : []),
+    ...(target === undefined ? [] : [colors.dim(target)]),
+    ...(isAdded ? server.notes.map((note) => plainText(note, 500)) : []),
+    ...(isAdded && variables.length > 0 ? [`needs ${variables.map((variable) => plainText(variable)).join(", ")} in the environment`] : []),
+    ...(isAdded && secrets.length > 0 ? [`${colors.yellow("warning:")} a secret ${stands} here in plain text too: ${secrets.map((field) => plainText(field)).join(", ")}; {env:NAME} in its place keeps it out of the file`] : []),
   ];
 }
 

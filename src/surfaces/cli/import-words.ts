@@ -5,6 +5,7 @@ import type { CopiedRegistration } from "../../config/import/copy-registration.t
 import type { ForeignLogin, ForeignStore } from "../../config/import/foreign-login.ts";
 import type { AdoptionNotice, GrantView } from "../../connection/manager.ts";
 import { accountWords, identityJson } from "./account-words.ts";
+import { type MarkedRow, markedText } from "./marked-rows.ts";
 import { issuerWords, scopeWords } from "./sign-in-words.ts";
 import type { Colors } from "./terminal.ts";
 
@@ -30,59 +31,57 @@ export interface Imported {
 
 export function importText(imported: Imported, colors: Colors): string {
   const { title, store, registrations, logins } = imported;
+  const warnings = store.problems.map((problem) => `${colors.yellow("warning:")} ${plainText(problem, 1000)}`);
   const nothing = registrations.length + logins.length === 0 ? [`${title} has no sign-ins and no configured clients in ${plainText(store.places[0] ?? "", 1000)}.`] : [];
-  return [
-    ...store.problems.map((problem) => `${colors.yellow("warning:")} ${plainText(problem, 1000)}`),
-    ...nothing,
-    ...registrations.map((copied) => registrationLine(copied, colors)),
-    ...logins.flatMap((login) => loginLines(imported, login, colors)),
-    ...(logins.length === 0 ? [] : ["", ...closing(imported)]),
-  ].join("\n");
+  const rows = [...registrations.map(registrationRow), ...logins.map((login) => loginRow(imported, login, colors))];
+  return markedText({ before: [...warnings, ...nothing], rows, closing: logins.length === 0 ? [] : closing(imported) }, colors);
 }
 
-function registrationLine({ registration, server, kind, file, command, error }: CopiedRegistration, colors: Colors): string {
-  const client = `client ${plainText(String(registration.keys["clientId"]), 120)} of ${plainText(registration.label)}`;
+function registrationRow(copied: CopiedRegistration): MarkedRow {
+  const { registration } = copied;
+  return { ...copyOf(copied), name: `client ${plainText(String(registration.keys["clientId"]), 120)} of ${plainText(registration.label)}` };
+}
+
+function copyOf({ server, kind, file, command, error }: CopiedRegistration): Pick<MarkedRow, "mark" | "words"> {
   const name = plainText(server ?? "");
   switch (kind) {
     case "copied":
-      return `${colors.green("✓")} ${client}: copied to ${name} in ${plainText(file ?? "", 1000)}`;
+      return { mark: "done", words: `: copied to ${name} in ${plainText(file ?? "", 1000)}` };
     case "there-already":
-      return `${colors.green("✓")} ${client}: ${name} has it already`;
+      return { mark: "done", words: `: ${name} has it already` };
     case "different":
-      return `${colors.dim("○")} ${client}: ${name} has another one, which stays`;
+      return { mark: "quiet", words: `: ${name} has another one, which stays` };
     case "by-hand":
-      return `${colors.dim("○")} ${client}: ${plainText(command ?? "", 1000)}`;
+      return { mark: "quiet", words: `: ${plainText(command ?? "", 1000)}` };
     case "failed":
-      return `${colors.red("✗")} ${client}: not copied. ${plainText(error?.message ?? "", 1000)}`;
+      return { mark: "failed", words: `: not copied. ${plainText(error?.message ?? "", 1000)}` };
   }
 }
 
-function loginLines(imported: Imported, login: ImportedLogin, colors: Colors): readonly string[] {
+function loginRow(imported: Imported, login: ImportedLogin, colors: Colors): MarkedRow {
   const name = colors.bold(plainText(login.server ?? (login.url === undefined ? `${login.login.label.slice(0, 8)}…` : login.login.label)));
-  const place = login.url === undefined ? [] : [`    ${colors.dim(plainText(login.url))}`];
+  const place = login.url === undefined ? [] : [colors.dim(plainText(login.url))];
   const next = commandFor(imported, login);
-  const there = login.kind === "moved" ? [`    now sign out there, before it is used there again: ${plainText(login.login.signOutThere, 1000)}`] : [];
-  return [`${statusWords(imported, login, colors, name)}`, ...place, ...there, ...(next === undefined ? [] : [`    ${colors.cyan("hint:")} ${plainText(next, 1000)}`])];
+  const there = login.kind === "moved" ? [`now sign out there, before it is used there again: ${plainText(login.login.signOutThere, 1000)}`] : [];
+  return { ...statusOf(imported, login), name, details: [...place, ...there], hint: next === undefined ? undefined : plainText(next, 1000) };
 }
 
-function statusWords({ title }: Imported, { login, kind, reason, grant, error }: ImportedLogin, colors: Colors, name: string): string {
+function statusOf({ title }: Imported, { login, kind, reason, grant, error }: ImportedLogin): Pick<MarkedRow, "mark" | "words"> {
   switch (kind) {
     case "moved":
-      return `${colors.green("✓")} ${name}  moved: signed in as ${accountWords(grant?.account ?? "", grant?.identity)} at ${issuerWords(grant?.issuer ?? "")}${error === undefined ? "" : `; it could not be tried out: ${plainText(error.message, 500)}`}`;
+      return { mark: "done", words: `  moved: signed in as ${accountWords(grant?.account ?? "", grant?.identity)} at ${issuerWords(grant?.issuer ?? "")}${error === undefined ? "" : `; it could not be tried out: ${plainText(error.message, 500)}`}` };
     case "movable":
-      return `${colors.yellow("⚠")} ${name}  can be moved: it belongs to your client ${plainText(login.client.kind === "unknown" ? "" : login.client.clientId, 120)}`;
+      return { mark: "warning", words: `  can be moved: it belongs to your client ${plainText(login.client.kind === "unknown" ? "" : login.client.clientId, 120)}` };
     case "again":
-      return `${colors.yellow("⚠")} ${name}  sign in again: ${plainText(reason ?? "", 500)}`;
+      return { mark: "warning", words: `  sign in again: ${plainText(reason ?? "", 500)}` };
     case "already":
-      return `${colors.green("✓")} ${name}  is signed in here already, as ${accountWords(grant?.account ?? "", grant?.identity)}; nothing was moved`;
+      return { mark: "done", words: `  is signed in here already, as ${accountWords(grant?.account ?? "", grant?.identity)}; nothing was moved` };
     case "declined":
-      return `${colors.dim("○")} ${name}  was left with ${title}`;
+      return { mark: "quiet", words: `  was left with ${title}` };
     case "not-configured":
-      return login.url === undefined
-        ? `${colors.dim("○")} ${name}  is for an address that ${title}'s files do not tell, and that no server here has`
-        : `${colors.dim("○")} ${name}  is not configured here`;
+      return { mark: "quiet", words: login.url === undefined ? `  is for an address that ${title}'s files do not tell, and that no server here has` : "  is not configured here" };
     case "failed":
-      return `${colors.red("✗")} ${name}  was not moved: ${plainText(error?.message ?? "", 1000)}`;
+      return { mark: "failed", words: `  was not moved: ${plainText(error?.message ?? "", 1000)}` };
   }
 }
 

@@ -4,6 +4,7 @@ import { noToken } from "../../config/application/gateway-entry.ts";
 import type { Installation, PlannedEntry } from "../../config/application/install.ts";
 import { openServers, type ServersText } from "../../config/application/servers-text.ts";
 import type { Removal, RemovedEntry } from "../../config/application/uninstall.ts";
+import { markOf } from "./marked-rows.ts";
 import type { Colors } from "./terminal.ts";
 
 interface InstallWords {
@@ -43,13 +44,13 @@ function entryWords({ server, name, kind }: PlannedEntry, colors: Colors, print:
   const shown = plainText(server) + (name === server ? "" : ` as ${plainText(name)}`);
   switch (kind) {
     case "added":
-      return `${colors.green("✓")} ${shown}  ${print ? "would be added" : "added"}`;
+      return `${markOf("done", colors)} ${shown}  ${print ? "would be added" : "added"}`;
     case "replaced":
-      return `${colors.green("✓")} ${shown}  ${print ? "would be put" : "put"} in place of the entry that was there`;
+      return `${markOf("done", colors)} ${shown}  ${print ? "would be put" : "put"} in place of the entry that was there`;
     case "there-already":
-      return `${colors.dim("○")} ${shown}  is there already`;
+      return `${markOf("quiet", colors)} ${shown}  is there already`;
     case "taken":
-      return `${colors.yellow("⚠")} ${shown}  another server has this name there, and stays`;
+      return `${markOf("warning", colors)} ${shown}  another server has this name there, and stays`;
   }
 }
 
@@ -86,15 +87,15 @@ function removedWords({ server, name, kind }: RemovedEntry, colors: Colors, prin
   const shown = plainText(server) + (name === server ? "" : ` as ${plainText(name)}`);
   switch (kind) {
     case "removed":
-      return `${colors.green("✓")} ${shown}  ${print ? "would be removed" : "removed"}`;
+      return `${markOf("done", colors)} ${shown}  ${print ? "would be removed" : "removed"}`;
     case "put-back":
-      return `${colors.green("✓")} ${shown}  what stood there before ${print ? "would be" : "was"} put back`;
+      return `${markOf("done", colors)} ${shown}  what stood there before ${print ? "would be" : "was"} put back`;
     case "gone":
-      return `${colors.dim("○")} ${shown}  was not there any more`;
+      return `${markOf("quiet", colors)} ${shown}  was not there any more`;
     case "changed":
-      return `${colors.yellow("⚠")} ${shown}  has been changed since, and stays`;
+      return `${markOf("warning", colors)} ${shown}  has been changed since, and stays`;
     case "lost":
-      return `${colors.yellow("⚠")} ${shown}  what stood there before is not to be had any more, so it stays`;
+      return `${markOf("warning", colors)} ${shown}  what stood there before is not to be had any more, so it stays`;
   }
 }
 
