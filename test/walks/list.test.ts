@@ -1,7 +1,13 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { canary } from "../rig/canary.ts";
+import { cleanEnvironment, requireBuilt } from "../rig/program.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { freePort } from "./free-port.ts";
 import { expectKept, expectOnlyAt, vaultDirectory } from "./places.ts";
@@ -191,6 +197,25 @@ test("a server that never answers keeps list no longer than its connect deadline
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/✗ hanging {2}failed\n.*\n.*did not answer within 1 s/);
   expect(elapsedMs).toBeLessThan(10_000);
+});
+
+test("list ends well when nobody reads what it says, badly when it cannot be written, and a slow reader gets all of it", async () => {
+  const walk = await openWalk();
+  const many = Array.from({ length: 1_500 }, (_, index) => [`server-${String(index)}`, { type: "remote", url: `https://mcp-${String(index)}.example.com/mcp` }] as const);
+  await walk.configure(Object.fromEntries(many));
+  const environment = cleanEnvironment({ home: walk.home.directory });
+  const words = [requireBuilt(), "list", "--offline", "--json"];
+  const [nobody, slow] = [spawn(process.execPath, words, { env: environment }), spawn(process.execPath, words, { env: environment })];
+  nobody.stdout.destroy();
+  expect(await once(nobody, "exit")).toEqual([0, null]);
+  await sleep(300);
+  const { servers } = JSON.parse(await text(slow.stdout)) as { servers: unknown[] };
+  expect(servers).toHaveLength(1_500);
+  if (process.platform !== "linux") return;
+  const full = openSync("/dev/full", "w");
+  const [code] = (await once(spawn(process.execPath, words, { env: environment, stdio: ["ignore", full, "ignore"] }), "exit")) as [number];
+  closeSync(full);
+  expect(code).toBe(1);
 });
 
 test("with nothing configured list says so, and how to add a server", async () => {

@@ -1,28 +1,29 @@
 import { renderError, toMcpassError } from "./render-error.ts";
 import type { CommandLineOptions } from "./command-line.ts";
 import { watchSignals } from "./signals.ts";
+import { type StandardStreams, standardStreams } from "./standard-streams.ts";
 import { createTerminal } from "./terminal.ts";
 
 /** How long something that was left open may keep the process after its command is done. */
 const lingerMs = 250;
 
 /** Runs a command line as this process: its streams, its signals, its exit code. */
-export async function asProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"], run: (options: CommandLineOptions) => Promise<number>): Promise<void> {
-  const { stdout, stderr, env } = process;
+export async function asProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"], run: (options: CommandLineOptions) => Promise<number>, streams: StandardStreams = standardStreams()): Promise<void> {
+  const { env } = process;
   const endings = createEndings();
   const exit = (code: number): void => void endings.settle().finally(() => process.exit(code));
   // The reader of a pipe may leave early (`mcpass tools x | head`): that is the end, and no error.
-  for (const stream of [stdout, stderr]) stream.on("error", (error: NodeJS.ErrnoException) => exit(error.code === "EPIPE" ? 0 : 1));
+  streams.onError((error) => exit(error.code === "EPIPE" ? 0 : 1));
   const interruption = watchSignals();
   const failUnexpectedly = (thrown: unknown): void => {
-    const terminal = createTerminal({ streams: process, environment: env, quiet: false, color: !words.includes("--no-color") });
+    const terminal = createTerminal({ streams, environment: env, quiet: false, color: !words.includes("--no-color") });
     terminal.insist(renderError(toMcpassError(thrown), { colors: terminal.err, verbose: words.includes("--verbose") }));
     exit(interruption.exitCode() ?? 1);
   };
   process.on("uncaughtException", failUnexpectedly).on("unhandledRejection", failUnexpectedly);
-  process.exitCode = await run({ words, streams: process, environment: env, interruption, createRuntime, atEnd: endings.add });
+  process.exitCode = await run({ words, streams, environment: env, interruption, createRuntime, atEnd: endings.add });
   await endings.settle();
-  await Promise.all([flushed(stdout), flushed(stderr)]);
+  await streams.flushed();
   setTimeout(() => process.exit(), lingerMs).unref();
 }
 
@@ -31,8 +32,4 @@ function createEndings(): { readonly add: (work: () => Promise<void>) => void; r
   const works: (() => Promise<void>)[] = [];
   let settled: Promise<unknown> | undefined;
   return { add: (work) => void works.push(work), settle: () => (settled ??= Promise.allSettled(works.map((work) => work()))) };
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => void stream.write("", () => resolve()));
 }

@@ -5,7 +5,8 @@ import { exitCodes } from "./exit-codes.ts";
 import { jsonLine } from "./json-words.ts";
 import { renderError, toMcpassError } from "./render-error.ts";
 import type { Interruption } from "./signals.ts";
-import { createTerminal, type Streams } from "./terminal.ts";
+import type { Streams } from "./standard-streams.ts";
+import { createTerminal } from "./terminal.ts";
 
 export interface CommandLineOptions {
   /** The command line after the program's name. */

@@ -4,6 +4,7 @@ import type { GlobalFlags } from "./command-context.ts";
 import { type CommandLineOptions, createContext, fail } from "./command-line.ts";
 import { list } from "./commands/list.ts";
 import { exitDone } from "./exit-codes.ts";
+import { quickStreams } from "./standard-streams.ts";
 
 interface ListFlags extends GlobalFlags {
   readonly offline?: boolean;
@@ -13,7 +14,7 @@ interface ListFlags extends GlobalFlags {
 export async function runProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"]): Promise<void> {
   const flags = readListFlags(words);
   if (flags === undefined) return (await import("./run-process.ts")).runProcess(words, createRuntime);
-  return asProcess(words, createRuntime, (options) => runList(options, flags));
+  return asProcess(words, createRuntime, (options) => runList(options, flags), quickStreams());
 }
 
 async function runList(options: CommandLineOptions, flags: ListFlags): Promise<number> {

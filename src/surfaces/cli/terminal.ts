@@ -2,13 +2,7 @@ import type { Readable } from "node:stream";
 import picocolors from "picocolors";
 import { McpassError } from "../../base/errors.ts";
 import { LineReader } from "./line-reader.ts";
-
-/** Read only when they are needed: opening standard input alone takes a millisecond or two. */
-export interface Streams {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-}
+import type { Output, Streams } from "./standard-streams.ts";
 
 export interface TerminalOptions {
   readonly streams: Streams;
@@ -58,7 +52,7 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 export function createTerminal({ streams, environment, quiet, color }: TerminalOptions): Terminal {
   const { stdout, stderr } = streams;
   const dumb = environment["TERM"] === "dumb";
-  const colored = (stream: Streams["stdout"]): boolean => mayColor({ isTerminal: stream.isTTY === true && !dumb, environment, color });
+  const colored = (stream: Output): boolean => mayColor({ isTerminal: stream.isTTY === true && !dumb, environment, color });
   const errIsTerminal = stderr.isTTY === true;
   const links = errIsTerminal && !dumb && colored(stderr);
   const animated = errIsTerminal && stdout.isTTY === true && !dumb && !quiet;
