@@ -30,6 +30,12 @@ export interface Stream {
 const modern = "io.modelcontextprotocol/protocolVersion";
 const names: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri" };
 
+/** The body as it comes. */
+export async function* textOf({ body }: Response): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder();
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) yield decoder.decode(chunk, { stream: true });
+}
+
 export function httpHost(url: string, token: string): HttpHost {
   const messages: Message[] = [];
   const open = new Map<unknown, AbortController>();
@@ -48,7 +54,7 @@ export function httpHost(url: string, token: string): HttpHost {
     }
     kinds.push("stream");
     let text = "";
-    for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) {
+    for await (const chunk of textOf(response)) {
       text += chunk;
       for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
         const lines = text.slice(0, end).split("\n");
@@ -94,7 +100,7 @@ export function httpHost(url: string, token: string): HttpHost {
       const controller = new AbortController();
       open.set(controller, controller);
       const response = await fetch(url, { headers: { accept: "text/event-stream", ...headers, ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) }, signal: controller.signal });
-      const over = response.ok ? read(response).catch(() => undefined) : response.text().then(() => undefined);
+      const over = response.ok ? read(response).catch(() => undefined) : response.text().then(() => undefined, () => undefined);
       return { status: response.status, close: () => controller.abort(), over };
     },
     open: async (revision = "2025-11-25", capabilities = {}) => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { httpHost, type HttpHost } from "../rig/http-host.ts";
+import { httpHost, type HttpHost, textOf } from "../rig/http-host.ts";
 import { startServing } from "../rig/serving.ts";
 import { type Loose, modernMeta } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
@@ -52,7 +52,7 @@ test("what a server asks in the midst of a call, and what it tells of its progre
   const response = await host.post({ id: "call", method: "tools/call", params: { ...callDo, _meta: { progressToken: "t" } } });
   expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
   const seen: Loose[] = [];
-  for await (const chunk of (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as never) as unknown as AsyncIterable<string>) {
+  for await (const chunk of textOf(response)) {
     for (const line of chunk.split("\n").filter((each) => each.startsWith("data: {"))) {
       const message = JSON.parse(line.slice(6)) as Loose;
       seen.push(message);

@@ -23,7 +23,7 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-const usualLimits = { mostSessions: 1_000, mostHosts: 200, idleMs: 30 * 60_000, mostKept: 32 * 1024 * 1024 } as const;
+const usualLimits = { mostSessions: 1_000, mostHosts: 200, idleMs: 30 * 60_000, mostKept: 8 * 1024 * 1024 } as const;
 const beatMs = 15_000;
 
 export function createGateway(options: GatewayOptions): Gateway {

@@ -64,9 +64,12 @@ function refuse(outgoing: ServerResponse, thrown: unknown): void {
 /** No new requests; those under way get `patienceMs` to be answered. */
 export async function close(server: Server, patienceMs: number): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), patienceMs);
+  // Each that has been answered is one that could ask again.
+  const letGo = setInterval(() => server.closeIdleConnections(), 50);
   await new Promise<void>((done) => {
     server.close(() => done());
     server.closeIdleConnections();
   });
   clearTimeout(cut);
+  clearInterval(letGo);
 }
