@@ -7,6 +7,7 @@ import { startAuthorizationServer } from "../../test/servers/authorization-serve
 import { createLedger } from "../../test/servers/ledger.ts";
 import { startResourceServer } from "../../test/servers/resource-server.ts";
 import { bridgeRows } from "./bridge-rows.ts";
+import { gatewayRows } from "./gateway-rows.ts";
 import { httpRows } from "./http-rows.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
 import { renewalRounds } from "./renewal-round.ts";
@@ -111,7 +112,7 @@ function installed(): readonly Row[] {
 }
 
 try {
-  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds }))];
+  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass }))];
   const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...surfaces, ...installed()];
   const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
   process.exitCode = within ? 0 : 1;

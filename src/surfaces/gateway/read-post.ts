@@ -16,17 +16,24 @@ export async function readPost(incoming: IncomingMessage): Promise<readonly Fram
   return frames;
 }
 
-/** Put together once. */
-async function readText(incoming: IncomingMessage): Promise<string> {
-  const tooLarge = (): Refused => new Refused(413, -32_000, `The body is larger than ${String(largest)} bytes.`, { headers: { connection: "close" } });
-  if (Number(incoming.headers["content-length"] ?? 0) > largest) throw tooLarge();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of incoming) {
-    size += (chunk as Buffer).length;
-    if (size > largest) throw tooLarge();
-    chunks.push(chunk as Buffer);
-  }
-  const [first] = chunks;
-  return (chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString("utf8");
+/** Put together once. By events: an iterator over so little costs more than all the rest. */
+function readText(incoming: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const tooLarge = (): void => reject(new Refused(413, -32_000, `The body is larger than ${String(largest)} bytes.`, { headers: { connection: "close" } }));
+    if (Number(incoming.headers["content-length"] ?? 0) > largest) return tooLarge();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    incoming.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= largest) return void chunks.push(chunk);
+      incoming.pause();
+      tooLarge();
+    });
+    incoming.once("end", () => {
+      const [first] = chunks;
+      resolve((chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString("utf8"));
+    });
+    incoming.once("error", reject);
+    incoming.once("close", () => reject(new Refused(400, -32_000, "The body ended before its end.")));
+  });
 }
