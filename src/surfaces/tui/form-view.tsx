@@ -5,7 +5,8 @@ import { glyphs } from "./glyphs.ts";
 import { Lines, wrapLine } from "./lines.tsx";
 import { fit, pad, plain, plainLines } from "./plain.ts";
 import { useKeys, useTone } from "./screen-context.ts";
-import { asSchema, type FormField, parseJson, read } from "./schema.ts";
+import { asSchema } from "../../base/form-schema.ts";
+import { type FormField, parseJson, read } from "./schema.ts";
 import { TextField } from "./text-field.tsx";
 
 export interface FormViewProps {

@@ -1,7 +1,7 @@
 import { sizeOf } from "./fact-words.ts";
 import type { Line } from "./lines.tsx";
 import { plain, plainLines } from "./plain.ts";
-import { asSchema } from "./schema.ts";
+import { asSchema } from "../../base/form-schema.ts";
 
 /** A piece of a result, as it is shown: a row of words, JSON to fold, or a link to a resource. */
 export type ResultPart = { readonly line: Line } | { readonly json: unknown } | { readonly link: string; readonly line: Line };

@@ -2,7 +2,8 @@ import { button, make } from "./element.ts";
 import { fieldFor } from "./fields.ts";
 import { icon } from "./icons.ts";
 import { code } from "./result.ts";
-import { isObject, readToolSchema, type Described } from "./schema.ts";
+import { isObject } from "../../base/form-schema.ts";
+import { readToolSchema, type Described } from "./schema.ts";
 import { type Field, singleField } from "./single-field.ts";
 
 type Call = (args: Readonly<Record<string, unknown>>, cancel: AbortSignal) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { Examination, GrantHistory, GrantView } from "../../../connection/manager.ts";
 import type { Snapshot } from "../screen-types.ts";
-import { asSchema } from "../schema.ts";
+import { asSchema } from "../../../base/form-schema.ts";
 import { errorOf } from "./serve-api.ts";
 
 /** What `GET /mcp/{name}` answers, as a manager here would tell it. */

@@ -3,7 +3,7 @@ import { Emitter } from "../../../base/events.ts";
 import type { CallToolResult, GetPromptResult, Prompt, ReadResourceResult, Resource, Tool } from "../../../connection/manager.ts";
 import { toError } from "../actions.ts";
 import type { Ask, ScreenManager, Snapshot } from "../screen-types.ts";
-import { asSchema } from "../schema.ts";
+import { asSchema } from "../../../base/form-schema.ts";
 import { asGrants, asHistory, asSnapshot } from "./as-snapshot.ts";
 import { callThere, examineThere } from "./call-there.ts";
 import { createQuestionsThere } from "./questions-there.ts";

@@ -1,6 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import type { CallOptions, Examination, Progress } from "../../../connection/manager.ts";
-import { asSchema } from "../schema.ts";
+import { asSchema } from "../../../base/form-schema.ts";
 import { asExamination } from "./as-snapshot.ts";
 import { errorOf, type ServeApi } from "./serve-api.ts";
 

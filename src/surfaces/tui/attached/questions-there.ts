@@ -1,4 +1,4 @@
-import { asSchema } from "../schema.ts";
+import { asSchema } from "../../../base/form-schema.ts";
 import type { Ask } from "../screen-types.ts";
 import type { ServeApi } from "./serve-api.ts";
 

@@ -1,5 +1,5 @@
 import { type ErrorCode, McpassError } from "../../../base/errors.ts";
-import { asSchema } from "../schema.ts";
+import { asSchema } from "../../../base/form-schema.ts";
 
 /** The HTTP API of a running `mcpass serve`. Everything throws McpassError only. */
 export interface ServeApi {

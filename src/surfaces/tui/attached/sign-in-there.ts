@@ -3,7 +3,7 @@ import type { Emitter } from "../../../base/events.ts";
 import type { AuthorizationNotice, GrantView, SignInResult } from "../../../connection/manager.ts";
 import { toError } from "../actions.ts";
 import type { ScreenManager, Snapshot } from "../screen-types.ts";
-import { asSchema } from "../schema.ts";
+import { asSchema } from "../../../base/form-schema.ts";
 import type { ServeApi } from "./serve-api.ts";
 
 export interface There {
