@@ -28,6 +28,7 @@ export function detailLines(server: Snapshot, state: ScreenState, words: Words):
 
 /** The error's own words, and the next step. */
 function troubleLines({ status, error, hint }: Snapshot): readonly Line[] {
+  if (status === "disabled") return [{ text: `next: "enabled": true in its entry switches it on`, bold: true }];
   if (error === undefined) return [];
   const uri = error.details["redirectUri"];
   const said = `${error.message} ${hint ?? error.hint ?? ""}`;

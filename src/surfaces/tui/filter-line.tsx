@@ -1,6 +1,7 @@
 import { Box, Text } from "ink";
 import type { ReactElement } from "react";
 import { layers } from "./key-hub.ts";
+import { plain } from "./plain.ts";
 import { useKeys, useTone } from "./screen-context.ts";
 import type { Snapshot } from "./screen-types.ts";
 import { lookOf } from "./status-look.ts";
@@ -19,7 +20,7 @@ export function FilterLine({ filter, isTyping, onChange, onDone }: FilterLinePro
   return (
     <Box height={1} flexShrink={0}>
       <Text bold>/</Text>
-      {isTyping ? <Typing filter={filter} onChange={onChange} onDone={onDone} /> : <Text wrap="truncate-end">{filter}<Text {...tone("quiet")}>  esc shows all</Text></Text>}
+      {isTyping ? <Typing filter={filter} onChange={onChange} onDone={onDone} /> : <Text wrap="truncate-end">{plain(filter, 100)}<Text {...tone("quiet")}>  esc shows all</Text></Text>}
     </Box>
   );
 }

@@ -22,6 +22,7 @@ test("every status has OpenCode's word and colour, in the sidebar and in the sta
     ["locked", "warn", "Needs auth", "Needs authentication (run: mcpass auth locked)"],
     ["closed", "bad", "Needs client ID", "closed.example takes no new clients."],
   ]);
+  expect([lookOf(snapshot("a", { status: "connecting" })), lookOf(snapshot("a", { status: "idle" })), lookOf(snapshot("a", { error: error("renewing fails.") }))].map(({ tone, word, long }) => [tone, word, long])).toEqual([["quiet", "Connecting…", "Connecting…"], ["quiet", "Not connected", "Not connected"], ["warn", "Connected", "Connected, but: renewing fails."]]);
   expect([countWords(servers), countWords(servers.slice(0, 2)), countWords(servers.slice(0, 1))]).toEqual(["(1 active, 3 errors)", "(1 active, 1 error)", "(1 active)"]);
   expect([plugTone(servers), plugTone(servers.slice(0, 1)), plugTone(servers.slice(2))]).toEqual(["bad", "good", "quiet"]);
 });
@@ -30,8 +31,13 @@ test("the list has a line for each, sorted, with account and time left; beside i
   const screen = show(servers, { columns: 130 });
   expect(screen.screen()).toMatch(/MCP \(1 active, 3 errors\)[^]*› • closed +Needs client ID[^]*• fine +Connected · work · 60 min[^]*• gone +gone\.example does[^]*• locked +Needs auth[^]*• off +Disabled[^]*⊙ 1 MCP/);
   expect(screen.screen()).toMatch(/closed\.example takes no new clients\.[^]*redirect URI to register: http:\/\/127/);
+  await screen.waitFor(/│ closed[^]*│ • Needs client ID/);
   screen.type("jj");
   await screen.waitFor(/│ gone[^]*│ • Failed[^]*│ gone\.example does not answer\.[^]*│ next: Check the network\./);
+  screen.type("j");
+  await screen.waitFor(/│ locked\n[^]*│ • Needs auth[^]*│ next: mcpass auth locked, or press a here/);
+  screen.type("j");
+  await screen.waitFor(/│ off\n[^]*│ • Disabled[^]*│ next: "enabled": true in its entry/);
 });
 
 test("a narrow window shows the list alone, and a server under the folded list; too small a window says so and still can be left", async () => {

@@ -3,6 +3,8 @@ import type { Snapshot } from "../screen-types.ts";
 import { asSchema } from "../../../base/form-schema.ts";
 import { errorOf } from "./serve-api.ts";
 
+const statuses = ["connected", "failed", "disabled", "needs_auth", "needs_client_registration"] as const satisfies readonly Snapshot["status"][];
+
 /** What `GET /mcp/{name}` answers, as a manager here would tell it. */
 export function asSnapshot(details: Readonly<Record<string, unknown>>): Snapshot {
   const { name, type, url, command, status, connecting, enabled, account, identity, error, next, tools, protocolVersion, expiresAt, source } = details;
@@ -14,7 +16,7 @@ export function asSnapshot(details: Readonly<Record<string, unknown>>): Snapshot
     command: Array.isArray(command) ? command.map(String) : undefined,
     source: { file: "", line: 0, layer: "file", ...asSchema(source) } as Snapshot["source"],
     // To others, what is not connected reads as what is switched off.
-    status: connecting === true ? "connecting" : status === "disabled" && enabled !== false ? "idle" : (String(status) as Snapshot["status"]),
+    status: connecting === true ? "connecting" : status === "disabled" && enabled !== false ? "idle" : (statuses.find((known) => known === status) ?? "idle"),
     account: text(account) ?? "default",
     identity: asIdentity(identity),
     error: errorOf(error),
