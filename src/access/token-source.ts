@@ -47,6 +47,7 @@ const shortPauseMs = 1_500;
 export function createTokenSource(context: AccessContext): TokenSource {
   const byMachine = machineOf(context) !== undefined;
   const renew = createRenewals(context);
+  const look = oncePerTurn(() => readGrant(context));
   let minting: Promise<Grant> | undefined;
   /** The grant with a token that may be used, by this reason's rules; undefined: there is none, and nothing to renew it with. */
   const usable = async (grant: Grant, accessToken: string, reason: Reason, patientUntil = context.runtime.now() + shortPauseMs): Promise<Grant | undefined> => {
@@ -66,7 +67,7 @@ export function createTokenSource(context: AccessContext): TokenSource {
   };
   return {
     async token() {
-      const grant = await readGrant(context);
+      const grant = await look();
       if (grant === undefined || (grant.tokens === undefined && byMachine)) return undefined;
       if (grant.tokens === undefined) throw signInRequired(context, endedWords(grant));
       if (context.unsaved !== undefined) await saveAgain(context);
@@ -92,6 +93,15 @@ export function createTokenSource(context: AccessContext): TokenSource {
       const grant = await readGrant(context);
       if (grant?.tokens !== undefined) await usable(grant, grant.tokens.accessToken, "early");
     },
+  };
+}
+
+/** Requests that begin in one turn of the event loop share one look: nothing of another process comes in between. */
+function oncePerTurn<T>(work: () => Promise<T>): () => Promise<T> {
+  let shared: Promise<T> | undefined;
+  return () => {
+    if (shared === undefined) setImmediate(() => (shared = undefined));
+    return (shared ??= work());
   };
 }
 

@@ -40,5 +40,7 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     signal.removeEventListener("abort", stop);
     end.abort(new McpassError("cancelled", "mcpass is ending."));
     await conversation.close();
+    // What was written last leaves at the end of this turn.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 }

@@ -8,7 +8,7 @@ export function readAnswer(message: IncomingMessage, method: string): FetchAnswe
   const status = message.statusCode ?? 0;
   const fields = message.headersDistinct;
   message.socket.unref();
-  const bodiless = method === "HEAD" || status === 204 || status === 304 || message.headers["content-length"] === "0";
+  const bodiless = method === "HEAD" || status === 204 || status === 304 || fields["content-length"]?.[0] === "0";
   if (bodiless) message.resume();
   return {
     status,
@@ -43,7 +43,7 @@ function readBody(message: IncomingMessage): AsyncIterable<Uint8Array> {
 
 /** Servers that compress although `identity` was asked for exist; a coding unknown here is passed through as it is. */
 async function decoded(message: IncomingMessage): Promise<Readable> {
-  const coding = message.headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
+  const coding = message.headersDistinct["content-encoding"]?.join(", ").trim().toLowerCase() ?? "identity";
   if (!["gzip", "x-gzip", "deflate", "br"].includes(coding)) return message;
   const [{ createBrotliDecompress, createUnzip }, { pipeline }] = await Promise.all([import("node:zlib"), import("node:stream")]);
   const decoder = coding === "br" ? createBrotliDecompress() : createUnzip();

@@ -83,7 +83,7 @@ export class Service {
     const receive: Receive = async (message) => {
       // While the host is asked something, a person may be.
       if (message.kind === "request") underWay.pause();
-      else underWay.restart();
+      else if (message.kind === "notification") underWay.restart();
       if (message.kind !== "response" || message.id !== frame.id) return asker.host.send(message, frame.id);
       if (answered || underWay.signal.aborted) return;
       answered = true;
