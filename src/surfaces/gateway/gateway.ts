@@ -11,6 +11,8 @@ import { readPost } from "./read-post.ts";
 export interface GatewayOptions {
   readonly find: FindEndpoint;
   readonly now: () => number;
+  /** Those of these callers that may still come in: what one has open that may not is ended within seconds. */
+  readonly stillKnown: (callers: ReadonlySet<Caller>) => ReadonlySet<Caller>;
   /** Hears of what nobody foresaw. */
   readonly onInternal: (thrown: unknown) => void;
   readonly limits?: Partial<SessionLimits & HostLimits> | undefined;
@@ -25,18 +27,18 @@ export interface Gateway {
 
 const usualLimits = { mostSessions: 1_000, mostHosts: 200, idleMs: 30 * 60_000, mostKept: 8 * 1024 * 1024 } as const;
 const beatMs = 15_000;
+const sweepMs = 2_000;
 
 export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...usualLimits, ...options.limits };
   const legacy = new LegacySessions(limits, options.now);
   const modern = new ModernHosts(limits, options.now);
-  const beating = setInterval(() => {
-    for (const each of [legacy, modern]) {
-      each.beat();
-      each.sweep();
-    }
-  }, Math.min(beatMs, limits.idleMs));
-  beating.unref();
+  const beating = setInterval(() => [legacy, modern].forEach((each) => each.beat()), beatMs).unref();
+  const sweeping = setInterval(() => {
+    const callers = new Set([...legacy.callers(), ...modern.callers()]);
+    const known = callers.size === 0 ? callers : options.stillKnown(callers);
+    for (const each of [legacy, modern]) each.sweep(known);
+  }, Math.min(sweepMs, limits.idleMs)).unref();
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse, caller: Caller): Promise<void> => {
     const asked: Asked = { incoming, outgoing, caller, endpoint: endpointOf(incoming, options.find) };
     const inSession = incoming.headers["mcp-session-id"] !== undefined;
@@ -61,6 +63,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     close: async () => {
       clearInterval(beating);
+      clearInterval(sweeping);
       await Promise.all([legacy.close(), modern.close()]);
     },
   };

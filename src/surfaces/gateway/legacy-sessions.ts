@@ -92,9 +92,13 @@ export class LegacySessions {
     accept(asked.outgoing, 200);
   }
 
-  /** Ends those that nobody has used for a while. */
-  sweep(): void {
-    for (const session of this.#sessions.values()) if (isIdle(session) && this.#now() - session.usedAt > this.#limits.idleMs) void this.#end(session);
+  callers(): readonly Caller[] {
+    return [...this.#sessions.values()].map(({ caller }) => caller);
+  }
+
+  /** Ends those that nobody has used for a while, and those of callers that are not known any more. */
+  sweep(known: ReadonlySet<Caller>): void {
+    for (const session of this.#sessions.values()) if (!known.has(session.caller) || (isIdle(session) && this.#now() - session.usedAt > this.#limits.idleMs)) void this.#end(session);
   }
 
   beat(): void {

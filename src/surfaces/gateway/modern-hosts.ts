@@ -9,11 +9,12 @@ import { EventStream } from "./event-stream.ts";
 import { Exchange } from "./exchange.ts";
 import { accept, Refused } from "./http-answers.ts";
 import { createHttpHost, type HttpHost } from "./http-host.ts";
-import type { Asked } from "./legacy-sessions.ts";
+import type { Asked, Caller } from "./legacy-sessions.ts";
 
 /** One kind of host: what it can do, and what it is called. Those alike share what stands behind the gateway for them. */
 interface ModernHost {
   readonly endpoint: Endpoint;
+  readonly caller: Caller;
   readonly talk: Talk;
   readonly http: HttpHost;
   /** The ids that hosts gave to requests which go on under another. */
@@ -60,8 +61,13 @@ export class ModernHosts {
     await host.talk.take(sent);
   }
 
-  sweep(): void {
-    for (const [key, { http, usedAt }] of this.#hosts) if (http.exchanges.size === 0 && this.#now() - usedAt > this.#limits.idleMs) void this.#end(key);
+  callers(): readonly Caller[] {
+    return [...this.#hosts.values()].map(({ caller }) => caller);
+  }
+
+  /** As for sessions. */
+  sweep(known: ReadonlySet<Caller>): void {
+    for (const [key, { http, usedAt, caller }] of this.#hosts) if (!known.has(caller) || (http.exchanges.size === 0 && this.#now() - usedAt > this.#limits.idleMs)) void this.#end(key);
   }
 
   beat(): void {
@@ -81,7 +87,7 @@ export class ModernHosts {
     makeRoom(this.#hosts, this.#limits.mostHosts, (oldest) => this.#end(oldest));
     const renamed = new Map<RpcId, RpcId>();
     const http = createHttpHost(undefined, (frame, id) => withOwnId(frame, id, renamed));
-    const made: ModernHost = { endpoint, http, renamed, talk: endpoint.open(http.host), usedAt: this.#now() };
+    const made: ModernHost = { endpoint, caller, http, renamed, talk: endpoint.open(http.host), usedAt: this.#now() };
     this.#hosts.set(key, made);
     return made;
   }

@@ -10,13 +10,15 @@ import { modernMeta } from "../../rig/stdio-host.ts";
 import { waitUntil } from "../../rig/wait.ts";
 
 /** A gateway to something that answers everything but `never`; what was opened and closed, in order. */
-async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly url: string; readonly seen: string[]; readonly turn: (ms: number) => void }> {
+async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly url: string; readonly seen: string[]; readonly turn: (ms: number) => void; readonly revoked: Set<string> }> {
   const seen: string[] = [];
+  const revoked = new Set<string>();
   let now = 0;
   let count = 0;
   const gateway = createGateway({
     limits,
     now: () => now,
+    stillKnown: (callers) => new Set([...callers].filter((caller) => !revoked.has(caller))),
     onInternal: (thrown) => seen.push(String(thrown)),
     find: (name) => ({
       name,
@@ -35,7 +37,7 @@ async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/gateway/x`, seen, turn: (ms) => void (now += ms) };
+  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/gateway/x`, seen, revoked, turn: (ms) => void (now += ms) };
 }
 
 test("a session that nobody uses ends after its time, one that somebody listens to does not", async () => {
@@ -65,6 +67,23 @@ test("there are never more sessions than are allowed: the one that was idle long
   modern.send({ id: "long", method: "never", params: modernMeta() });
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect((await httpHost(url, "b").post({ id: 1, method: "tools/list", params: modernMeta() })).status).toBe(503);
+});
+
+test("a session is of use to its own caller alone, and ends with the token that opened it, as does what a newer client listens to", async () => {
+  const { url, seen, revoked } = await openGateway({});
+  const host = httpHost(url, "a");
+  await host.open();
+  const stolen = httpHost(url, "b");
+  stolen.headers["mcp-session-id"] = host.headers["mcp-session-id"] ?? "";
+  expect((await stolen.post({ id: 5, method: "tools/list" })).status).toBe(404);
+  expect((await stolen.listen()).status).toBe(404);
+  const listening = await host.listen();
+  const newer = httpHost(url, "a");
+  newer.send({ id: "long", method: "never", params: modernMeta() });
+  await waitUntil(() => seen.length === 2, "both");
+  revoked.add("Bearer a");
+  await listening.over;
+  await waitUntil(() => seen.includes("close 1") && seen.includes("close 2"), "their end");
 });
 
 test("clients that are alike share what stands behind them; another caller, or one that can do other things, does not", async () => {
