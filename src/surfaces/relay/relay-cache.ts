@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { isRecord } from "../../connection/json-rpc.ts";
+import { lists } from "./answers.ts";
 import type { Era, Opening } from "./channel.ts";
 import type { Frame, RpcObject } from "./frame.ts";
 
@@ -21,7 +22,8 @@ export interface RelayCache {
   noteOpening(host: Era, opening: Opening, requested: string | undefined): void;
   /** The result of a list. */
   list(method: string): RpcObject | undefined;
-  noteList(method: string, answer: Frame): void;
+  /** `cursor`: what the host asked for. Pages that follow each other are kept together, when the last has come. */
+  noteList(method: string, answer: Frame, cursor: unknown): void;
 }
 
 /** Lists that take more than this are not kept. In UTF-16 units. */
@@ -33,6 +35,7 @@ export function openRelayCache(options: { readonly directory: string; readonly s
   const key = createHash("sha256").update(JSON.stringify([serverUrl, account])).digest("hex").slice(0, 40);
   const fileOf = (what: string): string => join(folder, `${key}-${what}.json`);
   const written = new Map<string, string>();
+  const pages = new Map<string, { readonly next: string; readonly items: readonly unknown[]; readonly size: number }>();
   const read = (what: string): RpcObject | undefined => {
     try {
       const stored: unknown = JSON.parse(readFileSync(fileOf(what), "utf8"));
@@ -61,12 +64,27 @@ export function openRelayCache(options: { readonly directory: string; readonly s
     },
     noteOpening: (host, { era, result }, requested) => write(host, JSON.stringify({ era, result, requested, at: now() })),
     list: (method) => read(listName(method)),
-    noteList: (method, answer) => {
-      if (answer.text.length > largest) return;
+    noteList: (method, answer, cursor) => {
+      const before = pages.get(method);
+      pages.delete(method);
+      if (cursor !== undefined && before?.next !== cursor) return;
+      const { text } = answer;
+      const size = text.length + (cursor === undefined ? 0 : (before?.size ?? 0));
+      if (size > largest) return;
       const { result } = answer.message();
-      if (isRecord(result) && result["nextCursor"] === undefined) write(listName(method), JSON.stringify(result));
+      if (!isRecord(result)) return;
+      const { nextCursor, ...page } = result;
+      const member = lists[method] ?? "";
+      const items = cursor === undefined ? itemsOf(page, member) : [...(before?.items ?? []), ...itemsOf(page, member)];
+      if (typeof nextCursor === "string") pages.set(method, { next: nextCursor, items, size });
+      else write(listName(method), JSON.stringify({ ...page, [member]: items }));
     },
   };
+}
+
+function itemsOf(result: RpcObject, member: string): readonly unknown[] {
+  const items = result[member];
+  return Array.isArray(items) ? items : [];
 }
 
 function listName(method: string): string {

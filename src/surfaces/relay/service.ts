@@ -45,7 +45,7 @@ export class Service {
   /** A host starts with lists: a server that takes long to open is not waited for where it is known what it listed. It goes on opening, and tells. */
   async #isAway(frame: Frame): Promise<boolean> {
     const { cache, line } = this.#parts;
-    if (line.current() !== undefined || frame.method === undefined || !(frame.method in lists) || cache.list(frame.method) === undefined) return false;
+    if (line.current() !== undefined || frame.method === undefined || !(frame.method in lists) || paramsOf(frame)["cursor"] !== undefined || cache.list(frame.method) === undefined) return false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, listWaitMs, true)));
     const here = line.channel().then(
@@ -105,7 +105,8 @@ export class Service {
     const { host, server } = asker;
     const { era } = facts();
     onAnsweredHere();
-    const kept = cache.list(method);
+    // The cache knows no pages: the rest of a list that was begun with the server is the server's.
+    const kept = paramsOf(frame)["cursor"] === undefined ? cache.list(method) : undefined;
     if (kept !== undefined) return host.send(filter.without(listAnswer(frame, kept, era)));
     if (wanted === undefined) return host.send(errorAnswer(frame, server, thrown));
     this.#offered ||= method === "tools/list";
@@ -121,7 +122,7 @@ export class Service {
     // Capabilities were promised before the server was asked.
     if (objectOf(error)["code"] === -32_601) return listAnswer(frame, { [lists[method] ?? ""]: [] }, facts().era);
     if (method === "tools/list") this.#offered = false;
-    if (error === undefined && paramsOf(frame)["cursor"] === undefined) cache.noteList(method, answer);
+    if (error === undefined) cache.noteList(method, answer, paramsOf(frame)["cursor"]);
     return method === "tools/list" ? filter.without(answer) : answer;
   }
 
