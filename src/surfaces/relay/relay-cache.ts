@@ -35,7 +35,7 @@ export function openRelayCache(options: { readonly directory: string; readonly s
   const key = createHash("sha256").update(JSON.stringify([serverUrl, account])).digest("hex").slice(0, 40);
   const fileOf = (what: string): string => join(folder, `${key}-${what}.json`);
   const written = new Map<string, string>();
-  const pages = new Map<string, { readonly next: string; readonly items: readonly unknown[]; readonly size: number }>();
+  const joined = createPages();
   const read = (what: string): RpcObject | undefined => {
     try {
       const stored: unknown = JSON.parse(readFileSync(fileOf(what), "utf8"));
@@ -65,20 +65,28 @@ export function openRelayCache(options: { readonly directory: string; readonly s
     noteOpening: (host, { era, result }, requested) => write(host, JSON.stringify({ era, result, requested, at: now() })),
     list: (method) => read(listName(method)),
     noteList: (method, answer, cursor) => {
-      const before = pages.get(method);
-      pages.delete(method);
-      if (cursor !== undefined && before?.next !== cursor) return;
-      const { text } = answer;
-      const size = text.length + (cursor === undefined ? 0 : (before?.size ?? 0));
-      if (size > largest) return;
-      const { result } = answer.message();
-      if (!isRecord(result)) return;
-      const { nextCursor, ...page } = result;
-      const member = lists[method] ?? "";
-      const items = cursor === undefined ? itemsOf(page, member) : [...(before?.items ?? []), ...itemsOf(page, member)];
-      if (typeof nextCursor === "string") pages.set(method, { next: nextCursor, items, size });
-      else write(listName(method), JSON.stringify({ ...page, [member]: items }));
+      const whole = joined(method, answer, cursor);
+      if (whole !== undefined) write(listName(method), JSON.stringify(whole));
     },
+  };
+}
+
+/** Gives a list when its last page has come, if those before it were asked for in their order. */
+function createPages(): (method: string, answer: Frame, cursor: unknown) => RpcObject | undefined {
+  const pages = new Map<string, { readonly next: string; readonly items: readonly unknown[]; readonly size: number }>();
+  return (method, answer, cursor) => {
+    const before = cursor === undefined ? undefined : pages.get(method);
+    pages.delete(method);
+    const size = answer.text.length + (before?.size ?? 0);
+    if (size > largest || (cursor !== undefined && before?.next !== cursor)) return undefined;
+    const { result } = answer.message();
+    if (!isRecord(result)) return undefined;
+    const { nextCursor, ...page } = result;
+    const member = lists[method] ?? "";
+    const items = [...(before?.items ?? []), ...itemsOf(page, member)];
+    if (typeof nextCursor !== "string") return { ...page, [member]: items };
+    pages.set(method, { next: nextCursor, items, size });
+    return undefined;
   };
 }
 
