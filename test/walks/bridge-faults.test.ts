@@ -193,7 +193,7 @@ test("Z04 a server that sends the client elsewhere gets neither token nor messag
 
 test("a thousand calls at once are all answered, and large messages pass both ways", async () => {
   const walk = await openWalk();
-  const text = "x€".repeat(4_000_000);
+  const text = "x€😀".repeat(2_000_000);
   const tools = [{ name: "add", inputSchema: { type: "object" }, run: ({ a }: Record<string, unknown>) => String(Number(a) + 1) }, { name: "weigh", inputSchema: { type: "object" }, run: ({ text: given }: Record<string, unknown>) => `${String(String(given).length)} ${text}` }];
   const server = await walk.resource({ guard: "open", responseMode: "sse", tools });
   await walk.configure({ example: { type: "remote", url: server.url } });
