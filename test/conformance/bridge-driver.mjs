@@ -74,7 +74,11 @@ async function converse() {
     const call = () => request("tools/call", { name, arguments: sampleOf(inputSchema) });
     changed = change();
     let answer = await call();
-    if (wantsSignIn(answer) && (await changed)) answer = await call();
+    // The first word of a change may still be the one before; each is worth one more call.
+    for (let tries = 0; tries < 5 && wantsSignIn(answer) && (await changed); tries += 1) {
+      changed = change();
+      answer = await call();
+    }
     fine &&= answer.result !== undefined && !wantsSignIn(answer);
   }
   return fine;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -53,7 +54,10 @@ const plain = (value: unknown): Loose => JSON.parse(JSON.stringify(value ?? null
 /** What is different between revisions by their own rules is left out. */
 const content = (result: Loose): Loose => plain({ content: result.content, structuredContent: result.structuredContent, isError: result.isError });
 
-const plainTools: readonly (readonly [string, Record<string, unknown>])[] = [
+/** The server removes a file that it made in one session when another makes one of that name. */
+const ownFile = (outputType: "resource" | "resourceLink"): Record<string, unknown> => ({ name: `${randomUUID()}.gz`, data: "data:text/plain,hello", outputType });
+
+const plainTools = (): readonly (readonly [string, Record<string, unknown>])[] => [
   ["echo", { message: "hello" }],
   ["get-sum", { a: 2, b: 3 }],
   ["get-tiny-image", {}],
@@ -61,7 +65,7 @@ const plainTools: readonly (readonly [string, Record<string, unknown>])[] = [
   ["get-resource-links", { count: 3 }],
   ["get-resource-reference", { resourceType: "Text", resourceId: 2 }],
   ["get-structured-content", { location: "Chicago" }],
-  ["gzip-file-as-resource", { name: "some.gz", data: "data:text/plain,hello", outputType: "resource" }],
+  ["gzip-file-as-resource", ownFile("resource")],
   ["no-such-tool", {}],
 ];
 
@@ -72,7 +76,7 @@ export async function useEverything({ client, heard }: AbleClient): Promise<Read
   seen["prompts"] = (await client.listPrompts()).prompts;
   seen["resources"] = (await client.listResources()).resources;
   seen["templates"] = (await client.listResourceTemplates()).resourceTemplates;
-  for (const [name, given] of plainTools) seen[name] = await call(client, name, given).then(content, (error: unknown) => ({ thrown: String(error) }));
+  for (const [name, given] of plainTools()) seen[name] = await call(client, name, given).then(content, (error: unknown) => ({ thrown: String(error) }));
   seen["read text"] = plain((await client.readResource({ uri: "demo://resource/dynamic/text/1" })).contents);
   seen["read blob"] = plain((await client.readResource({ uri: "demo://resource/dynamic/blob/1" })).contents).map(({ uri, mimeType }: Loose) => [uri, mimeType]);
   seen["read document"] = (await client.readResource({ uri: "demo://resource/static/document/features.md" })).contents;
@@ -134,9 +138,9 @@ export async function useEverythingOfBefore({ client, heard }: AbleClient): Prom
   await call(client, "toggle-simulated-logging");
 
   const beforeList = heard.length;
-  seen["link"] = content(await call(client, "gzip-file-as-resource", { name: "other.gz", data: "data:text/plain,hello", outputType: "resourceLink" }));
+  seen["link"] = content(await call(client, "gzip-file-as-resource", ownFile("resourceLink")));
   await since(beforeList, "notifications/resources/list_changed");
-  seen["listed"] = (await client.listResources()).resources.filter(({ uri }) => uri.includes("session"));
+  seen["listed"] = plain((await client.listResources()).resources.filter(({ uri }) => uri.includes("session")));
 
   const { task } = await client.request({ method: "tools/call", params: { name: "simulate-research-query", arguments: { topic: "history", ambiguous: true }, task: { ttl: 60_000 } } }, anything);
   const beforeTask = heard.length;

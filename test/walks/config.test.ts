@@ -108,7 +108,7 @@ test("Z06 mcpass trust shows what the file would contact, start, read and use; t
 
   const refused = await walk.run(["trust"], options);
   expect([refused.exitCode, refused.stderr]).toEqual([2, "error: there is no terminal to ask in whether this is to be trusted\nhint: read it, then mcpass trust --yes\n"]);
-  for (const fact of [file, server.url, "TEAM_TOKEN", "Authorization", "npx 'their server'"]) expect(refused.stdout).toContain(fact);
+  for (const fact of [file, server.url, "TEAM_TOKEN", "Authorization", 'npx "their server"']) expect(refused.stdout).toContain(fact);
   expect(statuses(await rowsOf(walk, options))[0]).toEqual(["theirs", "failed", "untrusted", "mcpass trust"]);
 
   const session = walk.terminal(["trust"], options);

@@ -123,7 +123,7 @@ test("H07, Z06: a project's helper does not run before it is trusted, and mcpass
   expect((await walk.run(["tools", "corp"], { cwd })).stderr).toContain("mcpass trust");
   expect(await runs()).toBe(0);
   const trust = await walk.run(["trust", "--yes"], { cwd });
-  expect(trust.stdout).toMatch(/runs for headers\s+.*helper\.mjs --for 'a b'/);
+  expect(trust.stdout).toMatch(/runs for headers\s+.*helper\.mjs --for "a b"/);
   expect((await walk.run(["tools", "corp"], { cwd })).exitCode).toBe(0);
   expect(await runs()).toBe(1);
 }, 30_000);

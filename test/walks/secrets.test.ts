@@ -88,7 +88,7 @@ test("H07, Z06: a project's program for a secret does not run before it is trust
   await write("--for", "a b");
   expect((await walk.run(call("example"), { cwd })).stderr).toContain("mcpass trust");
   expect(await runs()).toBe(0);
-  expect((await walk.run(["trust", "--yes"], { cwd })).stdout).toMatch(/runs for secrets\s+.*keeper\.mjs --for 'a b'/);
+  expect((await walk.run(["trust", "--yes"], { cwd })).stdout).toMatch(/runs for secrets\s+.*keeper\.mjs --for "a b"/);
   expect((await walk.run(call("example"), { cwd })).exitCode).toBe(0);
   await write("--for", "another");
   expect((await walk.run(call("example"), { cwd })).stderr).toContain("has changed since you trusted it");
