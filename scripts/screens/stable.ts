@@ -23,7 +23,7 @@ export function stableTexts(): (rows: Rows) => Rows {
       .replace(/\b9:5\d\b/g, "9:58")
       .replace(/\b\d+ ms\b/g, (found) => `${"7".repeat(found.length - 3)} ms`)
       .replace(/\(\d\.\d s\)/g, "(0.4 s)")
-      .replace(/\/tmp\/mcpass-test-\w+/g, "/home/alice/mcpass-demo")
+      .replace(/\/tmp\/mcpass-test-\w+/g, "/home/user/.mcpass-demo")
       .replace(/\b(?:5\d|60) min\b/g, "59 min");
     let at = 0;
     return rows.map((row, index) => {
