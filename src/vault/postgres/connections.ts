@@ -28,9 +28,9 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-/** A server that is there, or was, is given so long to come back: a restart is no failure. */
+/** A server that is there, or was, is given so long to come back, from the moment it is first missed: a restart is no failure, and neither is a crowd at its door. */
 const comesBackWithinMs = 5_000;
-/** One that this process has never seen: then it is most likely the address. */
+/** One that this process has never seen, from the first try: then it is most likely the address. */
 const appearsWithinMs = 2_000;
 
 export function openConnections(address: DatabaseAddress, applicationName: string): Connections {
@@ -42,8 +42,16 @@ export function openConnections(address: DatabaseAddress, applicationName: strin
     return pools;
   };
   const patiently = <T>(work: () => Promise<T>, patienceMs?: number): Promise<T> => {
-    const limitMs = (thrown: unknown): number => (isLoss(thrown) ? (patienceMs ?? (isSilence(thrown) && !wasThere ? appearsWithinMs : comesBackWithinMs)) : 0);
-    return persist(limitMs, async () => {
+    const startedAt = performance.now();
+    let missedAt: number | undefined;
+    const isWorthATry = (thrown: unknown): boolean => {
+      const now = performance.now();
+      missedAt ??= now;
+      if (!isLoss(thrown)) return false;
+      if (patienceMs !== undefined) return now - startedAt < patienceMs;
+      return isSilence(thrown) && !wasThere ? now - startedAt < appearsWithinMs : now - missedAt < comesBackWithinMs;
+    };
+    return persist(isWorthATry, async () => {
       const result = await work();
       wasThere = true;
       return result;
@@ -70,14 +78,13 @@ export function openConnections(address: DatabaseAddress, applicationName: strin
   };
 }
 
-/** Repeats `work` for as long as its failure is worth waiting for. */
-async function persist<T>(limitMs: (thrown: unknown) => number, work: () => Promise<T>): Promise<T> {
-  const startedAt = performance.now();
+/** Repeats `work` for as long as its failure is worth another try. */
+async function persist<T>(isWorthATry: (thrown: unknown) => boolean, work: () => Promise<T>): Promise<T> {
   for (let pauseMs = 20; ; pauseMs = Math.min(pauseMs * 2, 500)) {
     try {
       return await work();
     } catch (thrown) {
-      if (performance.now() - startedAt >= limitMs(thrown)) throw thrown;
+      if (!isWorthATry(thrown)) throw thrown;
     }
     await sleep(pauseMs * (0.5 + Math.random()));
   }

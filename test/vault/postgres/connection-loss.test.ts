@@ -107,6 +107,16 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
       expect([result, await other.read(key)]).toEqual([expected, expected]);
     });
 
+    test("F01: a crowd at the door of a server that was there: who could not connect in time tries again", async () => {
+      await far.update(key, async (current) => next(current));
+      wire.crowd();
+      const updated = far.update(key, async (current) => next(current));
+      // One connection is given up after 5 s.
+      await sleep(5_300);
+      wire.mend();
+      expect((await updated as Grant).generation).toBe(3);
+    });
+
     test("F05: for longer than others wait: they go on from what was written ahead, and a token set that was obtained is not lost to what they write", async () => {
       let taken: VaultRecord | undefined;
       const result = await far.update(key, async (current, held) => {

@@ -7,6 +7,8 @@ export interface Wire {
   /** Ends every connection and takes no other until it is mended. */
   cut(): void;
   mend(): void;
+  /** Ends every connection; those who come while it is crowded wait and hear nothing, however long. */
+  crowd(): void;
   /** Cuts the one connection on which `words` are said next, before their answer comes back: whatever they asked for is done. */
   loseAnswerTo(words: string): void;
   stop(): Promise<void>;
@@ -15,9 +17,14 @@ export interface Wire {
 export async function layWire(target: number): Promise<Wire> {
   const sockets = new Set<Socket>();
   let whole = true;
+  let crowded = false;
   let lost: string | undefined;
   const server = createServer((socket) => {
     if (!whole) return void socket.destroy();
+    if (crowded) {
+      sockets.add(socket);
+      return void socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    }
     const further = connect(target, "127.0.0.1");
     let losing = false;
     socket.on("data", (chunk) => {
@@ -43,7 +50,13 @@ export async function layWire(target: number): Promise<Wire> {
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    mend: () => void (whole = true),
+    mend: () => {
+      [whole, crowded] = [true, false];
+    },
+    crowd: () => {
+      cut();
+      [whole, crowded] = [true, true];
+    },
     loseAnswerTo: (words) => void (lost = words),
     async stop() {
       cut();
