@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 
 import { withLock } from "../vault/lock.ts";
 import { type CallbackParty, type CallbackTable, digestOf, type Expectation } from "./callback-table.ts";
@@ -113,6 +113,8 @@ async function letGo(meeting: PortMeeting, table: CallbackTable, { servers, shar
   await share?.settle();
   let over: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
+    // Behind this stand those who have connected already: the system resets what is not accepted when a listener closes.
+    await nextTurn();
     share?.retire();
     over = closeServers(servers, share?.settle);
   };

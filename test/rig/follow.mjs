@@ -48,8 +48,19 @@ async function callBack(genuine) {
   if (env.FOLLOW_DELAY_MS) await new Promise((resolve) => setTimeout(resolve, Number(env.FOLLOW_DELAY_MS)));
   if (env.FOLLOW_HOLD) return write(env.FOLLOW_HOLD, url.href);
   if (env.FOLLOW_FORGED) await forge(url);
-  await visit({ method: "GET", url: url.href });
+  await visitUntilSomebodyListens({ method: "GET", url: url.href });
   if (env.FOLLOW_TWICE) await visit({ method: "GET", url: url.href }).catch(() => undefined);
+}
+
+/** As Chromium does by itself, first after a second: while a callback port changes hands, nobody has it for some milliseconds (decision 011). */
+async function visitUntilSomebodyListens(step, tries = 3) {
+  try {
+    return await visit(step);
+  } catch (error) {
+    if (!["ECONNREFUSED", "ECONNRESET"].includes(error.code) || tries === 1) throw error;
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return visitUntilSomebodyListens(step, tries - 1);
 }
 
 function changed(url) {
