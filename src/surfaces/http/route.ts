@@ -64,8 +64,13 @@ interface JsonRoute<Body, Answer> extends Omit<Route, "handle" | "body" | "answe
   handle(asked: Asked<Body>): Promise<Answer>;
 }
 
+/** Of operations that ask a server for something. */
+export const serverRefusals: readonly number[] = [400, 403, 404, 409, 422, 502, 503, 504];
+
 /** Bytes. */
 const usualLimit = 256 * 1024;
+/** Bytes: an argument of a call may be a document. */
+export const callLimit = 8 * 1024 * 1024;
 
 /** A route that answers with JSON of the schema it shows. */
 export function jsonRoute<Answer, Body = undefined>({ body, handle, ...route }: JsonRoute<Body, Answer>): Route {

@@ -3,14 +3,10 @@ import type { Infer } from "../../../config/schema.ts";
 import { streamedCall } from "../answer-schemas.ts";
 import { streamAnswer } from "../answer-stream.ts";
 import type { Api } from "../api.ts";
-import { answerTo } from "../error-answers.ts";
 import { BadPayload } from "../refusal.ts";
-import type { Route } from "../route.ts";
+import { callLimit, type Route } from "../route.ts";
 
 type Wanted = Infer<typeof streamedCall>;
-
-/** Bytes: an argument may be a document. */
-const callLimit = 8 * 1024 * 1024;
 
 /** A call that tells how far it is. */
 export function callRoute({ manager, onInternal }: Api): Route {
@@ -27,13 +23,7 @@ export function callRoute({ manager, onInternal }: Api): Route {
     handle: async ({ name, outgoing, body }) => {
       const operation = operationOf(manager, name, body as Wanted);
       manager.snapshot(name);
-      return streamAnswer(outgoing, async ({ signal, tell }) => {
-        try {
-          return { type: "result", properties: { result: await operation({ signal, onProgress: (progress) => tell("progress", { ...progress }) }) } };
-        } catch (thrown) {
-          return { type: "error", properties: { ...answerTo(thrown, { name }, onInternal).body } };
-        }
-      });
+      return streamAnswer({ outgoing, name, onInternal }, async ({ signal, tell }) => ({ type: "result", properties: { result: await operation({ signal, onProgress: (progress) => tell("progress", { ...progress }) }) } }));
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Examination } from "../../../connection/manager.ts";
 import { examination } from "../answer-schemas.ts";
 import { streamAnswer } from "../answer-stream.ts";
 import type { Api } from "../api.ts";
-import { answerTo, errorBody } from "../error-answers.ts";
+import { errorBody } from "../error-answers.ts";
 import { jsonRoute, type Route } from "../route.ts";
 
 export function doctorRoutes(api: Api): readonly Route[] {
@@ -36,13 +36,10 @@ function legByLegRoute({ manager, onInternal }: Api): Route {
     otherAnswers: { 200: { description: "Event stream", contentType: "text/event-stream" } },
     handle: async ({ name, query, outgoing }) => {
       manager.snapshot(name);
-      return streamAnswer(outgoing, async ({ signal, tell }) => {
-        try {
-          return { type: "examination", properties: { ...toJson(await manager.examine(name, { account: query.get("account") ?? undefined, signal, onFindings: (findings) => tell("findings", { findings }) }), false) } };
-        } catch (thrown) {
-          return { type: "error", properties: { ...answerTo(thrown, { name }, onInternal).body } };
-        }
-      });
+      return streamAnswer({ outgoing, name, onInternal }, async ({ signal, tell }) => ({
+        type: "examination",
+        properties: { ...toJson(await manager.examine(name, { account: query.get("account") ?? undefined, signal, onFindings: (findings) => tell("findings", { findings }) }), false) },
+      }));
     },
   };
 }

@@ -1,8 +1,6 @@
 import { resourceBody, resourceList, resourceResult } from "../answer-schemas.ts";
 import type { Api } from "../api.ts";
-import { jsonRoute, type Route } from "../route.ts";
-
-const refusals = [400, 403, 404, 409, 422, 502, 503, 504];
+import { jsonRoute, type Route, serverRefusals } from "../route.ts";
 
 export function resourceRoutes({ manager }: Api): readonly Route[] {
   return [
@@ -12,7 +10,7 @@ export function resourceRoutes({ manager }: Api): readonly Route[] {
       operationId: "mcp.resources.list",
       summary: "List the resources of a server",
       description: "Every page, as the server sent them; none where it has no resources.",
-      refusals,
+      refusals: serverRefusals,
       answer: { description: "The resources", schema: resourceList },
       handle: async ({ name, signal }) => ({ resources: (await manager.resources(name, { signal })) as readonly Readonly<Record<string, unknown>>[] }),
     }),
@@ -23,7 +21,7 @@ export function resourceRoutes({ manager }: Api): readonly Route[] {
       summary: "Read a resource",
       description: "By its URI, which need not be one of the list.",
       body: { schema: resourceBody },
-      refusals,
+      refusals: serverRefusals,
       answer: { description: "What it holds", schema: resourceResult },
       handle: async ({ name, body, signal }) => (await manager.readResource(name, body.uri, { signal })) as Readonly<Record<string, unknown>>,
     }),

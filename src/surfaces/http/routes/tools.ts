@@ -1,10 +1,6 @@
 import { callBody, toolList, toolResult } from "../answer-schemas.ts";
 import type { Api } from "../api.ts";
-import { jsonRoute, type Route } from "../route.ts";
-
-/** Bytes: an argument may be a document. */
-const callLimit = 8 * 1024 * 1024;
-const refusals = [400, 403, 404, 409, 422, 502, 503, 504];
+import { callLimit, jsonRoute, type Route, serverRefusals } from "../route.ts";
 
 export function toolRoutes({ manager }: Api): readonly Route[] {
   return [
@@ -14,7 +10,7 @@ export function toolRoutes({ manager }: Api): readonly Route[] {
       operationId: "mcp.tools.list",
       summary: "List the tools of a server",
       description: "Every page, as the server sent them; connects when that is needed.",
-      refusals,
+      refusals: serverRefusals,
       answer: { description: "The tools", schema: toolList },
       handle: async ({ name, signal }) => ({ tools: (await manager.tools(name, { signal })) as readonly Readonly<Record<string, unknown>>[] }),
     }),
@@ -25,7 +21,7 @@ export function toolRoutes({ manager }: Api): readonly Route[] {
       summary: "Call a tool",
       description: "Connects when that is needed. A tool that ran and says that it failed is a 200 with `isError`.",
       body: { schema: callBody, required: false, limit: callLimit },
-      refusals,
+      refusals: serverRefusals,
       answer: { description: "What the tool gave", schema: toolResult },
       handle: async ({ name, tool, body, signal }) => (await manager.callTool(name, tool, body.arguments ?? {}, { signal })) as Readonly<Record<string, unknown>>,
     }),
