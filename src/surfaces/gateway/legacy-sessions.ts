@@ -8,6 +8,7 @@ import { createReplayStore, EventStream, readEventId, type ReplayStore } from ".
 import { Exchange } from "./exchange.ts";
 import { accept, Refused } from "./http-answers.ts";
 import { createHttpHost, type HttpHost } from "./http-host.ts";
+import { makeRoom } from "./make-room.ts";
 
 /** Who asks, of those that the guard knows. */
 export type Caller = string;
@@ -110,7 +111,7 @@ export class LegacySessions {
   }
 
   #begin({ endpoint, caller }: Asked, hello: Frame): Session {
-    makeRoom(this.#sessions, this.#limits.mostSessions, (oldest) => this.#end(oldest));
+    makeRoom(this.#sessions, { most: this.#limits.mostSessions, isIdle, end: (_id, oldest) => this.#end(oldest), full: "sessions are open already." });
     const unasked = new EventStream("0", this.#store);
     const http = createHttpHost(unasked);
     const { protocolVersion } = paramsOf(hello);
@@ -174,14 +175,6 @@ function leave({ http }: Session, id: unknown): void {
 
 function isIdle({ http, unasked, streams }: Session): boolean {
   return http.exchanges.size === 0 && !unasked.isOpen && ![...streams.values()].some(({ isOpen }) => isOpen);
-}
-
-/** The one that was not used for longest gives way, where nothing of it is under way. */
-function makeRoom(sessions: Map<string, Session>, most: number, end: (session: Session) => Promise<void>): void {
-  if (sessions.size < most) return;
-  const [oldest] = [...sessions.values()].filter(isIdle).toSorted((one, other) => one.usedAt - other.usedAt);
-  if (oldest === undefined) throw new Refused(503, -32_000, `${String(most)} sessions are open already.`, { headers: { "retry-after": "10" } });
-  void end(oldest);
 }
 
 function unknown(): Refused {

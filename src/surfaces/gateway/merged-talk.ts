@@ -131,13 +131,10 @@ export class MergedTalk implements Talk {
   async #resource(frame: Frame, params: RpcObject): Promise<void> {
     const uri = String(params["uri"]);
     const place = readMergedUri(uri);
-    if (place !== undefined) {
-      const part = this.#parts.named(place.server);
-      return part === undefined ? this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602) : this.#pass(frame, part, { ...params, uri: place.name }, false);
-    }
-    // As a server itself calls it, in a tool's text perhaps: whoever has it, in the order of the configuration.
-    const owner = await this.#parts.owner(uri, metaParams(frame));
-    return owner === undefined ? this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602) : this.#pass(frame, owner, params, true);
+    // Else it is as a server itself calls it, in a tool's text perhaps: whoever has it, in the order of the configuration.
+    const part = place === undefined ? await this.#parts.owner(uri, metaParams(frame)) : this.#parts.named(place.server);
+    if (part === undefined) return this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602);
+    return this.#pass(frame, part, place === undefined ? params : { ...params, uri: place.name }, place === undefined);
   }
 
   async #complete(frame: Frame, params: RpcObject): Promise<void> {

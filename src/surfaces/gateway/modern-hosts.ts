@@ -10,6 +10,7 @@ import { Exchange } from "./exchange.ts";
 import { accept, Refused } from "./http-answers.ts";
 import { createHttpHost, type HttpHost } from "./http-host.ts";
 import type { Asked, Caller } from "./legacy-sessions.ts";
+import { makeRoom } from "./make-room.ts";
 
 /** One kind of host: what it can do, and what it is called. Those alike share what stands behind the gateway for them. */
 interface ModernHost {
@@ -84,7 +85,7 @@ export class ModernHosts {
     const known = this.#hosts.get(key);
     if (known?.endpoint.isCurrent() === true) return known;
     if (known !== undefined) void this.#end(key);
-    makeRoom(this.#hosts, this.#limits.mostHosts, (oldest) => this.#end(oldest));
+    makeRoom(this.#hosts, { most: this.#limits.mostHosts, isIdle: ({ http }) => http.exchanges.size === 0, end: (oldest) => this.#end(oldest), full: "clients are being served already." });
     const renamed = new Map<RpcId, RpcId>();
     const http = createHttpHost(undefined, (frame, id) => withOwnId(frame, id, renamed));
     const made: ModernHost = { endpoint, caller, http, renamed, talk: endpoint.open(http.host), usedAt: this.#now() };
@@ -156,11 +157,4 @@ function httpStatus(answer: Frame): number {
   const { code } = objectOf(answer.message()["error"]);
   if (code === -32_601) return 404;
   return code === -32_020 || code === -32_021 || code === -32_022 ? 400 : 200;
-}
-
-function makeRoom(hosts: Map<string, ModernHost>, most: number, end: (key: string) => Promise<void>): void {
-  if (hosts.size < most) return;
-  const [oldest] = [...hosts].filter(([, { http }]) => http.exchanges.size === 0).toSorted(([, one], [, other]) => one.usedAt - other.usedAt);
-  if (oldest === undefined) throw new Refused(503, -32_000, `${String(most)} clients are being served already.`, { headers: { "retry-after": "10" } });
-  void end(oldest[0]);
 }
