@@ -10,13 +10,12 @@ export interface EarlyRedirects {
 }
 
 export function createEarlyRedirects(): EarlyRedirects {
-  const waiting = new Map<string, (() => void)[]>();
-  const kept = new Set<Promise<void>>();
+  const waiting = new Map<string, { readonly answer: () => void; readonly answered: Promise<void> }[]>();
   let gathering = false;
   const claim = (digest: string): void => {
-    const answers = waiting.get(digest) ?? [];
+    const kept = waiting.get(digest) ?? [];
     waiting.delete(digest);
-    for (const answer of answers) answer();
+    for (const { answer } of kept) answer();
   };
   return {
     gather(forMs) {
@@ -29,12 +28,12 @@ export function createEarlyRedirects(): EarlyRedirects {
     },
     keep(digest, answer) {
       if (!gathering) return false;
-      const answered = new Promise<void>((resolve) => waiting.set(digest, [...(waiting.get(digest) ?? []), () => (answer(), resolve())]));
-      kept.add(answered);
-      void answered.then(() => kept.delete(answered));
+      let settle = (): void => undefined;
+      const answered = new Promise<void>((resolve) => (settle = resolve));
+      waiting.set(digest, [...(waiting.get(digest) ?? []), { answer: () => (answer(), settle()), answered }]);
       return true;
     },
     claim,
-    gathered: async () => void (await Promise.all(kept)),
+    gathered: async () => void (await Promise.all([...waiting.values()].flat().map(({ answered }) => answered))),
   };
 }
