@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { asProcess } from "./as-process.ts";
-import { type CommandLineOptions, createContext, fail } from "./command-line.ts";
+import { type CommandLineOptions, inContext } from "./command-line.ts";
 import { bridge, type BridgeFlags } from "./commands/bridge.ts";
 import type { GlobalFlags } from "./command-context.ts";
 import { exitDone } from "./exit-codes.ts";
@@ -19,16 +19,11 @@ export interface BridgeLine {
   readonly flags: BridgeFlags & GlobalFlags;
 }
 
-async function runBridgeCommand(options: CommandLineOptions, { words, flags }: BridgeLine): Promise<number> {
-  const context = createContext(options, flags);
-  try {
+function runBridgeCommand(options: CommandLineOptions, { words, flags }: BridgeLine): Promise<number> {
+  return inContext(options, flags, async (context) => {
     await bridge(context, words, flags);
     return options.interruption.exitCode() ?? exitDone;
-  } catch (thrown) {
-    return fail(thrown, context, options.interruption);
-  } finally {
-    context.terminal.close();
-  }
+  });
 }
 
 /** The flags that stand in clients' configurations most; undefined for every other word, which the parser of all commands understands or refuses. */

@@ -34,6 +34,18 @@ export function createContext(options: CommandLineOptions, flags: GlobalFlags): 
   };
 }
 
+/** Does one command's work, and tells its exit code; never throws. */
+export async function inContext(options: CommandLineOptions, flags: GlobalFlags, work: (context: CommandContext) => Promise<number>): Promise<number> {
+  const context = createContext(options, flags);
+  try {
+    return await work(context);
+  } catch (thrown) {
+    return fail(thrown, context, options.interruption);
+  } finally {
+    context.terminal.close();
+  }
+}
+
 /** For words that could not be parsed: only what decides how the complaint looks. */
 export function earlyFlags(words: readonly string[]): GlobalFlags {
   return { color: !words.includes("--no-color"), verbose: words.includes("--verbose"), json: words.includes("--json") };

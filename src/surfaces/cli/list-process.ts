@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { asProcess } from "./as-process.ts";
 import type { GlobalFlags } from "./command-context.ts";
-import { type CommandLineOptions, createContext, fail } from "./command-line.ts";
+import { type CommandLineOptions, inContext } from "./command-line.ts";
 import { list } from "./commands/list.ts";
 import { exitDone } from "./exit-codes.ts";
 import { quickStreams } from "./standard-streams.ts";
@@ -17,15 +17,8 @@ export async function runProcess(words: readonly string[], createRuntime: Comman
   return asProcess(words, createRuntime, (options) => runList(options, flags), quickStreams());
 }
 
-async function runList(options: CommandLineOptions, flags: ListFlags): Promise<number> {
-  const context = createContext(options, flags);
-  try {
-    return options.interruption.exitCode() ?? (await list(context, [], flags)) ?? exitDone;
-  } catch (thrown) {
-    return fail(thrown, context, options.interruption);
-  } finally {
-    context.terminal.close();
-  }
+function runList(options: CommandLineOptions, flags: ListFlags): Promise<number> {
+  return inContext(options, flags, async (context) => options.interruption.exitCode() ?? (await list(context, [], flags)) ?? exitDone);
 }
 
 /** The flags of a plain `list` or `ls`, anywhere on the line; undefined for every other word, which the parser of all commands understands or refuses. */
