@@ -3,30 +3,22 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
-import { createLedger } from "../../test/servers/ledger.ts";
-import { startResourceServer } from "../../test/servers/resource-server.ts";
 import type { HttpBench } from "./http-rows.ts";
-import { type Command, median, runOnce } from "./measure.ts";
+import { type Command, median } from "./measure.ts";
+import { signInToNotes } from "./signed-in.ts";
 import type { Row } from "./table.ts";
 
 const atOnce = 16;
 
 /** `mcpass bridge`, signed in, beside a pipe that does nothing but pass lines on with the same token to the same server. */
-export async function bridgeRows({ root, home, mcpass, rounds }: HttpBench & { readonly rounds: number }): Promise<readonly Row[]> {
-  const ledger = createLedger();
-  const issuer = await startAuthorizationServer(ledger, {});
-  const server = await startResourceServer(ledger, { trusts: issuer, keepAliveMs: 5_000 });
-  const environment = home("bridge", { notes: { type: "remote", url: server.url } });
-  const { exitCode } = await runOnce(mcpass("auth", ["auth", "notes", "--browser", `${process.execPath} ${join(root, "test/rig/follow.mjs")}`], environment));
-  if (exitCode !== 0) throw new Error(`auth ended with ${exitCode}`);
-  const authorization = ledger.entries.findLast(({ party, headers }) => party === "resource" && headers["authorization"] !== undefined)?.headers["authorization"] ?? "";
-  const ours = mcpass("bridge", ["bridge", "notes"], environment);
-  const floor: Command = { name: "floor", words: [process.execPath, join(root, "scripts/bench/bare-pipe.mjs"), server.url, authorization], environment };
+export async function bridgeRows({ rounds, ...bench }: HttpBench & { readonly rounds: number }): Promise<readonly Row[]> {
+  const { url, environment, authorization, ledger, stop } = await signInToNotes(bench, "bridge");
+  const ours = bench.mcpass("bridge", ["bridge", "notes"], environment);
+  const floor: Command = { name: "floor", words: [process.execPath, join(bench.root, "scripts/bench/bare-pipe.mjs"), url, authorization], environment };
   try {
     return [...(await starts(ours, floor, rounds)), ...(await underLoad(ours, floor, ledger.clear))];
   } finally {
-    await Promise.all([issuer.stop(), server.stop()]);
+    await stop();
   }
 }
 

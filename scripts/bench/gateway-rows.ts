@@ -3,33 +3,27 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
 
-import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
-import { createLedger } from "../../test/servers/ledger.ts";
-import { startResourceServer } from "../../test/servers/resource-server.ts";
 import type { HttpBench } from "./http-rows.ts";
 import { type Command, median, runOnce } from "./measure.ts";
+import { signInToNotes } from "./signed-in.ts";
 import type { Row } from "./table.ts";
 
 const atOnce = 64;
 
 /** The gateway of `mcpass serve`, signed in, beside a reverse proxy that puts the same token on each request to the same server. */
-export async function gatewayRows({ root, home, mcpass }: HttpBench): Promise<readonly Row[]> {
-  const ledger = createLedger();
-  const issuer = await startAuthorizationServer(ledger, {});
-  const server = await startResourceServer(ledger, { trusts: issuer, keepAliveMs: 5_000 });
-  const environment = home("gateway", { notes: { type: "remote", url: server.url } });
-  const { exitCode } = await runOnce(mcpass("auth", ["auth", "notes", "--browser", `${process.execPath} ${join(root, "test/rig/follow.mjs")}`], environment));
-  if (exitCode !== 0) throw new Error(`auth ended with ${exitCode}`);
-  const upstream = ledger.entries.findLast(({ party, headers }) => party === "resource" && headers["authorization"] !== undefined)?.headers["authorization"] ?? "";
+export async function gatewayRows(bench: HttpBench): Promise<readonly Row[]> {
+  const { root, mcpass } = bench;
+  const notes = await signInToNotes(bench, "gateway");
+  const { environment, authorization, ledger } = notes;
   const token = (await runOnce(mcpass("token", ["serve", "--print-token"], environment))).stdout.trim();
   const serving = start(mcpass("serve", ["serve", "--port", "0"], environment));
-  const proxy = start({ name: "floor", words: [process.execPath, join(root, "scripts/bench/bare-proxy.mjs"), server.url, upstream], environment });
+  const proxy = start({ name: "floor", words: [process.execPath, join(root, "scripts/bench/bare-proxy.mjs"), notes.url, authorization], environment });
   try {
     const gateway = `${await firstUrl(serving)}/gateway`;
-    const bare = { url: await firstUrl(proxy), authorization: upstream };
+    const bare = { url: await firstUrl(proxy), authorization };
     return [...(await beside("/gateway/notes", { url: `${gateway}/notes`, authorization: `Bearer ${token}` }, bare, "add_numbers", ledger.clear)), ...(await beside("/gateway", { url: gateway, authorization: `Bearer ${token}` }, bare, "notes__add_numbers", ledger.clear)).slice(0, 1)];
   } finally {
-    await Promise.all([stop(serving), stop(proxy), issuer.stop(), server.stop()]);
+    await Promise.all([stop(serving), stop(proxy), notes.stop()]);
   }
 }
 
