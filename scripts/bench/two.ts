@@ -1,0 +1,2 @@
+/** Ours, and what it is measured beside. */
+export type Two<T> = readonly [ours: T, other: T];
