@@ -1,3 +1,16 @@
+/** Of the extension `io.modelcontextprotocol/tasks`, which no revision requires. */
+const ofTasks = {
+  "tasks-lifecycle": 8,
+  "tasks-capability-negotiation": 4,
+  "tasks-wire-fields": 3,
+  "tasks-request-state-removal": 2,
+  "tasks-mrtr-input": 3,
+  "tasks-request-headers": 4,
+  "tasks-dispatch-and-envelope": 8,
+  "tasks-required-task-error": 2,
+  "tasks-mrtr-composition": 1,
+};
+
 // The server scenarios that each revision requires, with how many different checks succeed at the `everything` server itself: through mcpass it may not be one
 // less. Only ever raise a number.
 export const required = {
@@ -71,6 +84,7 @@ export const required = {
     "input-required-result-capability-check": 1,
     "input-required-result-ignore-extra-params": 1,
     "input-required-result-validate-input": 2,
+    ...ofTasks,
   },
 };
 
@@ -78,6 +92,7 @@ export const required = {
 export const excluded = [
   { at: "bridge", scenario: "dns-rebinding-protection", reason: "the Host and Origin of an HTTP server; a bridge has no address" },
   { at: "bridge", scenario: "server-stateless", checks: ["sep-2575-http-server-header-mismatch-400"], less: 1, reason: "headers of HTTP beside their body; on standard input there are none" },
+  { at: "bridge", scenario: "tasks-request-headers", checks: ["tasks-headers-reject-mismatched-method", "sep-2663-server-rejects-mismatched-mcp-name-on-tasks-get"], less: 2, reason: "as before: headers of HTTP" },
   { at: "gateway", scenario: "server-sse-multiple-streams", checks: [], less: 1, reason: "it answers a list with JSON, as HTTP may; the second check is for who answers with streams" },
   {
     at: "newer host, older server",
@@ -87,4 +102,5 @@ export const excluded = [
     reason: "it answers under a name of its own choice; the question of an older server has none, and is given one",
   },
   { at: "newer host, older server", scenario: "input-required-result-ignore-extra-params", checks: ["sep-2322-ignore-unexpected-params"], less: 1, reason: "as before: it answers under a name of its own" },
+  ...Object.keys(ofTasks).map((scenario) => ({ at: "newer host, older server", scenario, reason: "no task of one era is one of the other; an older server has no such tools here" })),
 ];

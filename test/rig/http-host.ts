@@ -28,7 +28,7 @@ export interface Stream {
 }
 
 const modern = "io.modelcontextprotocol/protocolVersion";
-const names: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri" };
+const names: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId" };
 
 /** The body as it comes. */
 export async function* textOf({ body }: Response): AsyncGenerator<string, void, undefined> {

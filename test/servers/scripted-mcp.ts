@@ -27,8 +27,17 @@ export interface ScriptedServer {
   readonly streams: ReadonlySet<ServerResponse>;
 }
 
+/** What a scripted server has beside calls. */
+interface ScriptedMore {
+  readonly capabilities?: object;
+  /** Of the tool that it lists. */
+  readonly tool?: object;
+  /** The result of another request; undefined: as if there were no such. */
+  readonly result?: (message: Rpc) => object | undefined;
+}
+
 /** An MCP server of 2025-11-25 with a session and one stream per call, whose calls do as they are told. */
-export function scriptedServer(call: (call: ScriptedCall) => unknown): ScriptedServer {
+export function scriptedServer(call: (call: ScriptedCall) => unknown, { capabilities, tool, result }: ScriptedMore = {}): ScriptedServer {
   const got: Rpc[] = [];
   const waiting = new Map<string, (answer: Rpc) => void>();
   const streams = new Set<ServerResponse>();
@@ -49,10 +58,10 @@ export function scriptedServer(call: (call: ScriptedCall) => unknown): ScriptedS
       if (asked.method !== "POST") return { status: 200 };
       const message = JSON.parse(asked.body) as Rpc;
       got.push(message);
-      if (message.method === "initialize") return json(200, { jsonrpc: "2.0", id: message.id, result: { protocolVersion: message.params.protocolVersion, serverInfo: { name: "scripted", version: "1" }, capabilities: { tools: { listChanged: true }, logging: {}, resources: { subscribe: true } } } }, { "mcp-session-id": "one" });
+      if (message.method === "initialize") return json(200, { jsonrpc: "2.0", id: message.id, result: { protocolVersion: message.params.protocolVersion, serverInfo: { name: "scripted", version: "1" }, capabilities: { tools: { listChanged: true }, logging: {}, resources: { subscribe: true }, ...capabilities } } }, { "mcp-session-id": "one" });
       if (message.method === undefined) waiting.get(String(message.id))?.(message);
       if (message.id === undefined || message.method === undefined) return { status: 202 };
-      if (message.method !== "tools/call") return json(200, { jsonrpc: "2.0", id: message.id, result: message.method === "tools/list" ? { tools: [{ name: "do", inputSchema: { type: "object" } }] } : {} });
+      if (message.method !== "tools/call") return json(200, { jsonrpc: "2.0", id: message.id, result: message.method === "tools/list" ? { tools: [{ name: "do", inputSchema: { type: "object" }, ...tool }] } : (result?.(message) ?? {}) });
       return stream((response) =>
         call({
           message,
@@ -75,7 +84,7 @@ export function scriptedServer(call: (call: ScriptedCall) => unknown): ScriptedS
 }
 
 /** A server of 2026-07-28: one answer to each request, or as many events as it likes. */
-export function scriptedModernServer(call: (message: Rpc, response: ServerResponse, asked: Asked) => object | undefined): Omit<ScriptedServer, "tell" | "streams"> & { listeners: Set<{ readonly id: unknown; readonly response: ServerResponse }> } {
+export function scriptedModernServer(call: (message: Rpc, response: ServerResponse, asked: Asked) => object | undefined, { capabilities }: Pick<ScriptedMore, "capabilities"> = {}): Omit<ScriptedServer, "tell" | "streams"> & { listeners: Set<{ readonly id: unknown; readonly response: ServerResponse }> } {
   const got: Rpc[] = [];
   const listeners = new Set<{ readonly id: unknown; readonly response: ServerResponse }>();
   const event = (response: ServerResponse, message: object): void => void response.write(`data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`);
@@ -89,7 +98,7 @@ export function scriptedModernServer(call: (message: Rpc, response: ServerRespon
       const { id } = message;
       if (message.method === "initialize") return json(400, { jsonrpc: "2.0", id, error: { code: -32_022, message: "Unsupported", data: { supported: ["2026-07-28"] } } });
       const answer = (result: object): Reply => json(200, { jsonrpc: "2.0", id, result: { resultType: "complete", ...result } });
-      if (message.method === "server/discover") return answer({ supportedVersions: ["2026-07-28"], capabilities: { tools: { listChanged: true }, resources: { subscribe: true } } });
+      if (message.method === "server/discover") return answer({ supportedVersions: ["2026-07-28"], capabilities: { tools: { listChanged: true }, resources: { subscribe: true }, ...capabilities } });
       if (message.method === "tools/list") return answer({ tools: [{ name: "do", inputSchema: { type: "object", properties: { region: { type: "string", "x-mcp-header": "Region" } } } }, { name: "bad", inputSchema: { type: "object", properties: { list: { type: "array", "x-mcp-header": "List" } } } }], ttlMs: 0, cacheScope: "private" });
       return {
         status: 200,

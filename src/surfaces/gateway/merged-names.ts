@@ -52,7 +52,7 @@ function digestOf(server: string, name: string): string {
   return [...createHash("sha256").update(JSON.stringify([server, name])).digest().subarray(0, 12)].map((byte) => digits[byte & 31]).join("");
 }
 
-/** A resource's URI, or the template of some, with the server that it is to be read from. Nothing of it is written otherwise, so that a template can be filled in. */
+/** A resource's URI, the template of some, or a task's id, with the server that has it. Nothing of it is written otherwise, so that a template can be filled in. */
 export function mergedUri({ server, name }: Place): string {
   return `mcpass:${encodeURIComponent(server)}/${name}`;
 }

@@ -3,6 +3,7 @@ import { legacyRevision, modernRevision } from "../../connection/protocol-words.
 import { plainText } from "../../base/redact.ts";
 import type { RpcObject } from "../relay/frame.ts";
 import { legacyRevisions, metaKeys, objectOf } from "../relay/revision-words.ts";
+import { mergedTaskCapabilities } from "./merged-tasks.ts";
 
 /** What one server said of itself; nothing where it did not in time. */
 export interface Said {
@@ -12,7 +13,8 @@ export interface Said {
 
 /** The result of `initialize` for a host that asked for `requested`, or that of `server/discover`: what the servers can do together, with the instructions of each. */
 export function mergedOpening(said: readonly Said[], requested: string | undefined): RpcObject {
-  const capabilities = { ...union(said.map(({ opening }) => objectOf(opening["capabilities"]))), tools: { listChanged: true } };
+  const all = said.map(({ opening }) => objectOf(opening["capabilities"]));
+  const capabilities = { ...union(all), ...mergedTaskCapabilities(all, requested === undefined), tools: { listChanged: true } };
   const instructions = instructionsOf(said);
   const serverInfo = { name: product.name, version: product.version };
   const common = { capabilities, ...(instructions === "" ? {} : { instructions }) };

@@ -5,6 +5,7 @@ import { objectOf } from "../relay/revision-words.ts";
 import type { Talk } from "./endpoint.ts";
 import type { GatewayServer } from "./gateway-servers.ts";
 import { mergedUri } from "./merged-names.ts";
+import { callsTools, speaksOfTasks, withMergedTasks } from "./merged-tasks.ts";
 
 export interface PartOptions {
   readonly server: GatewayServer;
@@ -20,6 +21,9 @@ export interface PartOptions {
   readonly onChange: (method: string) => void;
 }
 
+/** The lists that are asked of each server, by the member their items are in. */
+export const members: Readonly<Record<string, string>> = { ...lists, "tasks/list": "tasks" };
+
 /** How long a list is waited for. One that failed lately comes later, or not at all. */
 const listMs = 4_000;
 const failingMs = 300;
@@ -33,6 +37,8 @@ export class Part {
   readonly #talk: Talk;
   readonly #asks = new Map<RpcId, (answer: Frame) => void>();
   readonly #known = new Map<string, readonly RpcObject[]>();
+  /** What it can do with tasks. 2025-11-25 */
+  #tasks: RpcObject = {};
   #failing = false;
   #count = 0;
 
@@ -48,6 +54,18 @@ export class Part {
 
   close(): Promise<void> {
     return this.#talk.close();
+  }
+
+  /** What it says of itself to this host. */
+  async greet(frame: Frame): Promise<RpcObject> {
+    const opening = objectOf((await this.ask(frame.method ?? "", paramsOf(frame))).message()["result"]);
+    this.#tasks = objectOf(objectOf(opening["capabilities"])["tasks"]);
+    return opening;
+  }
+
+  /** Tasks are listed by servers that say so. */
+  lists(method: string): boolean {
+    return method !== "tasks/list" || this.#tasks["list"] !== undefined;
   }
 
   /** A request of the gateway's own. Always gives an answer, at the latest when its deadline has come. */
@@ -79,7 +97,8 @@ export class Part {
       this.#failing = items === undefined;
       const before = this.#known.get(method);
       if (items !== undefined) this.#known.set(method, items);
-      if (over && items !== undefined && JSON.stringify(before) !== JSON.stringify(items)) this.#options.onChange(changeOf[method] ?? "");
+      const change = changeOf[method];
+      if (over && change !== undefined && items !== undefined && JSON.stringify(before) !== JSON.stringify(items)) this.#options.onChange(change);
       return items;
     });
     const items = await Promise.race([all, late]);
@@ -94,13 +113,18 @@ export class Part {
     let cursor: unknown;
     for (let page = 0; page < 256; page += 1) {
       const { result } = (await this.ask(method, { ...meta, ...(cursor === undefined ? {} : { cursor }) })).message();
-      const listed = objectOf(result)[lists[method] ?? ""];
+      const listed = objectOf(result)[members[method] ?? ""];
       if (!Array.isArray(listed)) return undefined;
-      for (const each of listed) items.push(objectOf(each));
+      for (const each of listed) items.push(this.#listed(objectOf(each)));
       cursor = objectOf(result)["nextCursor"];
       if (typeof cursor !== "string") break;
     }
     return items;
+  }
+
+  /** A tool is no task where its server does none: other servers may. */
+  #listed(item: RpcObject): RpcObject {
+    return item["execution"] === undefined || callsTools(this.#tasks) ? item : { ...item, execution: undefined };
   }
 
   async #hear(frame: Frame, regarding: RpcId | undefined): Promise<void> {
@@ -113,8 +137,8 @@ export class Part {
     }
     // What belongs to a request of our own belongs to none of the host's.
     const own = regarding !== undefined && this.#asks.has(regarding) ? undefined : regarding;
-    // Nobody is asked for something that nobody wanted.
-    if (frame.kind === "request" && own !== regarding) return this.#talk.take(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code: -32_601, message: "The client cannot be asked here." } }));
+    // Nobody is asked for something that nobody wanted, nor for tasks, which would be those of all servers.
+    if (frame.kind === "request" && (own !== regarding || frame.method?.startsWith("tasks/") === true)) return this.#talk.take(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code: -32_601, message: "The client cannot be asked here." } }));
     if (frame.kind === "request") return host.send(onAsked(this, frame), own);
     const told = this.#told(frame);
     return told === undefined ? undefined : host.send(told, own);
@@ -126,6 +150,7 @@ export class Part {
     if (frame.method === "notifications/subscriptions/acknowledged") return undefined;
     const params = paramsOf(frame);
     if (frame.method === "notifications/resources/updated") return makeFrame({ ...frame.message(), params: { ...params, uri: mergedUri({ server: this.server.name, name: String(params["uri"]) }) } });
+    if (speaksOfTasks(frame.text)) return makeFrame({ ...frame.message(), params: withMergedTasks(this.server.name, params) });
     if (frame.method !== "notifications/cancelled") return frame;
     const requestId = this.#options.askedAs(this, params["requestId"] as RpcId);
     return requestId === undefined ? undefined : makeFrame({ ...frame.message(), params: { ...params, requestId } });

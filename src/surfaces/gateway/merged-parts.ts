@@ -1,8 +1,10 @@
+import { isRecord } from "../../connection/json-rpc.ts";
 import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
 import type { Host } from "../relay/host.ts";
 import { objectOf } from "../relay/revision-words.ts";
 import type { GatewayServers } from "./gateway-servers.ts";
 import { mayMean, mergedName, readMergedName } from "./merged-names.ts";
+import { speaksOfTasks, withMergedTasks, withOwnTasks } from "./merged-tasks.ts";
 import { Part } from "./merged-part.ts";
 
 export interface PartsOptions {
@@ -41,11 +43,6 @@ export class MergedParts {
     return this.all().find(({ server: { name } }) => name === server);
   }
 
-  /** What the server says of itself to this host. */
-  greeted(part: Part, frame: Frame): Promise<Frame> {
-    return part.ask(frame.method ?? "", paramsOf(frame));
-  }
-
   /** What is called like that where all servers are one. Names that cannot be read back are looked up in the lists of those that they may be of. */
   async find(list: string, merged: string, meta: RpcObject): Promise<{ readonly part: Part; readonly name: string } | undefined> {
     const plain = readMergedName(merged);
@@ -74,7 +71,8 @@ export class MergedParts {
     const asked = frame.id === undefined ? undefined : this.#asked.get(frame.id);
     if (frame.id === undefined || asked === undefined) return;
     this.#asked.delete(frame.id);
-    await asked.part.take(makeFrame({ ...frame.message(), id: asked.id }));
+    const { result } = speaksOfTasks(frame.text) ? frame.message() : {};
+    await asked.part.take(makeFrame({ ...frame.message(), id: asked.id, ...(isRecord(result) ? { result: withOwnTasks(asked.part.server.name, result) } : {}) }));
   }
 
   /** What is for all of them. */
@@ -93,7 +91,7 @@ export class MergedParts {
     const part = new Part({ server: servers.require(name), host, onAnswer, onChange, onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
     this.#parts.set(name, part);
     if (this.#initialized && this.hello !== undefined) {
-      void this.greeted(part, this.hello);
+      void part.greet(this.hello);
       void part.take(makeFrame({ jsonrpc: "2.0", method: "notifications/initialized" }));
     }
     return part;
@@ -103,7 +101,8 @@ export class MergedParts {
     this.#count += 1;
     const id = `mcpass-asks-${String(this.#count)}`;
     if (asked.id !== undefined) this.#asked.set(id, { part, id: asked.id });
-    return makeFrame({ ...objectOf(asked.message()), id });
+    const params = speaksOfTasks(asked.text) ? { params: withMergedTasks(part.server.name, paramsOf(asked)) } : {};
+    return makeFrame({ ...objectOf(asked.message()), id, ...params });
   }
 
   #drop(name: string, part: Part): void {

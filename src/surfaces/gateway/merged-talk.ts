@@ -1,19 +1,21 @@
 import { product } from "../../base/product.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import { legacyRevision } from "../../connection/protocol-words.ts";
-import { errorAnswer, listAnswer, lists, resultAnswer, toolSays } from "../relay/answers.ts";
+import { errorAnswer, listAnswer, resultAnswer, toolSays } from "../relay/answers.ts";
 import type { Era } from "../relay/channel.ts";
 import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
 import type { Host } from "../relay/host.ts";
 import { createListenDesk, type ListenDesk } from "../relay/listen-desk.ts";
 import { refuseModern } from "../relay/modern-request.ts";
 import { isModern, metaOf, objectOf } from "../relay/revision-words.ts";
+import { withoutTasks } from "../relay/tasks.ts";
 import type { Talk } from "./endpoint.ts";
 import { mergedName, mergedUri, readMergedUri, withMergedUris } from "./merged-names.ts";
 import { mergedOpening } from "./merged-opening.ts";
 import { MergedParts } from "./merged-parts.ts";
+import { speaksOfTasks, withMergedTasks, withOwnTasks } from "./merged-tasks.ts";
 import type { GatewayServers } from "./gateway-servers.ts";
-import type { Part } from "./merged-part.ts";
+import { members, type Part } from "./merged-part.ts";
 import { callName, searchingTools, searchName, searchTools } from "./search-tools.ts";
 
 /** A request that one server answers under the host's own id. */
@@ -36,6 +38,7 @@ const naming: Readonly<Record<string, readonly [key: string, toMerged: (place: {
   "prompts/list": ["name", mergedName],
   "resources/list": ["uri", mergedUri],
   "resources/templates/list": ["uriTemplate", mergedUri],
+  "tasks/list": ["taskId", mergedUri],
 };
 
 /** All servers as one, for one host. A server that fails takes nothing but its own from it. */
@@ -71,13 +74,15 @@ export class MergedTalk implements Talk {
     if (refusal !== undefined) return this.#host.send(refusal);
     const { method = "" } = frame;
     if (method === "initialize") {
-      this.#parts.hello = frame;
-      return this.#send(frame, await this.#opening(frame));
+      const params = paramsOf(frame);
+      // Tasks of the host's own would be seen by all servers.
+      this.#parts.hello = makeFrame({ ...frame.message(), params: { ...params, capabilities: withoutTasks(objectOf(params["capabilities"])) } });
+      return this.#send(frame, await this.#opening(this.#parts.hello));
     }
     if (method === "server/discover") return this.#send(frame, await this.#opening(frame));
     if (method === "ping") return this.#send(frame, {});
     if (method === "subscriptions/listen") return this.#listen(frame);
-    if (method in lists) return this.#list(frame, method);
+    if (method in naming) return this.#list(frame, method);
     if (method === "logging/setLevel") {
       for (const part of this.#parts.all()) void part.ask(method, paramsOf(frame));
       return this.#send(frame, {});
@@ -87,15 +92,16 @@ export class MergedTalk implements Talk {
 
   async #opening(frame: Frame): Promise<RpcObject> {
     const { method = "" } = frame;
-    const said = await Promise.all(this.#parts.all().map(async (part) => ({ server: part.server.name, opening: objectOf((await this.#parts.greeted(part, frame)).message()["result"]) })));
+    const said = await Promise.all(this.#parts.all().map(async (part) => ({ server: part.server.name, opening: await part.greet(frame) })));
     const { protocolVersion } = paramsOf(frame);
     return mergedOpening(said, method === "initialize" ? (typeof protocolVersion === "string" ? protocolVersion : legacyRevision) : undefined);
   }
 
   async #list(frame: Frame, method: string): Promise<void> {
-    const parts = this.#parts.all();
+    const parts = this.#parts.all().filter((part) => part.lists(method));
+    if (parts.length === 0 && method === "tasks/list") return this.#unknown(frame, method);
     const items = this.#search && method === "tools/list" ? searchingTools(parts.map(({ server: { name } }) => name)) : (await this.#listed(parts, method, frame)).map(({ item }) => item);
-    await this.#host.send(listAnswer(frame, { [lists[method] ?? ""]: items }, this.#era));
+    await this.#host.send(listAnswer(frame, { [members[method] ?? ""]: items }, this.#era));
   }
 
   async #listed(parts: readonly Part[], method: string, frame: Frame): Promise<readonly { readonly server: string; readonly item: RpcObject }[]> {
@@ -125,7 +131,8 @@ export class MergedTalk implements Talk {
     }
     if (method === "completion/complete") return this.#complete(frame, params);
     if (method === "resources/read" || method === "resources/subscribe" || method === "resources/unsubscribe") return this.#resource(frame, params);
-    await this.#host.send(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code: -32_601, message: `${method.slice(0, 100)} is no method of this server.` } }));
+    if (method.startsWith("tasks/")) return this.#task(frame, params);
+    await this.#unknown(frame, method);
   }
 
   async #resource(frame: Frame, params: RpcObject): Promise<void> {
@@ -135,6 +142,12 @@ export class MergedTalk implements Talk {
     const part = place === undefined ? await this.#parts.owner(uri, metaParams(frame)) : this.#parts.named(place.server);
     if (part === undefined) return this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602);
     return this.#pass(frame, part, place === undefined ? params : { ...params, uri: place.name }, place === undefined);
+  }
+
+  #task(frame: Frame, params: RpcObject): Promise<void> {
+    const id = String(params["taskId"]);
+    const part = this.#parts.named(readMergedUri(id)?.server ?? "");
+    return part === undefined ? this.#refuse(frame, `There is no task ${id.slice(0, 200)}.`) : this.#pass(frame, part, params, false);
   }
 
   async #complete(frame: Frame, params: RpcObject): Promise<void> {
@@ -149,7 +162,7 @@ export class MergedTalk implements Talk {
 
   #pass(frame: Frame, part: Part, params: RpcObject, asIs: boolean): Promise<void> {
     if (frame.id !== undefined) this.#routed.set(frame.id, { part, method: frame.method ?? "", asIs });
-    return part.take(makeFrame({ ...frame.message(), params }));
+    return part.take(makeFrame({ ...frame.message(), params: speaksOfTasks(frame.text) ? withOwnTasks(part.server.name, params) : params }));
   }
 
   async #find(frame: Frame): Promise<void> {
@@ -164,9 +177,10 @@ export class MergedTalk implements Talk {
     const routed = answer.id === undefined ? undefined : this.#routed.get(answer.id);
     if (answer.id === undefined || routed?.part !== part) return;
     this.#routed.delete(answer.id);
-    const speaksOfResources = !routed.asIs && (routed.method === "resources/read" || answer.text.includes('"resource'));
-    const { result } = speaksOfResources ? answer.message() : {};
-    await this.#host.send(isRecord(result) ? makeFrame({ ...answer.message(), result: withMergedUris(part.server.name, result) }) : answer);
+    const { name } = part.server;
+    const isNamed = !routed.asIs && (routed.method === "resources/read" || answer.text.includes('"resource') || speaksOfTasks(answer.text));
+    const { result } = isNamed ? answer.message() : {};
+    await this.#host.send(isRecord(result) ? makeFrame({ ...answer.message(), result: withMergedTasks(name, withMergedUris(name, result)) }) : answer);
   }
 
   async #note(frame: Frame): Promise<void> {
@@ -182,10 +196,8 @@ export class MergedTalk implements Talk {
   /** Each server tells what it has; what belongs to no server is told from here. */
   #listen(frame: Frame): Promise<void> {
     return this.#desk.begin(frame, ({ filter }) => {
-      const wanted = Array.isArray(filter["resourceSubscriptions"]) ? filter["resourceSubscriptions"].flatMap((uri) => readMergedUri(String(uri)) ?? []) : [];
       for (const part of this.#parts.all()) {
-        const uris = wanted.filter(({ server }) => server === part.server.name).map(({ name }) => name);
-        const notifications = { ...filter, resourceSubscriptions: uris.length === 0 ? undefined : uris };
+        const notifications = { ...filter, resourceSubscriptions: ownOf(part, filter["resourceSubscriptions"]), taskIds: ownOf(part, filter["taskIds"]) };
         void part.take(makeFrame({ ...frame.message(), params: { ...paramsOf(frame), notifications } }));
       }
     });
@@ -200,9 +212,20 @@ export class MergedTalk implements Talk {
     return this.#host.send(resultAnswer(frame, result, this.#era));
   }
 
+  #unknown(frame: Frame, method: string): Promise<void> {
+    return this.#refuse(frame, `${method.slice(0, 100)} is no method of this server.`, -32_601);
+  }
+
   #refuse(frame: Frame, message: string, code = -32_602): Promise<void> {
     return this.#host.send(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code, message } }));
   }
+}
+
+/** What this server has of a list of resources or tasks; undefined: nothing. */
+function ownOf({ server }: Part, list: unknown): readonly string[] | undefined {
+  const places = Array.isArray(list) ? list.flatMap((each) => readMergedUri(String(each)) ?? []) : [];
+  const own = places.filter((place) => place.server === server.name).map(({ name }) => name);
+  return own.length === 0 ? undefined : own;
 }
 
 /** What a request of 2026-07-28 must carry is carried by those that are made of it. */

@@ -1,11 +1,13 @@
 import { McpassError } from "../../base/errors.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import type { Channel, Opening } from "./channel.ts";
+import { finishTask } from "./finish-task.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import type { Host } from "./host.ts";
 import type { HostFacts } from "./open-channel.ts";
 import type { UnderWay } from "./requests.ts";
-import { metaKeys, metaOf, modernMeta, objectOf } from "./revision-words.ts";
+import { metaKeys, modernMeta, objectOf } from "./revision-words.ts";
+import { declaresTasks, refuseTasks, withoutTasks, withTasksDeclared } from "./tasks.ts";
 import type { Receive } from "./wire.ts";
 
 interface Parts {
@@ -23,6 +25,8 @@ export class LegacyOverModern implements Channel {
   readonly opening: Opening;
   readonly #parts: Parts;
   readonly #meta: RpcObject;
+  /** Of requests that may become tasks, which the host is not told. */
+  readonly #taskMeta: RpcObject;
   readonly #subscribed = new Set<string>();
   #logLevel: unknown;
   #listening = new AbortController();
@@ -30,17 +34,29 @@ export class LegacyOverModern implements Channel {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.opening = parts.channel.opening;
-    this.#meta = modernMeta(parts.facts.capabilities, parts.facts.clientInfo);
+    const { capabilities, clientInfo } = parts.facts;
+    this.#meta = modernMeta(withoutTasks(capabilities), clientInfo);
+    this.#taskMeta = modernMeta(withTasksDeclared(withoutTasks(capabilities)), clientInfo);
     this.#listen();
   }
 
   async request(frame: Frame, receive: Receive, underWay: UnderWay): Promise<void> {
+    const refused = refuseTasks(frame);
+    if (refused !== undefined) return receive(refused);
     if (this.#keep(frame)) return receive(makeFrame({ jsonrpc: "2.0", id: frame.id, result: {} }));
     let extra: RpcObject = {};
+    let meta = this.#meta;
     for (let round = 0; round <= mostRounds; round += 1) {
-      const answer = await this.#send(frame, extra, round, receive, underWay);
+      const answer = await this.#send({ id: round === 0 ? frame.id : `${String(frame.id)}~${String(round)}`, method: frame.method, params: { ...paramsOf(frame), ...extra } }, meta, receive, underWay);
       if (answer === undefined) return;
-      const wanted = inputWanted(answer);
+      // Only for a tool that cannot be called otherwise.
+      if (meta === this.#meta && wantsTask(answer)) {
+        meta = this.#taskMeta;
+        continue;
+      }
+      const task = meta === this.#taskMeta ? resultOf(answer, "task") : undefined;
+      if (task !== undefined) return receive(toLegacy(await this.#finish(frame, task, underWay), frame));
+      const wanted = resultOf(answer, "input_required");
       if (wanted === undefined) return receive(toLegacy(answer, frame));
       underWay.pause();
       extra = await provide(this.#parts.host, frame, wanted, underWay.signal);
@@ -88,23 +104,48 @@ export class LegacyOverModern implements Channel {
     void channel.follow({ filter, meta: this.#meta, tell, signal: this.#listening.signal }).then((error) => (error === undefined ? undefined : onTrouble(error)));
   }
 
-  async #send(frame: Frame, extra: RpcObject, round: number, receive: Receive, underWay: UnderWay): Promise<Frame | undefined> {
-    const id = round === 0 ? frame.id : `${String(frame.id)}~${String(round)}`;
-    const params = { ...paramsOf(frame), ...extra, _meta: { ...metaOf(frame), ...this.#meta, ...(this.#logLevel === undefined ? {} : { [metaKeys.logLevel]: this.#logLevel }) } };
+  /** What the call of this task comes to. */
+  async #finish(frame: Frame, task: RpcObject, underWay: UnderWay): Promise<Frame> {
+    let count = 0;
+    const ask = async (method: string, params: RpcObject, until: UnderWay): Promise<RpcObject> => {
+      count += 1;
+      const answer = await this.#send({ id: `${String(frame.id)}~task~${String(count)}`, method, params }, this.#taskMeta, async () => {}, until);
+      if (answer === undefined) throw new McpassError("protocol_failed", `The server did not answer ${method}.`);
+      return answer.message();
+    };
+    const provided = async (inputRequests: RpcObject): Promise<RpcObject> => {
+      underWay.pause();
+      const { inputResponses } = await provide(this.#parts.host, frame, { inputRequests }, underWay.signal);
+      underWay.restart();
+      return objectOf(inputResponses);
+    };
+    return makeFrame({ jsonrpc: "2.0", id: frame.id, ...(await finishTask(task, { ask, provide: provided, underWay })) });
+  }
+
+  async #send({ id, method, params }: RpcObject & { readonly params: RpcObject }, meta: RpcObject, receive: Receive, underWay: UnderWay): Promise<Frame | undefined> {
+    const _meta = { ...objectOf(params["_meta"]), ...meta, ...(this.#logLevel === undefined ? {} : { [metaKeys.logLevel]: this.#logLevel }) };
     let answer: Frame | undefined;
     const hear: Receive = async (message) => {
       if (message.kind === "response") answer = message;
       else await receive(message);
     };
-    await this.#parts.channel.request(makeFrame({ jsonrpc: "2.0", id, method: frame.method, params }), hear, underWay);
+    await this.#parts.channel.request(makeFrame({ jsonrpc: "2.0", id, method, params: { ...params, _meta } }), hear, underWay);
     return answer;
   }
 }
 
-function inputWanted(answer: Frame): RpcObject | undefined {
-  if (!answer.text.includes("input_required")) return undefined;
+/** A result, where it is of this type. */
+function resultOf(answer: Frame, type: string): RpcObject | undefined {
+  if (!answer.text.includes(`"${type}"`)) return undefined;
   const { result } = answer.message();
-  return isRecord(result) && result["resultType"] === "input_required" ? result : undefined;
+  return isRecord(result) && result["resultType"] === type ? result : undefined;
+}
+
+/** The server can only do it as a task. */
+function wantsTask(answer: Frame): boolean {
+  if (answer.text.length > 64 * 1024 || !answer.text.includes("-32021")) return false;
+  const { code, data } = objectOf(answer.message()["error"]);
+  return code === -32_021 && declaresTasks(objectOf(data)["requiredCapabilities"]);
 }
 
 /** Asks the host what the server wants to know. A host that cannot be asked, or will not answer, cancels a question; anything else fails the request. */

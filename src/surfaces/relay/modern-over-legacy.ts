@@ -8,6 +8,8 @@ import { createHeldCalls, type HeldCall, type HeldCalls } from "./held-calls.ts"
 import type { ListenDesk } from "./listen-desk.ts";
 import type { UnderWay } from "./requests.ts";
 import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
+import { createTaskTools, type TaskTools } from "./task-tools.ts";
+import { refuseTasks, withoutRelatedTask } from "./tasks.ts";
 import type { Receive } from "./wire.ts";
 
 interface Parts {
@@ -38,18 +40,22 @@ export function createModernOverLegacy({ channel, desk }: Parts): { readonly cha
     call.ask(asked);
   };
   const setLevel = createLevel(channel);
+  const tools = createTaskTools(channel);
   return {
     receive: async (message) => {
       if (message.kind === "request") return question(message, calls.latest());
+      if (message.method === "notifications/tools/list_changed") tools.forget();
       if (message.kind === "notification" && message.method !== undefined) desk.emit(message.method, paramsOf(message));
     },
     channel: {
       opening: channel.opening,
       request: async (frame, receive, underWay) => {
+        const refused = refuseTasks(frame);
+        if (refused !== undefined) return receive(refused);
         const { requestState, inputResponses } = paramsOf(frame);
         const held = typeof requestState === "string" ? calls.take(requestState) : undefined;
         if (held === undefined && typeof requestState === "string" && requestState !== retryWord) return receive(unknownState(frame));
-        const call = held ?? begin(channel, calls, await setLevel(frame, underWay), question);
+        const call = held ?? begin(tools, calls, await setLevel(frame, underWay), question);
         if (held !== undefined) await resume(held, objectOf(inputResponses), answerServer);
         await attached(channel, calls, call, { frame, receive, underWay });
       },
@@ -66,14 +72,14 @@ export function createModernOverLegacy({ channel, desk }: Parts): { readonly cha
 }
 
 /** Sends the call on its way, under an id of its own: it may outlive the request that began it. */
-function begin(channel: Channel, calls: HeldCalls, frame: Frame, question: (asked: Frame, call: HeldCall) => Promise<void>): HeldCall {
+function begin(tools: TaskTools, calls: HeldCalls, frame: Frame, question: (asked: Frame, call: HeldCall) => Promise<void>): HeldCall {
   const id = `mcpass-${randomUUID()}`;
-  const { requestState: _state, inputResponses: _responses, _meta, ...params } = paramsOf(frame);
+  const { requestState: _state, inputResponses: _responses, task: _task, _meta, ...params } = paramsOf(frame);
   const meta = Object.fromEntries(Object.entries(objectOf(_meta)).filter(([key]) => !key.startsWith("io.modelcontextprotocol/")));
   const call = calls.begin(id, frame.method ?? "", objectOf(metaOf(frame)[metaKeys.clientCapabilities]));
   const sent = makeFrame({ jsonrpc: "2.0", id, method: frame.method, params: { ...params, ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }) } });
   const receive: Receive = (message) => (message.kind === "request" ? question(message, call) : call.hear(message));
-  void call.settle(channel.request(sent, receive, { signal: call.signal, pause: () => {}, restart: () => {} }));
+  void call.settle(tools.send(sent, receive, call.signal));
   return call;
 }
 
@@ -88,7 +94,7 @@ async function attached(channel: Channel, calls: HeldCalls, call: HeldCall, { fr
     const hear: Receive = async (message) => (isUnwantedLog(message, frame) ? undefined : receive(tokened(message, frame)));
     const next = await call.next(hear, underWay.signal);
     if (next.kind === "asked") {
-      const inputRequests = Object.fromEntries(next.questions.map(([key, asked]) => [key, { method: asked.method, params: withoutId(paramsOf(asked)) }]));
+      const inputRequests = Object.fromEntries(next.questions.map(([key, asked]) => [key, { method: asked.method, params: withoutRelatedTask(withoutId(paramsOf(asked))) }]));
       return await receive(makeFrame({ jsonrpc: "2.0", id: frame.id, result: { resultType: "input_required", inputRequests, requestState: calls.hold(call) } }));
     }
     calls.drop(call);
@@ -125,7 +131,13 @@ function toModern(answer: Frame, asked: Frame): Frame {
   const { result, error } = answer.message();
   if (!isRecord(result)) return makeFrame({ jsonrpc: "2.0", id: asked.id, ...modernError(objectOf(error)) });
   const kept = asked.method === "resources/read" || asked.method?.endsWith("/list") === true;
-  return makeFrame({ jsonrpc: "2.0", id: asked.id, result: { resultType: "complete", ...(kept ? { ttlMs: 0, cacheScope: "private" } : {}), ...result } });
+  return makeFrame({ jsonrpc: "2.0", id: asked.id, result: { resultType: "complete", ...(kept ? { ttlMs: 0, cacheScope: "private" } : {}), ...withoutRelatedTask(asked.method === "tools/list" ? withoutTaskSupport(result) : result) } });
+}
+
+/** A tool of 2026-07-28 does not say whether it may be a task. */
+function withoutTaskSupport(listed: RpcObject): RpcObject {
+  const { tools } = listed;
+  return Array.isArray(tools) ? { ...listed, tools: tools.map((tool) => ({ ...objectOf(tool), execution: undefined })) } : listed;
 }
 
 /** An address that must be opened first (2025-11-25) is asked for; the request is then sent again as a new one. */

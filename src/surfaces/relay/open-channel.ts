@@ -9,6 +9,7 @@ import { openLegacyChannel, OpeningRefused } from "./legacy-channel.ts";
 import { ModernChannel } from "./modern-channel.ts";
 import { openOldSseChannel } from "./old-sse-channel.ts";
 import { modernMeta } from "./revision-words.ts";
+import { withoutTasks } from "./tasks.ts";
 import { post, refusalFrame, type Wire } from "./wire.ts";
 
 /** Who the host is, in the words of either era. */
@@ -68,7 +69,7 @@ async function openLegacy({ wire, entry, host, events, signal }: OpenRequest): P
 }
 
 async function openModern({ wire, host, events, signal }: OpenRequest): Promise<Channel> {
-  const params = { _meta: modernMeta(host.capabilities, host.clientInfo) };
+  const params = { _meta: modernMeta(host.era === "modern" ? host.capabilities : withoutTasks(host.capabilities), host.clientInfo) };
   const frame = makeFrame({ jsonrpc: "2.0", id: "mcpass-discover", method: "server/discover", params });
   let answer: Frame | undefined;
   const headers = { "mcp-protocol-version": modernRevision, "mcp-method": "server/discover" };
@@ -97,5 +98,5 @@ function plain(thrown: unknown): unknown {
 
 function hello({ era, revision, capabilities, clientInfo }: HostFacts): Frame {
   const protocolVersion = era === "legacy" ? revision : legacyRevision;
-  return makeFrame({ jsonrpc: "2.0", id: "mcpass-initialize", method: "initialize", params: { protocolVersion, capabilities, clientInfo: clientInfo ?? { name: "mcpass", version: "0" } } });
+  return makeFrame({ jsonrpc: "2.0", id: "mcpass-initialize", method: "initialize", params: { protocolVersion, capabilities: era === "legacy" ? capabilities : withoutTasks(capabilities), clientInfo: clientInfo ?? { name: "mcpass", version: "0" } } });
 }

@@ -1,9 +1,10 @@
 import { product } from "../../base/product.ts";
 import { legacyRevision, modernRevision } from "../../connection/protocol-words.ts";
 import type { KnownOpening } from "./relay-cache.ts";
-import type { Opening } from "./channel.ts";
+import type { Era, Opening } from "./channel.ts";
 import type { RpcObject } from "./frame.ts";
 import { legacyRevisions, metaKeys, objectOf } from "./revision-words.ts";
+import { withoutTasks } from "./tasks.ts";
 
 /** The capabilities that a server may have: said when nothing is known of it yet. What it turns out not to have answers as an empty list. */
 const anyCapabilities = { tools: { listChanged: true }, prompts: { listChanged: true }, resources: { listChanged: true, subscribe: true }, completions: {}, logging: {} };
@@ -16,7 +17,7 @@ export function initializeResult(server: string, requested: string, opening: Ope
   const { instructions } = said;
   return {
     protocolVersion,
-    capabilities: opening === undefined ? anyCapabilities : announcing(objectOf(said["capabilities"])),
+    capabilities: opening === undefined ? anyCapabilities : promised("legacy", opening),
     serverInfo: serverInfo ?? { name: server, version: product.version },
     ...(typeof instructions === "string" ? { instructions } : {}),
   };
@@ -26,7 +27,7 @@ export function initializeResult(server: string, requested: string, opening: Ope
 export function discoverResult(server: string, opening: Opening | undefined): RpcObject {
   const said = opening?.result ?? {};
   const { instructions, serverInfo } = said;
-  const capabilities = opening === undefined ? { ...anyCapabilities, logging: undefined } : announcing(objectOf(said["capabilities"]));
+  const capabilities = opening === undefined ? { ...anyCapabilities, logging: undefined } : promised("modern", opening);
   return {
     resultType: "complete",
     ...(opening?.era === "modern" ? said : { ...(typeof instructions === "string" ? { instructions } : {}) }),
@@ -36,6 +37,12 @@ export function discoverResult(server: string, opening: Opening | undefined): Rp
     cacheScope: "private",
     _meta: opening?.era === "modern" ? { [metaKeys.serverInfo]: { name: server, version: product.version }, ...objectOf(said["_meta"]) } : { [metaKeys.serverInfo]: serverInfo ?? { name: server, version: product.version } },
   };
+}
+
+/** What a host of this era can count on. */
+function promised(host: Era, { era, result }: Opening): RpcObject {
+  const capabilities = objectOf(result["capabilities"]);
+  return announcing(host === era ? capabilities : withoutTasks(capabilities));
 }
 
 /** Lists change with a sign-in, whatever the server says. X07 */

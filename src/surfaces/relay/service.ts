@@ -8,6 +8,7 @@ import type { Line } from "./line.ts";
 import type { HostFacts } from "./open-channel.ts";
 import { cancelledByHost, type UnderWay } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
+import { isUnwantedTask, missingTasks } from "./tasks.ts";
 import type { Receive } from "./wire.ts";
 
 export interface ServiceParts {
@@ -116,6 +117,7 @@ export class Service {
   /** The last look at a list before it goes to the host; whatever else is answered goes as it is. */
   #settle(frame: Frame, answer: Frame): Frame {
     const { method } = frame;
+    if (isUnwantedTask(frame, answer)) return missingTasks(frame);
     if (method === undefined || !(method in lists)) return answer;
     const { cache, facts, filter } = this.#parts;
     const { error } = answer.message();

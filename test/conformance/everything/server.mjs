@@ -6,16 +6,18 @@ import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 import { localhostHostValidation, localhostOriginValidation, NodeStreamableHTTPServerTransport, toNodeHandler, toWebRequest } from "@modelcontextprotocol/node";
 import { createMcpHandler, createRequestStateCodec, isLegacyRequest, ProtocolError, Server } from "@modelcontextprotocol/server";
-import { fromTemplate, prompts, resources, tools } from "./contents.mjs";
+import { fromTemplate, prompts, resources, tools as plainTools } from "./contents.mjs";
+import { extensions, serveTasks, taskTools } from "./tasks.mjs";
 
 const { values, positionals: [eras = "both"] } = parseArgs({ allowPositionals: true, options: { bearer: { type: "string" } } });
 const codec = createRequestStateCodec({ key: randomBytes(32) });
 const invalid = (message, data) => new ProtocolError(-32_602, message, data);
 
-/** `announce` tells hosts of 2026-07-28, who listen elsewhere than where they call. */
-function createEverything(announce) {
+/** `announce` tells hosts of 2026-07-28, who listen elsewhere than where they call, and alone have tasks. */
+function createEverything(announce, hasTasks) {
+  const tools = hasTasks ? { ...plainTools, ...taskTools } : plainTools;
   const listChanged = true;
-  const capabilities = { tools: { listChanged }, prompts: { listChanged }, resources: { listChanged, subscribe: true }, logging: {}, completions: {} };
+  const capabilities = { tools: { listChanged }, prompts: { listChanged }, resources: { listChanged, subscribe: true }, logging: {}, completions: {}, ...(hasTasks ? { extensions } : {}) };
   const cacheHints = Object.fromEntries(["tools/list", "prompts/list", "resources/list", "resources/templates/list", "resources/read"].map((method) => [method, { ttlMs: 1_000, cacheScope: "private" }]));
   const server = new Server({ name: "everything", version: "1" }, { capabilities, cacheHints, requestState: { verify: codec.verify } });
   const changed = async (what) => {
@@ -25,6 +27,7 @@ function createEverything(announce) {
   };
   const able = ({ mcpReq: { envelope } }) => envelope?.["io.modelcontextprotocol/clientCapabilities"] ?? server.getClientCapabilities() ?? {};
   const helpers = { mint: codec.mint, changed, able };
+  if (hasTasks) serveTasks(server, able);
   const run = async (table, kind, { name, arguments: given = {} }, ctx) => {
     const [, work] = Object.hasOwn(table, name) ? table[name] : [];
     if (work === undefined) throw invalid(`There is no ${kind} ${name}.`);
@@ -54,7 +57,7 @@ function createEverything(announce) {
   return server;
 }
 
-const modern = createMcpHandler(() => createEverything((what) => (what === "tools" ? modern.notify.toolsChanged() : modern.notify.promptsChanged())), { legacy: "reject" });
+const modern = createMcpHandler(() => createEverything((what) => (what === "tools" ? modern.notify.toolsChanged() : modern.notify.promptsChanged()), true), { legacy: "reject" });
 const serveModern = toNodeHandler(modern);
 const sessions = new Map();
 
@@ -65,7 +68,7 @@ async function serveLegacy(asked, answer, body) {
   if (id !== undefined) return refuse(answer, 404, "There is no such session.");
   const transport = new NodeStreamableHTTPServerTransport({ sessionIdGenerator: randomUUID, onsessioninitialized: (sessionId) => void sessions.set(sessionId, transport) });
   transport.onclose = () => sessions.delete(transport.sessionId);
-  await createEverything(() => undefined).connect(transport);
+  await createEverything(() => undefined, false).connect(transport);
   return transport.handleRequest(asked, answer, body);
 }
 

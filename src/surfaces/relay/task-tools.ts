@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+
+import type { Channel } from "./channel.ts";
+import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { objectOf } from "./revision-words.ts";
+import type { Receive } from "./wire.ts";
+
+/** Tools of an older server that can only be called as tasks, for hosts that know no such tasks: the task is begun here and its result waited for. */
+export interface TaskTools {
+  /** Sends a request on: what comes of it is the answer to the call itself, never a task. */
+  send(frame: Frame, receive: Receive, signal: AbortSignal): Promise<void>;
+  /** The server's tools have changed. */
+  forget(): void;
+}
+
+/** MCP 2025-11-25, tasks, tool-level negotiation */
+export function createTaskTools(channel: Channel): TaskTools {
+  let needing: Promise<ReadonlySet<unknown>> | undefined;
+  /** The answer to a request of our own; whatever else comes of it goes on. */
+  const ask = async (method: string, params: RpcObject, signal: AbortSignal, receive: Receive = async () => {}): Promise<RpcObject> => {
+    let answer: RpcObject = {};
+    const hear: Receive = async (message) => (message.kind === "response" ? void (answer = message.message()) : receive(message));
+    await channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params }), hear, { signal, restart: () => {}, pause: () => {} });
+    return answer;
+  };
+  const needsTask = async (frame: Frame): Promise<boolean> => {
+    if (frame.method !== "tools/call" || !takesTasks(channel)) return false;
+    needing ??= listNeeding((params) => ask("tools/list", params, AbortSignal.timeout(10_000)));
+    const known = await needing.catch(() => (needing = undefined));
+    return known?.has(paramsOf(frame)["name"]) === true;
+  };
+  return {
+    send: async (frame, receive, signal) => {
+      if (!(await needsTask(frame))) return channel.request(frame, receive, { signal, restart: () => {}, pause: () => {} });
+      const answer = (content: RpcObject): Promise<void> => receive(makeFrame({ ...content, jsonrpc: "2.0", id: frame.id }));
+      const begun = await ask("tools/call", { ...paramsOf(frame), task: {} }, signal, receive);
+      const { taskId } = objectOf(objectOf(begun["result"])["task"]);
+      if (typeof taskId !== "string") return answer(begun);
+      const ended = await ask("tasks/result", { taskId }, signal, receive).catch((thrown: unknown) => {
+        // Nobody knows of it but us.
+        void ask("tasks/cancel", { taskId }, AbortSignal.timeout(5_000)).catch(() => undefined);
+        throw thrown;
+      });
+      await answer(ended);
+    },
+    forget: () => void (needing = undefined),
+  };
+}
+
+function takesTasks({ opening: { result } }: Channel): boolean {
+  const { requests } = objectOf(objectOf(result["capabilities"])["tasks"]);
+  return objectOf(objectOf(requests)["tools"])["call"] !== undefined;
+}
+
+async function listNeeding(list: (params: RpcObject) => Promise<RpcObject>): Promise<ReadonlySet<unknown>> {
+  const names = new Set<unknown>();
+  let cursor: unknown;
+  for (let page = 0; page < 64; page += 1) {
+    const { tools, nextCursor } = objectOf((await list(cursor === undefined ? {} : { cursor }))["result"]);
+    for (const tool of Array.isArray(tools) ? tools.map(objectOf) : []) if (objectOf(tool["execution"])["taskSupport"] === "required") names.add(tool["name"]);
+    cursor = nextCursor;
+    if (typeof cursor !== "string") break;
+  }
+  return names;
+}
