@@ -38,4 +38,4 @@ mcpass call notes search query=coffee --verbose
 \`\`\`
 
 This page has every code. Exit codes are few: 0 done, 1 failed, 2 wrong usage, 4 a sign-in or a client id is needed, 130 cancelled with Ctrl-C
-(143 when ended by a signal from elsewhere). \`mcpass list\` ends with 0 whenever it could tell every status, whatever the statuses are.`;
+(143 when ended by a signal from elsewhere, 129 when its terminal is closed). \`mcpass list\` ends with 0 whenever it could tell every status, whatever the statuses are.`;

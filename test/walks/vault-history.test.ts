@@ -65,20 +65,31 @@ test("F04 vault restore puts back what was set aside, says what that does, and t
   await expectKept(walk, issuer);
 });
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const [signal, end] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", "SIGHUP"]] as const) {
   test(`F05 ${signal} in the middle of a renewal: the program ends when the new token is stored, and the next one needs no sign-in`, async () => {
     const { walk, issuer, url } = await aged({ refreshAnswer: [{ slowMs: 1_500 }, "json"] });
     const program = walk.start(say);
     await waitUntil(() => walk.ledger.count({ path: "/token" }) === 1, "the renewal to begin");
     program.signal(signal);
-    const { exitCode } = await program.ended;
-    expect(exitCode).toBe(signal === "SIGINT" ? 130 : 143);
+    const { exitCode, signal: endedBy } = await program.ended;
+    expect(exitCode ?? endedBy).toBe(end);
     expect(await storedGrant(walk, url)).toMatchObject({ generation: 2, ended: undefined });
     expect((await walk.run(say)).stdout).toBe("here\n");
     expect(walk.ledger.count({ path: "/token" })).toBe(1);
     await expectKept(walk, issuer);
   });
 }
+
+test("F05 the window of the screen is closed in the middle of a renewal, as its shell and its system say it: the new token is stored all the same", async () => {
+  const { walk, url } = await aged({ refreshAnswer: [{ slowMs: 1_500 }, "json"] });
+  const session = walk.terminal(["tui"], { env: { LANG: "C.UTF-8" } });
+  await waitUntil(() => walk.ledger.count({ path: "/token" }) === 1, "the renewal to begin");
+  for (const pid of [session.pid, session.pid]) process.kill(pid, "SIGHUP");
+  await session.ended;
+  expect(await storedGrant(walk, url)).toMatchObject({ generation: 2, ended: undefined });
+  expect((await walk.run(say)).stdout).toBe("here\n");
+  expect(walk.ledger.count({ path: "/token" })).toBe(1);
+});
 
 test("F05 a reader that leaves in the middle of a renewal loses nothing", async () => {
   const { walk, url } = await aged({ refreshAnswer: [{ slowMs: 1_500 }, "json"] });

@@ -10,11 +10,11 @@ const lingerMs = 250;
 /** Runs a command line as this process: its streams, its signals, its exit code. */
 export async function asProcess(words: readonly string[], createRuntime: CommandLineOptions["createRuntime"], run: (options: CommandLineOptions) => Promise<number>, streams: StandardStreams = standardStreams()): Promise<void> {
   const { env } = process;
+  const interruption = watchSignals();
   const endings = createEndings();
-  const exit = (code: number): void => void endings.settle().finally(() => process.exit(code));
+  const exit = (code: number): void => void endings.settle().finally(() => (interruption.hungUp() ? endByHangUp() : process.exit(code)));
   // The reader of a pipe may leave early (`mcpass tools x | head`): that is the end, and no error.
   streams.onError((error) => exit(error.code === "EPIPE" ? 0 : 1));
-  const interruption = watchSignals();
   const failUnexpectedly = (thrown: unknown): void => {
     const terminal = createTerminal({ streams, environment: env, quiet: false, color: !words.includes("--no-color") });
     terminal.insist(renderError(toMcpassError(thrown), { colors: terminal.err, verbose: words.includes("--verbose") }));
@@ -24,7 +24,14 @@ export async function asProcess(words: readonly string[], createRuntime: Command
   process.exitCode = await run({ words, streams, environment: env, interruption, createRuntime, atEnd: endings.add });
   await endings.settle();
   await streams.flushed();
+  if (interruption.hungUp()) return endByHangUp();
   setTimeout(() => process.exit(), lingerMs).unref();
+}
+
+/** By the signal itself: Node, ending by itself, puts the terminal in order, and aborts where that is gone. */
+function endByHangUp(): void {
+  process.removeAllListeners("SIGHUP");
+  process.kill(process.pid, "SIGHUP");
 }
 
 /** What is waited for, each a bounded time, before the process ends, whichever way it comes to its end. */

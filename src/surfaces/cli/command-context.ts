@@ -16,7 +16,7 @@ export interface GlobalFlags {
 /** What a command is given besides its own words and flags. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  /** Aborts on the first SIGINT or SIGTERM. */
+  /** Aborts on the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   readonly flags: GlobalFlags;
   /** The whole command line after the program's name, as it was typed. */

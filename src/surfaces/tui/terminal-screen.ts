@@ -61,7 +61,7 @@ export class TerminalScreen {
     listen(process, "unhandledRejection", () => this.restore());
     listen(process, "SIGTSTP", () => this.#stop());
     listen(process, "SIGCONT", () => this.#resume());
-    listen(process, "SIGHUP", () => (this.restore(), process.exit(129)));
+    listen(process, "SIGHUP", () => this.restore());
     stdin.resume();
   }
 
