@@ -11,7 +11,7 @@ const atOnce = 6;
 const gatherMs = 50;
 
 /** What may be otherwise in a while, without anybody doing anything here. */
-const passing: ReadonlySet<string> = new Set(["unreachable", "timed_out", "server_failed", "process_failed", "protocol_failed", "answer_invalid", "discovery_failed", "renewal_failed", "token_refused", "vault_busy", "vault_locked", "internal"]);
+const passing: ReadonlySet<string> = new Set(["unreachable", "timed_out", "server_failed", "process_failed", "protocol_failed", "answer_invalid", "discovery_failed", "renewal_failed", "token_refused", "vault_busy", "vault_locked", "vault_unreadable", "vault_unwritable", "internal"]);
 
 export interface KeepingConnected {
   /** Each was tried once. */

@@ -76,7 +76,7 @@ export interface ServerState {
   readonly signedInListeners: Set<(stepUp: boolean) => void>;
   /** For the entry's account unless another is named. Throws `usage` for a local server. The access floor is loaded here. */
   door(account?: string): Promise<Door>;
-  /** Reads the grant again, and gives it; what cannot be read is not there. */
+  /** Reads the grant again, and gives it; where it cannot be read, what is known stays. S03 */
   refreshGrant(): Promise<Grant | undefined>;
   /** Who this is, and what must not be repeated of what it says, by the grant as it was last read. */
   place(): Place;
@@ -103,7 +103,7 @@ export function createServerState(shared: Shared, configured: ConfiguredServer):
       return door;
     },
     refreshGrant: async () => {
-      if (configured.entry?.type === "remote") facts.grant = await (await state.door()).access.grant().catch(() => undefined);
+      if (configured.entry?.type === "remote") facts.grant = await (await state.door()).access.grant().catch(() => facts.grant);
       return facts.grant;
     },
     place: () => placeOf(name, configured.entry, facts),

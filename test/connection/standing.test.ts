@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 import { McpassError } from "../../src/base/errors.ts";
+import { createManager } from "../../src/connection/manager.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { freePort } from "../walks/free-port.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { told } from "./closed.ts";
@@ -142,6 +144,20 @@ test("a server that was away is connected when it is back, without anybody askin
   await waitUntil(() => manager.status()["two"]?.status === "connected", "the one that was added");
   expect(manager.status()["one"]).toEqual({ status: "disabled" });
   stop();
+});
+
+test.each(["vault_unreadable", "vault_unwritable"] as const)("a vault that could not be had for a while (%s), as a database that is being restarted, is no end: its server is connected when it is back", async (code) => {
+  const harness = await openHarness();
+  const closed = remote((await harness.resource({ trusts: await harness.issuer() })).url, { oauth: { callbackPort: await freePort() } });
+  await harness.manager({ closed }).signIn("closed", harness.approving);
+  let away = true;
+  const read: Vault["read"] = (key) => (away ? Promise.reject(new McpassError(code, "The vault cannot be had: its database is being restarted.")) : harness.vault.read(key));
+  const manager = createManager({ runtime: harness.runtime, vault: { ...harness.vault, read }, configuration: { servers: new Map([["closed", configured("closed", closed)]]), files: [], warnings: [], account: undefined } });
+  onTestFinished(() => manager.close());
+  await manager.keepConnected();
+  expect([manager.status()["closed"]?.status, manager.snapshot("closed").error?.code]).toEqual(["failed", code]);
+  away = false;
+  await waitUntil(() => manager.status()["closed"]?.status === "connected", "the connection");
 });
 
 test("a child that ended is started again", async () => {

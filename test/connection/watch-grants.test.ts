@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
-import type { Manager } from "../../src/connection/manager.ts";
+import { McpassError } from "../../src/base/errors.ts";
+import { createManager, type Manager } from "../../src/connection/manager.ts";
 import { linkKey } from "../../src/vault/vault-key.ts";
-import { openHarness, remote } from "./harness.ts";
+import type { Grant } from "../../src/vault/vault-record.ts";
+import type { Vault } from "../../src/vault/vault.ts";
+import { configured, openHarness, remote } from "./harness.ts";
 
 /** Two managers over one vault, as two programs have it; the first only watches. */
 async function openWatched() {
@@ -46,6 +49,28 @@ test("F06: a renewal elsewhere is in the snapshot; a sign-out elsewhere makes a 
   await actor.signOut("closed", {});
   await expect.poll(() => statusOf(watcher), { timeout: 5_000 }).toBe("needs_auth");
   expect(watcher.snapshot("closed")).toMatchObject({ signedIn: false, error: { code: "sign_in_required", message: "closed was signed out of by another program." }, hint: "mcpass auth closed" });
+});
+
+test("S03: a vault that cannot be read when something in it changes is no sign-out: what is known stays, and is made true when it can be read", async () => {
+  const { harness, actor } = await openWatched();
+  await actor.signIn("closed", harness.approving);
+  let away = false;
+  const read: Vault["read"] = (key) => (away ? Promise.reject(new McpassError("vault_unreadable", "The vault cannot be read: its database is being restarted.")) : harness.vault.read(key));
+  const { url } = actor.snapshot("closed");
+  const watcher = createManager({ runtime: harness.runtime, vault: { ...harness.vault, read }, configuration: { servers: new Map([["closed", configured("closed", remote(url ?? ""))]]), files: [], warnings: [], account: undefined } });
+  onTestFinished(() => watcher.close());
+  await watcher.connect("closed");
+  await watcher.watch();
+  const key = (await harness.vault.list()).find((each) => each.key.startsWith("grant-"))!.key;
+  const endingAt = (expiresAt: number): Promise<unknown> => harness.vault.update(key, async (grant) => ({ ...(grant as Grant), tokens: { ...(grant as Grant).tokens!, expiresAt } }));
+  away = true;
+  const before = watcher.snapshot("closed");
+  await endingAt(before.expiresAt! + 1_000);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(watcher.snapshot("closed")).toMatchObject({ status: "connected", signedIn: true, error: undefined, expiresAt: before.expiresAt });
+  away = false;
+  await endingAt(before.expiresAt! + 2_000);
+  await expect.poll(() => watcher.snapshot("closed").expiresAt).toBe(before.expiresAt! + 2_000);
 });
 
 test("whoever stops watching, or closes, is told nothing more", async () => {
