@@ -47,6 +47,23 @@ describe("F03: an outage at the token endpoint", () => {
     expect([after?.generation, after?.trouble, after?.redeeming, after?.ended]).toEqual([2, undefined, undefined, undefined]);
   });
 
+  test("an answer cut in the middle, by an issuer that takes a refresh token once: the access token is used to its end, then the refresh token is tried once more, and what is said names this renewal", async () => {
+    const { world, issuer, server, entry } = await openSigned({ issuer: { rotation: "family", refreshAnswer: "reset-half" } });
+    world.clock.aheadMs = hourMs - 30_000;
+    expect((await send(world.access(entry), server.url)).status).toBe(200);
+    issuer.toggles.refreshAnswer = "json";
+    world.clock.aheadMs = hourMs - 2_000;
+    expect([(await send(world.access(entry), server.url)).status, world.ledger.count({ path: "/token" })]).toEqual([200, 1]);
+    world.clock.aheadMs = hourMs + 1_000;
+    for (const error of [await refusal(send(world.access(entry), server.url)), await refusal(send(world.access(entry), server.url))]) {
+      expect(error).toMatchObject({ code: "sign_in_required", hint: "mcpass auth example" });
+      expect(error.message).toMatch(new RegExp(`process ${process.pid} on \\S+ began to renew the access token at 20\\S+Z and was interrupted before the answer was stored`));
+    }
+    expect(world.ledger.count({ path: "/token" })).toBe(2);
+    const after = await world.storedGrant(entry);
+    expect([events(after), after?.tokens, after?.ended?.quarantined?.refreshToken !== undefined]).toEqual([["signed-in", "interrupted", "refused"], undefined, true]);
+  });
+
   test("530, from a proxy that does not find the issuer", async () => {
     const { world, server, entry } = await openSigned();
     const edge = await world.bystander("edge", () => html(530, "error code: 1016"));

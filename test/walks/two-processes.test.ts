@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
@@ -27,6 +29,22 @@ test("F02 five processes that find the same ended token make one renewal, whose 
   expect(walk.ledger.sequence("issuer")).toEqual(["issuer POST /token refresh_token → 200"]);
   expect(new Set(walk.ledger.find({ word: "tools/call" }).map(({ headers }) => headers["authorization"])).size).toBe(1);
   expect((await walk.run(call("after"))).exitCode).toBe(0);
+  await expectKept(walk, issuer);
+});
+
+test("S06 of eight processes half go by a file that has another address under the same name: while the others renew, no token goes there, and one renewal serves them", async () => {
+  const { walk, issuer, url } = await world({ rotation: "family", refreshAnswer: { slowMs: 300 } });
+  await walk.run(["auth", "example"], { browser: walk.browser() });
+  const edited = join(walk.home.directory, "edited.jsonc");
+  await writeFile(edited, JSON.stringify({ mcp: { example: { type: "remote", url: (await walk.resource({ party: "edited", trusts: issuer })).url } } }));
+  issuer.expireTokens();
+  await ageGrant(walk, url, -1000);
+  walk.ledger.clear();
+  const results = await Promise.all(Array.from({ length: 8 }, (_, index) => walk.run([...call("here"), ...(index % 2 === 0 ? [] : ["--config", edited])])));
+  expect(results.map(({ exitCode, stdout }) => [exitCode, stdout])).toEqual(results.map((_, index) => (index % 2 === 0 ? [0, "here\n"] : [4, ""])));
+  expect(walk.ledger.find({ party: "edited" }).length).toBeGreaterThan(0);
+  expect(walk.ledger.find({ party: "edited" }).filter(({ headers }) => headers["authorization"] !== undefined)).toEqual([]);
+  expect(walk.ledger.sequence("issuer").filter((line) => line.includes("/token"))).toEqual(["issuer POST /token refresh_token → 200"]);
   await expectKept(walk, issuer);
 });
 
