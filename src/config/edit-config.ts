@@ -10,7 +10,7 @@ import { deleteMember, insertMember } from "./edit-text.ts";
 import { type ParsedFile, parseJsonc } from "./jsonc-text.ts";
 import { type RawObject, isRawObject, lowerEntry, snakeCase } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
-import { rawEntries, serversMap } from "./raw-entries.ts";
+import { looksLikeOption, rawEntries, serversMap } from "./raw-entries.ts";
 import { serverUnknown } from "./require-server.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -70,7 +70,7 @@ function snakeKeys(value: RawObject): RawObject {
 
 /** @throws McpassError `usage` when `addServer` would not take it for its name or its content */
 export function checkServer(name: string, value: object): void {
-  if (name.trim() === "" || name !== name.trim() || /[\p{Cc}\p{Cf}]/u.test(name) || /^https?:\/\//i.test(name) || name.startsWith("-")) {
+  if (name.trim() === "" || name !== name.trim() || /[\p{Cc}\p{Cf}]/u.test(name) || /^https?:\/\//i.test(name) || looksLikeOption(name)) {
     throw new McpassError("usage", `${quoted(name)} cannot be a server's name: it must be a plain text that is no URL and does not start with -`);
   }
   const lowered = lowerEntry(value as RawObject).value;

@@ -3,7 +3,7 @@ import type { Node } from "jsonc-parser";
 import type { Source } from "./configuration.ts";
 import { type ParsedFile, configInvalid, findProperty, positionAt, properties, valueOf } from "./jsonc-text.ts";
 import { isRawObject, spellings } from "./lower-entry.ts";
-import { fieldName } from "./quoted.ts";
+import { fieldName, quoted } from "./quoted.ts";
 
 /** One server entry as it stands in its file: nothing is checked or expanded yet. */
 export interface RawEntry {
@@ -21,7 +21,7 @@ export interface RawEntries {
   readonly warnings: readonly string[];
 }
 
-/** Every entry of a file, of both shapes. A name that stands in both keeps the first shape's entry. @throws McpassError `config_invalid` */
+/** Every entry of a file, of both shapes, but for those whose name a command line could not say. A name that stands in both keeps the first shape's entry. @throws McpassError `config_invalid` */
 export function rawEntries(file: ParsedFile): RawEntries {
   const mcp = findProperty(file.root, "mcp")?.value;
   if (mcp === undefined) return { entries: [], warnings: foreignShapeWarnings(file) };
@@ -31,6 +31,7 @@ export function rawEntries(file: ParsedFile): RawEntries {
   const found = new Map<string, RawEntry>();
   const warnings: string[] = [];
   const add = (entry: RawEntry, replaces: boolean) => {
+    if (looksLikeOption(entry.name)) return void warnings.push(`${entry.source.file}:${entry.source.line}: the server ${quoted(entry.name)} is left out: every command would read such a name as an option; give it one that does not start with -`);
     if (found.has(entry.name)) warnings.push(`${entry.source.file}:${entry.source.line}: ${fieldName(entry.path)} stands there twice; ${replaces ? "the last one counts" : "the one outside \"servers\" counts"}`);
     if (replaces || !found.has(entry.name)) found.set(entry.name, entry);
   };
@@ -38,6 +39,11 @@ export function rawEntries(file: ParsedFile): RawEntries {
   const second = new Map(properties(map).map((property) => [property.key.value as string, property]));
   for (const property of second.values()) add(rawEntry(file, ["mcp", "servers"], property), false);
   return { entries: [...found.values()], warnings };
+}
+
+/** Such a name is no server's: in a command that is shown to be typed it would be a flag, and a project could choose which. */
+export function looksLikeOption(name: string): boolean {
+  return name.startsWith("-");
 }
 
 /** The map `mcp.servers` of the second shape; undefined where there is none, or where "servers" is a server's name. */

@@ -7,6 +7,7 @@ import { configureServer } from "./configure-server.ts";
 import { parseJsonc, valueOf } from "./jsonc-text.ts";
 import { isRawObject } from "./lower-entry.ts";
 import { quoted } from "./quoted.ts";
+import { looksLikeOption } from "./raw-entries.ts";
 import { defaultTimeouts } from "./server-entry.ts";
 
 /** Paths of the HTTP API have it in the place of a server's name. */
@@ -19,6 +20,7 @@ const reserved = "oauth";
 export async function serverOfProgram(runtime: Runtime, name: string, config: unknown): Promise<ConfiguredServer> {
   if (name.trim() === "") throw new McpassError("usage", "A server needs a name.", { hint: "Name it by any text that is not empty." });
   if (name === reserved) throw new McpassError("usage", `${quoted(name)} cannot be the name of a server: it is reserved.`, { hint: "Name it otherwise.", details: { server: name } });
+  if (looksLikeOption(name)) throw new McpassError("usage", `${quoted(name)} cannot be the name of a server: a command would read it as an option.`, { hint: "Give it a name that does not start with -.", details: { server: name } });
   if (!isRawObject(config)) throw configInvalid(name, "it must be an object");
   const path = join(runtime.workingDirectory, "(given by this program)");
   const file = parseJsonc({ path, layer: "program", text: jsonOf(name, config) });

@@ -9,6 +9,7 @@ import { readConfiguration } from "../../../config/config-file.ts";
 import type { Configuration, ConfiguredServer } from "../../../config/configuration.ts";
 import type { RawObject } from "../../../config/lower-entry.ts";
 import { quoted } from "../../../config/quoted.ts";
+import { sharingWorkTree } from "../../../config/in-git.ts";
 import { isShared } from "../../../config/is-shared.ts";
 import { requireServer } from "../../../config/require-server.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
@@ -74,7 +75,7 @@ async function installBridges(runtime: Runtime, options: InstallOptions): Promis
 /** With a token for this file alone, in place of the one it had. */
 async function installGateway(runtime: Runtime, options: InstallOptions): Promise<Installation> {
   const { application, path } = options;
-  if (await isShared(path)) throw new McpassError("usage", `${path} can be read or changed by others on this machine, and a token would stand in it; nothing was written`, { hint: `chmod 600 ${shellWord(path)}; or mcpass install ${application.name}, as a bridge needs no token`, details: { file: path } });
+  await requirePrivate(runtime, application, path);
   const tokens = gatewayTokens(runtime);
   let hash: string | undefined;
   const makeToken = async (): Promise<string> => {
@@ -86,6 +87,16 @@ async function installGateway(runtime: Runtime, options: InstallOptions): Promis
   const isOfThis = isOfFile(application, path);
   if (hash !== undefined) await tokens.revoke((token) => isOfThis(token) && token.hash !== hash);
   return done;
+}
+
+/** Z07 */
+async function requirePrivate({ environment }: Runtime, { name }: Application, path: string): Promise<void> {
+  const refuse = (why: string, hint: string): never => {
+    throw new McpassError("usage", `${path} ${why}, and a token would stand in it; nothing was written`, { hint: `${hint}; or mcpass install ${name}, as a bridge needs no token`, details: { file: path } });
+  };
+  if (await isShared(path)) refuse("can be read or changed by others on this machine", `chmod 600 ${shellWord(path)}`);
+  const tree = await sharingWorkTree(path, environment);
+  if (tree !== undefined) refuse(`lies in the git work tree ${tree}, which does not ignore it`, `let git ignore the file (its .gitignore; git rm --cached, where it is tracked)`);
 }
 
 function requireGatewayFor(applications: readonly Application[], word: string, project: boolean): void {

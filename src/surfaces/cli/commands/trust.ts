@@ -34,7 +34,8 @@ export async function trust(context: CommandContext, [directory = "."]: readonly
 
 async function agreed(context: CommandContext, { file }: ProjectDescription, directory: string): Promise<boolean> {
   if (context.terminal.interactive) return confirm(context, `Trust ${file}?`);
-  throw new McpassError("usage", "there is no terminal to ask in whether this is to be trusted", { hint: `read it, then mcpass trust${directory === "." ? "" : ` ${shellWord(directory)}`} --yes` });
+  const word = directory.startsWith("-") ? `./${directory}` : directory;
+  throw new McpassError("usage", "there is no terminal to ask in whether this is to be trusted", { hint: `read it, then mcpass trust${word === "." ? "" : ` ${shellWord(word)}`} --yes` });
 }
 
 function descriptionText({ file, entries }: ProjectDescription, colors: Colors): string {
