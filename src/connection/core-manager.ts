@@ -86,7 +86,7 @@ export function openCore(options: ManagerOptions): StandingParts {
       await within(4000, Promise.all([connections?.closeAll(), ...farewells]));
     },
   });
-  const servers: Servers = { find, states, put: (server) => put(shared, all, states, server), drop: (name) => void (all.delete(name), states.delete(name)) };
+  const servers: Servers = { find, states, down: new Set(), put: (server) => put(shared, all, states, server), drop: (name) => void (all.delete(name), states.delete(name)) };
   return { shared, core, servers, closeLines: async (name) => connections?.close(name) };
 }
 

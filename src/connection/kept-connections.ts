@@ -17,7 +17,7 @@ export interface KeptConnections {
 
 export function createKeptConnections({ core, servers, closeLines }: StandingParts): KeptConnections {
   const kept = new Map<string, Promise<Connection>>();
-  const down = new Set<string>();
+  const { down } = servers;
   const open = (name: string): Promise<Connection> => {
     const opening = core.connect(name);
     kept.set(name, opening);

@@ -3,7 +3,7 @@ import { connect, type ConnectRequest } from "./connect.ts";
 import { orCancelled } from "./deadline.ts";
 import type { LiveClient } from "./live-client.ts";
 import { translate } from "./sdk-errors.ts";
-import { arrive, type StatusCell, statusAfter } from "./status.ts";
+import { arrive, concernsServer, type StatusCell, statusAfter } from "./status.ts";
 
 export interface LineOptions {
   readonly cell: StatusCell;
@@ -33,6 +33,8 @@ export class Line {
 
   /** Runs `operation` on the live client; once more on a new one when the server has forgotten the session. Throws McpassError only. */
   async run<T>(operation: (live: LiveClient) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    // What was listed before it failed must not pass for an answer. X06
+    if (this.#options.cell.status === "failed") this.drop();
     const first = await this.#current(signal);
     try {
       return await this.#attempt(first, operation).catch(async (thrown: unknown) => {
@@ -45,7 +47,7 @@ export class Line {
       const { cell, request } = this.#options;
       const { place } = await request();
       const error = translate(thrown, place, first.stderr());
-      if (!ownAffairs.has(error.code) && cell.status !== "connecting") settle(cell, error);
+      if (concernsServer(error) && cell.status !== "connecting") settle(cell, error);
       throw error;
     }
   }
@@ -115,9 +117,6 @@ export class Line {
     if (statusAfter(error) === "needs_auth" && this.#options.signedIn()) this.#lose(error);
   }
 }
-
-/** Failures that are one operation's own affair; every other says something of the whole connection. */
-const ownAffairs: ReadonlySet<string> = new Set(["tool_unknown", "tool_failed", "protocol_failed", "server_failed", "timed_out", "answer_invalid", "cancelled", "usage", "internal"]);
 
 function settle(cell: StatusCell, error: McpassError): McpassError {
   const status = statusAfter(error);

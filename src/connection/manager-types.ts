@@ -177,7 +177,7 @@ export interface Manager {
   add(name: string, config: unknown): Promise<ServerSnapshot>;
   /** Ends it and takes it out of this process; files and grants stay as they are. */
   remove(name: string): Promise<void>;
-  /** Closes its live connection for everybody; it stays down, and its operations throw `server_disabled`, until `connect` or a sign-in here. */
+  /** Closes its live connection for everybody; it stays down, its operations throw `server_disabled`, and no gateway reaches it, until `connect` or a sign-in here. */
   disconnect(name: string): Promise<void>;
   /** All its tools. This and the operations below go over one live connection that all share: opened when needed, kept until `disconnect` or `close`. Signs in to nothing. */
   tools(name: string, options?: CallOptions): Promise<readonly Tool[]>;

@@ -16,6 +16,8 @@ export type CoreManager = Omit<Manager, Late | "list" | "status" | "subscribe">;
 /** The servers of one manager; they come and go. */
 export interface Servers {
   readonly states: ReadonlyMap<string, ServerState>;
+  /** Those that somebody disconnected here: nobody gets at them until they are asked for. */
+  readonly down: Set<string>;
   /** Throws `server_unknown`. */
   find(name: string): ServerState;
   put(server: ConfiguredServer): ServerState;

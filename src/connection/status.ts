@@ -76,6 +76,13 @@ export function statusAfter(error: McpassError): "needs_auth" | "needs_client_re
   }
 }
 
+/** Failures that are one operation's own affair; every other says something of the whole server. */
+const ownAffairs: ReadonlySet<string> = new Set(["tool_unknown", "tool_failed", "protocol_failed", "server_failed", "timed_out", "answer_invalid", "cancelled", "usage", "internal"]);
+
+export function concernsServer({ code }: McpassError): boolean {
+  return !ownAffairs.has(code);
+}
+
 /** One line for a person. */
 export function describeStatus(status: Status, error: McpassError | undefined): string {
   return error === undefined ? words[status] : `${words[status]}: ${error.message}`;

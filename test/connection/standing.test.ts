@@ -130,6 +130,20 @@ test("X07: a sign-in in another process connects what waited for it", async () =
   await waitUntil(() => manager.status()["closed"]?.status === "connected", "the connection");
 });
 
+test("X06: a server that is away stays failed while it is tried again, although its tools are known", async () => {
+  const harness = await openHarness();
+  const server = await harness.resource();
+  const manager = harness.manager({ one: remote(server.url) });
+  await manager.tools("one");
+  server.refuse();
+  await expect(manager.callTool("one", "echo", { text: "x" })).rejects.toMatchObject({ code: "unreachable" });
+  for (const again of [() => manager.tools("one"), () => manager.connect("one"), () => manager.tools("one")]) await expect(again()).rejects.toMatchObject({ code: "unreachable" });
+  expect(manager.status()).toMatchObject({ one: { status: "failed" } });
+  server.accept();
+  expect(await manager.tools("one")).toHaveLength(3);
+  expect(manager.status()).toEqual({ one: { status: "connected" } });
+});
+
 test("a server that was away is connected when it is back, without anybody asking", async () => {
   const harness = await openHarness();
   const server = await harness.resource();

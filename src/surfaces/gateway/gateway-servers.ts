@@ -4,7 +4,6 @@ import type { GatewayRules } from "../../config/configuration.ts";
 import type { Manager } from "../../connection/manager-types.ts";
 import type { ServerState } from "../../connection/server-state.ts";
 import type { Servers } from "../../connection/standing.ts";
-import { arrive, statusAfter } from "../../connection/status.ts";
 import { canonicalServerUrl } from "../../oauth/resource.ts";
 import { Conversation } from "../relay/conversation.ts";
 import type { Host } from "../relay/host.ts";
@@ -13,8 +12,9 @@ import { openRelayCache, type RelayCache } from "../relay/relay-cache.ts";
 import { type RelayedServer, timesOf } from "../relay/relay-options.ts";
 import type { Talk } from "./endpoint.ts";
 import { Refused } from "./http-answers.ts";
+import { createStatusTelling, type StatusTelling } from "./status-telling.ts";
 
-/** The servers that are reached through the gateway: remote, enabled and allowed there. */
+/** The servers that are reached through the gateway: remote, enabled, not disconnected, and allowed there. */
 export interface GatewayServers {
   /** In the order of the configuration. */
   names(): readonly string[];
@@ -44,19 +44,21 @@ export function createGatewayServers(parts: ServerParts): GatewayServers {
   const { servers, rules } = parts;
   const [denied, allowed] = [matcher(rules.deny), matcher(rules.allow ?? ["*"])];
   const caches = new Map<string, RelayCache>();
+  const telling = createStatusTelling(parts);
   const stands = (name: string): string | undefined => {
     const configured = servers.states.get(name)?.configured;
     if (configured === undefined) return "is not in the configuration of mcpass serve";
     if (denied(name) || !allowed(name)) return "is left out of the gateway by the configuration";
     if (!configured.enabled) return "is disabled";
+    if (servers.down.has(name)) return "was disconnected from mcpass serve, and is not reached until somebody connects it there";
     if (configured.error !== undefined) return `cannot be used: ${configured.error.message}`;
     return configured.entry?.type === "remote" ? undefined : "is a local server: a client starts it itself";
   };
   const names = (): readonly string[] => [...servers.states.keys()].filter((name) => stands(name) === undefined);
   const listeners = new Set<() => void>();
   let before = JSON.stringify(names());
-  parts.manager.subscribe(({ type }) => {
-    const now = type === "server.status" ? JSON.stringify(names()) : before;
+  parts.manager.subscribe(() => {
+    const now = JSON.stringify(names());
     if (now === before) return;
     before = now;
     for (const listener of listeners) listener();
@@ -71,13 +73,20 @@ export function createGatewayServers(parts: ServerParts): GatewayServers {
       const against = stands(name);
       const state = servers.states.get(name);
       if (against !== undefined || state === undefined) throw new Refused(404, -32_000, `${name.slice(0, 100)} ${against ?? "is unknown"}.`);
-      return { name, isCurrent: () => servers.states.get(name) === state && stands(name) === undefined, open: (host) => openTalk(parts, state, caches, host) };
+      const over = (): string | undefined => stands(name) ?? (servers.states.get(name) === state ? undefined : "is another server now");
+      return { name, isCurrent: () => over() === undefined, open: (host) => openTalk({ ...parts, telling, over }, state, caches, host) };
     },
   };
 }
 
-function openTalk({ manager, rules, cacheDirectory, now, opens }: ServerParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
-  const server = relayedServer(manager, state);
+interface TalkParts extends ServerParts {
+  readonly telling: StatusTelling;
+  /** Why it is not reached any more, to follow its name. */
+  readonly over: () => string | undefined;
+}
+
+function openTalk({ manager, rules, cacheDirectory, now, opens, telling, over }: TalkParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
+  const server = relayedServer(manager, state, telling);
   const { serverUrl, account, entry } = server;
   const key = JSON.stringify([serverUrl, account]);
   const cache = caches.get(key) ?? openRelayCache({ directory: cacheDirectory, serverUrl, account, now });
@@ -89,14 +98,19 @@ function openTalk({ manager, rules, cacheDirectory, now, opens }: ServerParts, s
   return {
     take: (frame) => conversation.take(frame),
     close: async () => {
-      end.abort(new McpassError("cancelled", "The session is over."));
+      const why = over();
+      end.abort(new McpassError("cancelled", why === undefined ? "The session is over." : `${server.server} ${why}.`));
+      await conversation.settled(leavingMs);
       await conversation.close();
     },
   };
 }
 
+/** How long what is under way has to be answered when it is over. */
+const leavingMs = 500;
+
 /** As one of the manager's servers: its sign-ins are the manager's, and so is what is known of it. */
-function relayedServer(manager: Manager, state: ServerState): RelayedServer {
+function relayedServer(manager: Manager, state: ServerState, telling: StatusTelling): RelayedServer {
   const { name, entry } = state.configured;
   if (entry?.type !== "remote") throw new McpassError("usage", `${name} is a local server.`);
   return {
@@ -106,13 +120,18 @@ function relayedServer(manager: Manager, state: ServerState): RelayedServer {
     account: state.snapshot().account ?? "default",
     serverUrl: canonicalServerUrl(entry.url),
     place: state.place,
-    fetch: (url, init) => manager.fetch(name, url, init),
+    fetch: async (url, init) => {
+      const answer = await manager.fetch(name, url, init);
+      if (answer.status < 400) telling.answered(state);
+      return answer;
+    },
     signIn: (options) => manager.authenticate(name, { openBrowser: options.openBrowser, timeoutMs: options.timeoutMs, signal: options.signal, onAuthorization: options.onAuthorization }),
     // The manager of a program that stays follows other processes' sign-ins anyway.
     watch: async (onGrant) =>
       manager.subscribe((event) => {
         if ("server" in event && event.server === name && (event.type === "grant.obtained" || (event.type === "server.status" && event.status === "idle"))) onGrant();
       }),
-    onRefused: (refusal) => arrive(state.cell, statusAfter(refusal), refusal),
+    onRefused: (refusal) => telling.refused(state, refusal),
+    onFailed: (error) => telling.failed(state, error),
   };
 }

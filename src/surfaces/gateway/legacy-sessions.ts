@@ -97,9 +97,9 @@ export class LegacySessions {
     return [...this.#sessions.values()].map(({ caller }) => caller);
   }
 
-  /** Ends those that nobody has used for a while, and those of callers that are not known any more. */
+  /** Ends those that nobody has used for a while, those of callers that are not known any more, and those with what is not reached any more. */
   sweep(known: ReadonlySet<Caller>): void {
-    for (const session of this.#sessions.values()) if (!known.has(session.caller) || (isIdle(session) && this.#now() - session.usedAt > this.#limits.idleMs)) void this.#end(session);
+    for (const session of this.#sessions.values()) if (!known.has(session.caller) || !session.endpoint.isCurrent() || (isIdle(session) && this.#now() - session.usedAt > this.#limits.idleMs)) void this.#end(session);
   }
 
   beat(): void {
@@ -137,12 +137,13 @@ export class LegacySessions {
 
   async #end(session: Session): Promise<void> {
     if (!this.#sessions.delete(session.id)) return;
+    // What is under way still gets its answer: that it is over.
+    await session.talk.close();
     for (const [id, exchange] of session.http.exchanges) exchange.leave(id);
     for (const stream of [session.unasked, ...session.streams.values()]) {
       stream.end();
       stream.forget();
     }
-    await session.talk.close();
   }
 }
 

@@ -23,17 +23,23 @@ export class MergedParts {
   readonly #options: PartsOptions;
   readonly #parts = new Map<string, Part>();
   readonly #asked = new Map<RpcId, { readonly part: Part; readonly id: RpcId }>();
+  readonly #lasting = new Map<string, (part: Part) => void>();
   readonly #stop: () => void;
   #initialized = false;
+  #closed = false;
   #count = 0;
 
   constructor(options: PartsOptions) {
     this.#options = options;
-    this.#stop = options.servers.onChange(() => changes.forEach((method) => options.onChange(method)));
+    this.#stop = options.servers.onChange(() => {
+      this.all();
+      for (const method of changes) options.onChange(method);
+    });
   }
 
   /** In the order of the configuration. */
   all(): readonly Part[] {
+    if (this.#closed) return [];
     const names = this.#options.servers.names();
     for (const [name, part] of this.#parts) if (!names.includes(name) || !part.server.isCurrent()) this.#drop(name, part);
     return names.map((name) => this.#parts.get(name) ?? this.#open(name));
@@ -41,6 +47,21 @@ export class MergedParts {
 
   named(server: string): Part | undefined {
     return this.all().find(({ server: { name } }) => name === server);
+  }
+
+  /** Said to all of them, and to those that come. */
+  lasts(key: string, say: (part: Part) => void): void {
+    this.all().forEach(say);
+    this.remember(key, say);
+  }
+
+  /** Said to those that come, until it is forgotten. */
+  remember(key: string, say: (part: Part) => void): void {
+    this.#lasting.set(key, say);
+  }
+
+  forget(key: string): void {
+    this.#lasting.delete(key);
   }
 
   /** What is called like that where all servers are one. Names that cannot be read back are looked up in the lists of those that they may be of. */
@@ -82,6 +103,7 @@ export class MergedParts {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#stop();
     await Promise.all([...this.#parts.values()].map((part) => part.close()));
   }
@@ -94,6 +116,7 @@ export class MergedParts {
       void part.greet(this.hello);
       void part.take(makeFrame({ jsonrpc: "2.0", method: "notifications/initialized" }));
     }
+    for (const say of this.#lasting.values()) say(part);
     return part;
   }
 
@@ -107,7 +130,8 @@ export class MergedParts {
 
   #drop(name: string, part: Part): void {
     this.#parts.delete(name);
-    for (const [id, each] of this.#asked) if (each.part === part) this.#asked.delete(id);
+    // First: what it asked is taken back by the ids that are known here.
     void part.close();
+    for (const [id, each] of this.#asked) if (each.part === part) this.#asked.delete(id);
   }
 }

@@ -10,6 +10,7 @@ import { refuseModern } from "../relay/modern-request.ts";
 import { isModern, metaOf, objectOf } from "../relay/revision-words.ts";
 import { withoutTasks } from "../relay/tasks.ts";
 import type { Talk } from "./endpoint.ts";
+import { keepSubscription, listenKey, listenTo } from "./merged-lasting.ts";
 import { mergedName, mergedUri, readMergedUri, withMergedUris } from "./merged-names.ts";
 import { mergedOpening } from "./merged-opening.ts";
 import { MergedParts } from "./merged-parts.ts";
@@ -84,7 +85,7 @@ export class MergedTalk implements Talk {
     if (method === "subscriptions/listen") return this.#listen(frame);
     if (method in naming) return this.#list(frame, method);
     if (method === "logging/setLevel") {
-      for (const part of this.#parts.all()) void part.ask(method, paramsOf(frame));
+      this.#parts.lasts("level", (part) => void part.ask(method, paramsOf(frame)));
       return this.#send(frame, {});
     }
     return this.#route(frame, method);
@@ -141,6 +142,7 @@ export class MergedTalk implements Talk {
     // Else it is as a server itself calls it, in a tool's text perhaps: whoever has it, in the order of the configuration.
     const part = place === undefined ? await this.#parts.owner(uri, metaParams(frame)) : this.#parts.named(place.server);
     if (part === undefined) return this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602);
+    keepSubscription(this.#parts, frame.method, { server: part.server.name, name: place?.name ?? uri });
     return this.#pass(frame, part, place === undefined ? params : { ...params, uri: place.name }, place === undefined);
   }
 
@@ -189,18 +191,14 @@ export class MergedTalk implements Talk {
     const id = requestId as RpcId;
     const routed = this.#routed.get(id);
     this.#routed.delete(id);
+    this.#parts.forget(listenKey(id));
     if (this.#desk.end(id)) await Promise.all(this.#parts.all().map((part) => part.take(frame)));
     else await routed?.part.take(frame);
   }
 
   /** Each server tells what it has; what belongs to no server is told from here. */
   #listen(frame: Frame): Promise<void> {
-    return this.#desk.begin(frame, ({ filter }) => {
-      for (const part of this.#parts.all()) {
-        const notifications = { ...filter, resourceSubscriptions: ownOf(part, filter["resourceSubscriptions"]), taskIds: ownOf(part, filter["taskIds"]) };
-        void part.take(makeFrame({ ...frame.message(), params: { ...paramsOf(frame), notifications } }));
-      }
-    });
+    return this.#desk.begin(frame, ({ filter }) => this.#parts.lasts(listenKey(frame.id), listenTo(frame, filter)));
   }
 
   #tell(method: string): void {
@@ -219,13 +217,6 @@ export class MergedTalk implements Talk {
   #refuse(frame: Frame, message: string, code = -32_602): Promise<void> {
     return this.#host.send(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code, message } }));
   }
-}
-
-/** What this server has of a list of resources or tasks; undefined: nothing. */
-function ownOf({ server }: Part, list: unknown): readonly string[] | undefined {
-  const places = Array.isArray(list) ? list.flatMap((each) => readMergedUri(String(each)) ?? []) : [];
-  const own = places.filter((place) => place.server === server.name).map(({ name }) => name);
-  return own.length === 0 ? undefined : own;
 }
 
 /** What a request of 2026-07-28 must carry is carried by those that are made of it. */

@@ -68,7 +68,7 @@ export class ModernHosts {
 
   /** As for sessions. */
   sweep(known: ReadonlySet<Caller>): void {
-    for (const [key, { http, usedAt, caller }] of this.#hosts) if (!known.has(caller) || (http.exchanges.size === 0 && this.#now() - usedAt > this.#limits.idleMs)) void this.#end(key);
+    for (const [key, { http, usedAt, caller, endpoint }] of this.#hosts) if (!known.has(caller) || !endpoint.isCurrent() || (http.exchanges.size === 0 && this.#now() - usedAt > this.#limits.idleMs)) void this.#end(key);
   }
 
   beat(): void {
@@ -96,8 +96,8 @@ export class ModernHosts {
   async #end(key: string): Promise<void> {
     const host = this.#hosts.get(key);
     this.#hosts.delete(key);
-    for (const [id, exchange] of host?.http.exchanges ?? []) exchange.leave(id);
     await host?.talk.close();
+    for (const [id, exchange] of host?.http.exchanges ?? []) exchange.leave(id);
   }
 }
 

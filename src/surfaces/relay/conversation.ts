@@ -1,4 +1,4 @@
-import type { McpassError } from "../../base/errors.ts";
+import { findMcpassError, type McpassError } from "../../base/errors.ts";
 import { legacyRevision, modernRevision } from "../../connection/protocol-words.ts";
 import { errorAnswer, resultAnswer } from "./answers.ts";
 import { answeredBefore } from "./ask-to-sign-in.ts";
@@ -78,6 +78,7 @@ export class Conversation {
   }
 
   close(): Promise<void> {
+    this.#desk.close();
     return this.#line.close();
   }
 
@@ -180,6 +181,8 @@ export class Conversation {
   /** What follows for the whole conversation from an error; the error, where a sign-in is what it takes. */
   #trouble(thrown: unknown): McpassError | undefined {
     const wanted = needsSignIn(thrown);
+    const error = findMcpassError(thrown);
+    if (wanted === undefined && error !== undefined) this.#options.onFailed?.(error);
     if (wanted === undefined) return undefined;
     this.#options.onRefused(wanted);
     this.#gate.require(wanted);

@@ -19,6 +19,8 @@ export interface ListenDesk {
   end(id: RpcId): boolean;
   /** Tells whoever listens to it. */
   emit(method: string, params?: RpcObject): void;
+  /** Nobody is listened for any more. */
+  close(): void;
 }
 
 const members: Readonly<Record<string, string>> = {
@@ -44,6 +46,10 @@ export function createListenDesk(host: Host): ListenDesk {
     end: (id) => {
       open.get(id)?.controller.abort();
       return open.delete(id);
+    },
+    close: () => {
+      for (const { controller } of open.values()) controller.abort();
+      open.clear();
     },
     emit: (method, params = {}) => {
       for (const { filter, tell } of open.values()) if (wants(filter, method, params)) void tell(method, params);

@@ -19,6 +19,8 @@ export interface RelayedServer {
   readonly watch: (onGrant: () => void) => Promise<() => void>;
   /** Told of what stands against using the server. */
   readonly onRefused: (error: McpassError) => void;
+  /** Told of what else a request failed of. */
+  readonly onFailed?: ((error: McpassError) => void) | undefined;
 }
 
 /** How a relay behaves towards whoever uses it. */

@@ -26,7 +26,8 @@ export const cancelledByHost = "The host cancelled it.";
 export function createRequests(options: { readonly ms: number; readonly place: () => Place; readonly signal: AbortSignal }): Requests {
   const { ms, place } = options;
   const all = new Map<RpcId, { readonly frame: Frame; readonly controller: AbortController; readonly over: Promise<void> }>();
-  options.signal.addEventListener("abort", () => all.forEach(({ controller }) => controller.abort(new McpassError("cancelled", "mcpass is ending."))), { once: true });
+  const reason = (): McpassError => (options.signal.reason instanceof McpassError ? options.signal.reason : new McpassError("cancelled", "mcpass is ending."));
+  options.signal.addEventListener("abort", () => all.forEach(({ controller }) => controller.abort(reason())), { once: true });
   return {
     run: async (frame, work) => {
       if (frame.id === undefined) return;

@@ -80,7 +80,7 @@ export interface paths {
         put?: never;
         /**
          * Disconnect an MCP server
-         * @description Ends the connection, which stays down until it is asked for.
+         * @description Ends the connection, which stays down until it is asked for, also for clients of the gateway.
          */
         post: operations["mcp.disconnect"];
         delete?: never;

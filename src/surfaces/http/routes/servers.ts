@@ -86,7 +86,7 @@ function connectionRoutes(manager: Api["manager"]): readonly Route[] {
       path: "/mcp/{name}/disconnect",
       operationId: "mcp.disconnect",
       summary: "Disconnect an MCP server",
-      description: "Ends the connection, which stays down until it is asked for.",
+      description: "Ends the connection, which stays down until it is asked for, also for clients of the gateway.",
       refusals: [404],
       answer: { description: "MCP server disconnected successfully", schema: boolean() },
       handle: async ({ name }) => {
