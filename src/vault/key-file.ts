@@ -54,7 +54,7 @@ function readKeyFile(file: string): Uint8Array {
     if ((mode & 0o077) !== 0 && process.platform !== "win32")
       throw locked(
         `The vault's key file ${file} can be read by others (mode ${(mode & 0o777).toString(8)}).`,
-        `If nobody has: chmod 600 '${file}'; else afterwards also: mcpass vault rekey`,
+        `Keep it to yourself: chmod 600 '${file}'. If somebody may have read it, then also: mcpass vault rekey`,
         { file },
       );
     text = readFileSync(file, "utf8");

@@ -13,7 +13,7 @@ test("F01: eight processes share sixteen grants of two seconds each: every refre
 });
 
 test("F01: without the lock the same storm loses grants, so it is the lock that keeps them", { timeout: limitMs + 30_000 }, async () => {
-  const storm = await stormOf({ locked: false, accessTokenSeconds: 1 });
+  const storm = await stormOf({ locked: false });
   await storm.until(({ redeemedTwice }) => redeemedTwice > 0, limitMs);
   const { tokensRevoked, redeemedTwice } = await storm.finish();
   expect(Math.min(tokensRevoked, redeemedTwice)).toBeGreaterThan(0);

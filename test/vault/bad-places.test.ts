@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -104,6 +104,7 @@ describe("what became of files", () => {
   test.each<[string, () => Promise<void>, string, RegExp]>([
     ["another key in the key file", async () => writeFile(await keyFile(), `${"A".repeat(43)}=\n`, { mode: 0o600 }), "vault_locked", /^The vault was not sealed with the key file \S+\.key, or \S+vault\.json was changed\.$/],
     ["no key in the key file", async () => writeFile(await keyFile(), "nothing", { mode: 0o600 }), "vault_locked", /^The vault's key file \S+ does not hold a key\.$/],
+    ["a key file that others can read", async () => chmod(await keyFile(), 0o640), "vault_locked", /^The vault's key file \S+\.key can be read by others \(mode 640\)\.$/],
     ["no key file", async () => rm(await keyFile()), "vault_locked", /^The vault's key file \S+ is gone\.$/],
     ["a bit of the key record", () => flip(keyRecord()), "vault_locked", /vault\.json was changed\.$/],
     ["a key record cut short", () => cut(keyRecord()), "vault_unreadable", /^The vault's key record \S+vault\.json cannot be read: it is not JSON\. It is left as it is\.$/],
