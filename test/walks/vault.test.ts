@@ -177,5 +177,12 @@ describe("where two processes cannot be kept apart", () => {
     }
     const data = (texts: Readonly<Record<string, string>>): object => Object.fromEntries(Object.entries(texts).filter(([path]) => path.startsWith("data")));
     expect(data(await homeTexts(walk))).toEqual(data(before));
+    // What stays says so at its start, and not when the first token has ended.
+    for (const command of [["serve", "--port", "0"], ["bridge", "notes"]]) {
+      const program = walk.start(command, { env: broken, stdin: "open" });
+      await program.waitFor(/hint: .*MCPASS_VAULT=postgres:\/\//);
+      expect(program.stderr()).toMatch(words);
+      await program.stop();
+    }
   }, 60_000);
 });

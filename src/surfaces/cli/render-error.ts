@@ -23,6 +23,11 @@ export function renderError(error: McpassError, { colors, verbose }: RenderOptio
   return lines.join("\n");
 }
 
+/** What is wrong and stops nothing yet: `warning: …`, `hint: …`. */
+export function renderWarning({ message, hint }: Pick<McpassError, "message" | "hint">, colors: Colors): string {
+  return [`${colors.yellow("warning:")} ${plainLines(message)}`, ...(hint === undefined ? [] : [`${colors.cyan("hint:")} ${plainLines(hint)}`])].join("\n");
+}
+
 /** Any thrown value as the one error class. What is not ours becomes `internal`: one line that says where to turn. */
 export function toMcpassError(thrown: unknown): McpassError {
   const own = findMcpassError(thrown);

@@ -10,7 +10,7 @@ import { createCoreManager } from "../../connection/core-manager.ts";
 import type { CoreManager } from "../../connection/manager.ts";
 import { withNextStep } from "../../connection/next-step.ts";
 import { requireAllowedVault } from "../../vault/open-vault.ts";
-import type { Vault } from "../../vault/vault.ts";
+import type { SealedVault } from "../../vault/sealed-vault.ts";
 import type { CommandContext } from "./command-context.ts";
 import { grantListener } from "./grant-listener.ts";
 import { identityListener } from "./identity-listener.ts";
@@ -21,7 +21,7 @@ import { readOverrides, type OverrideFlags } from "./override-flags.ts";
 export interface Session {
   readonly runtime: Runtime;
   readonly configuration: Configuration;
-  readonly vault: Vault;
+  readonly vault: SealedVault;
   /** Hears everything that happens to servers. */
   readonly onEvent: Listener;
 }

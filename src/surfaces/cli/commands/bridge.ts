@@ -9,6 +9,7 @@ import { canonicalServerUrl } from "../../../oauth/resource.ts";
 import { runBridge } from "../../bridge/bridge.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { fromMcpRemote, type McpRemoteFlags } from "../mcp-remote-flags.ts";
+import { tellHindrance } from "../open-vault.ts";
 import { readOverrides } from "../override-flags.ts";
 import { findServer, openSession } from "../server-session.ts";
 
@@ -37,6 +38,7 @@ export async function bridge(context: CommandContext, words: readonly string[], 
   if (!enabled) throw new McpassError("server_disabled", `${server.name} is disabled in ${server.source.file}.`, { details: { server: server.name } });
   if (entry?.type !== "remote") throw new McpassError("usage", `${server.name} is a local server: a client starts it itself, no bridge is needed.`);
   const { access } = await state.door();
+  if (flags.silent !== true) tellHindrance(session.vault, terminal);
   try {
     await runBridge({
       input: process.stdin,

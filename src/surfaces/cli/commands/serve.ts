@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 import type { MountedGateway } from "../../http/serve.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
+import { tellHindrance } from "../open-vault.ts";
 import { toMcpassError } from "../render-error.ts";
 import { openSession } from "../server-session.ts";
 
@@ -43,6 +44,7 @@ export async function serve(context: CommandContext, _words: readonly string[], 
     const serving = await http.serve({ manager, elicitations, gateway, token, findGatewayToken: http.gatewayTokenFinder(runtime.directories.data), host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal });
     terminal.print(`mcpass serves on ${serving.url}${serving.url === serving.localUrl ? "" : ` (${serving.localUrl})`}`);
     terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
+    tellHindrance(session.vault, terminal);
     await interrupted(context.signal);
     terminal.say("Ending…");
     await serving.close();
