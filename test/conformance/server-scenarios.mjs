@@ -1,3 +1,6 @@
+// The server scenarios that each revision requires, with how many different checks succeed at the `everything` server itself: through mcpass it may not be one
+// less. Only ever raise a number.
+
 /** Of the extension `io.modelcontextprotocol/tasks`, which no revision requires. */
 const ofTasks = {
   "tasks-lifecycle": 8,
@@ -11,8 +14,6 @@ const ofTasks = {
   "tasks-mrtr-composition": 1,
 };
 
-// The server scenarios that each revision requires, with how many different checks succeed at the `everything` server itself: through mcpass it may not be one
-// less. Only ever raise a number.
 export const required = {
   "2025-11-25": {
     "server-initialize": 2,

@@ -141,6 +141,22 @@ test("between the eras no tasks are promised, and whoever asks for one is told s
   expect(JSON.stringify(of(servers.old, "initialize"))).not.toContain("extensions");
 });
 
+test("a task of the official demonstration server goes its way at /gateway, with the question that it asks and the list that it is in", async () => {
+  const walk = await openWalk();
+  await walk.configure({ everything: { type: "remote", url: await startEverything(walk), oauth: false } });
+  const serving = await startServing(walk);
+  const host = httpHost(`${serving.url}/gateway`, serving.token);
+  await host.open("2025-11-25", { elicitation: {} });
+  const { taskId } = (await host.request("tools/call", { name: "everything__simulate-research-query", arguments: { topic: "history", ambiguous: true }, task: {} })).result.task;
+  expect(taskId).toMatch(/^mcpass:everything\/.+/);
+  const report = host.request("tasks/result", { taskId });
+  const { id, params } = await host.heard("elicitation/create");
+  expect(params._meta).toEqual(related(taskId));
+  host.send({ id: id ?? null, result: { action: "accept", content: { interpretation: "historical" } } });
+  expect((await report).result).toMatchObject({ _meta: related(taskId), content: [{ text: expect.stringContaining("history (historical)") }] });
+  expect((await host.request("tasks/list")).result.tasks).toContainEqual(expect.objectContaining({ taskId, status: "completed" }));
+}, 60_000);
+
 test("a tool that an older server has only as a task is a call like any other for a client of 2026-07-28, questions included", async () => {
   const walk = await openWalk();
   const url = await startEverything(walk);
