@@ -1,23 +1,27 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 
 import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
 import { createLedger } from "../../test/servers/ledger.ts";
 import { startResourceServer } from "../../test/servers/resource-server.ts";
 import { bridgeRows } from "./bridge-rows.ts";
+import { bytesOnDisk, installPacked } from "./disk.ts";
 import { gatewayRows } from "./gateway-rows.ts";
 import { httpRows } from "./http-rows.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
+import { peerRows } from "./peer-rows.ts";
 import { renewalRounds } from "./renewal-round.ts";
-import { type Row, writeTable } from "./table.ts";
+import { type Row, writePeerTable, writeTable } from "./table.ts";
 import { tuiRows } from "./tui-rows.ts";
 import { vaultRows } from "./vault-rows.ts";
 
-const root = resolve(process.argv[2] ?? ".");
+const { values, positionals } = parseArgs({ options: { peers: { type: "boolean", default: false } }, allowPositionals: true });
+const root = resolve(positionals[0] ?? ".");
 const node = process.execPath;
 const program = join(root, "dist/main.cjs");
+const page = join(root, "docs/performance.md");
 const work = mkdtempSync(join(tmpdir(), "mcpass-bench-"));
 const rounds = Number(process.env["MCPASS_BENCH_ROUNDS"] ?? 15);
 
@@ -103,19 +107,21 @@ async function vault(): Promise<readonly Row[]> {
 }
 
 function installed(): readonly Row[] {
-  const packed = execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", work], { cwd: root, encoding: "utf8" }).trim();
-  const prefix = join(work, "installed");
-  mkdirSync(prefix);
-  execFileSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--prefix", prefix, join(work, packed)], { cwd: work });
-  const kilobytes = Number(execFileSync("du", ["-sk", "--exclude=prebuilds", join(prefix, "node_modules")], { encoding: "utf8" }).split(/\s/)[0]);
-  return [{ what: "`npm install` of the packed file, on disk without native prebuilds", beside: "15 MB", ratio: kilobytes / 15_000, limit: 1 }];
+  return [{ what: "`npm install` of the packed file, on disk without native prebuilds", beside: "15 MB", ratio: bytesOnDisk(installPacked(root, work)) / 15e6, limit: 1 }];
+}
+
+async function besideFloors(): Promise<boolean> {
+  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass }))];
+  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...surfaces, ...installed()];
+  return writeTable(rows, page, rounds);
+}
+
+async function besideOthers(): Promise<boolean> {
+  return writePeerTable(await peerRows({ root, home, mcpass, rounds, installed: installPacked(root, work) }), page, rounds);
 }
 
 try {
-  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass }))];
-  const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...surfaces, ...installed()];
-  const within = writeTable(rows, join(root, "docs/performance.md"), rounds);
-  process.exitCode = within ? 0 : 1;
+  process.exitCode = (values.peers ? await besideOthers() : await besideFloors()) ? 0 : 1;
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
