@@ -22,7 +22,7 @@ const lastMs = 10_000;
 export async function runBridge(options: BridgeOptions): Promise<void> {
   const { input, entry, signal } = options;
   const end = new AbortController();
-  const host = createHost(writeLines(options.output));
+  const host = createHost(writeLines(options.output, signal));
   const cache = openRelayCache({ directory: options.cacheDirectory, serverUrl: options.serverUrl, account: options.account, now: options.now });
   const conversation = new Conversation({ ...options, ...timesOf(entry), host, cache, signal: end.signal });
   const stop = (): void => void input.destroy();

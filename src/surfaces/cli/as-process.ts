@@ -23,7 +23,7 @@ export async function asProcess(words: readonly string[], createRuntime: Command
   process.on("uncaughtException", failUnexpectedly).on("unhandledRejection", failUnexpectedly);
   process.exitCode = await run({ words, streams, environment: env, interruption, createRuntime, atEnd: endings.add });
   await endings.settle();
-  await streams.flushed();
+  await Promise.race([streams.flushed(), afterSignal(interruption.signal)]);
   if (interruption.hungUp()) return endByHangUp();
   setTimeout(() => process.exit(), lingerMs).unref();
 }
@@ -32,6 +32,15 @@ export async function asProcess(words: readonly string[], createRuntime: Command
 function endByHangUp(): void {
   process.removeAllListeners("SIGHUP");
   process.kill(process.pid, "SIGHUP");
+}
+
+/** Who reads nothing any more must not keep a program that is told to end. */
+function afterSignal(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wait = (): void => void setTimeout(resolve, lingerMs).unref();
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
 }
 
 /** What is waited for, each a bounded time, before the process ends, whichever way it comes to its end. */

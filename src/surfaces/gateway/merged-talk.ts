@@ -83,7 +83,7 @@ export class MergedTalk implements Talk {
     if (method === "server/discover") return this.#send(frame, await this.#opening(frame));
     if (method === "ping") return this.#send(frame, {});
     if (method === "subscriptions/listen") return this.#listen(frame);
-    if (method in naming) return this.#list(frame, method);
+    if (Object.hasOwn(naming, method)) return this.#list(frame, method);
     if (method === "logging/setLevel") {
       this.#parts.lasts("level", (part) => void part.ask(method, paramsOf(frame)));
       return this.#send(frame, {});

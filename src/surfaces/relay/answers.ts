@@ -29,6 +29,11 @@ export const lists: Readonly<Record<string, string>> = {
   "resources/templates/list": "resourceTemplates",
 };
 
+/** Whether a method is one of them; words that every object knows are none. */
+export function isList(method: string | undefined): method is string {
+  return method !== undefined && Object.hasOwn(lists, method);
+}
+
 /** A list that must not be kept, where the revision knows such a thing. */
 export function listAnswer(frame: Frame, result: RpcObject, era: Era): Frame {
   return resultAnswer(frame, era === "modern" ? { ...result, ttlMs: 0, cacheScope: "private" } : result, era);

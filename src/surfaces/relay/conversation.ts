@@ -87,7 +87,7 @@ export class Conversation {
       const refusal = refuseModern(frame);
       if (refusal !== undefined) return this.#options.host.send(refusal);
       const meta = metaOf(frame);
-      this.#facts = { era: "modern", revision: modernRevision, capabilities: objectOf(meta[metaKeys.clientCapabilities]), clientInfo: meta[metaKeys.clientInfo] };
+      this.#speaks({ era: "modern", revision: modernRevision, capabilities: objectOf(meta[metaKeys.clientCapabilities]), clientInfo: meta[metaKeys.clientInfo] });
     }
     const { host, server } = this.#options;
     if (frame.method === "ping") return host.send(resultAnswer(frame, {}, this.#facts.era));
@@ -109,8 +109,14 @@ export class Conversation {
     const { protocolVersion, capabilities, clientInfo } = paramsOf(frame);
     const { host, server } = this.#options;
     const requested = typeof protocolVersion === "string" ? protocolVersion : legacyRevision;
-    this.#facts = { era: "legacy", revision: requested, capabilities: objectOf(capabilities), clientInfo };
+    this.#speaks({ era: "legacy", revision: requested, capabilities: objectOf(capabilities), clientInfo });
     await host.send(resultAnswer(frame, initializeResult(server, requested, await this.#opening()), "legacy"));
+  }
+
+  /** A host that asks as one of 2026-07-28 and gets no answer in time opens as one of before: what was opened for the one translates wrongly for the other. */
+  #speaks(facts: HostFacts): void {
+    if (facts.era !== this.#facts.era) this.#line.reset();
+    this.#facts = facts;
   }
 
   async #discover(frame: Frame): Promise<void> {

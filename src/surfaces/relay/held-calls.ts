@@ -86,8 +86,8 @@ export class HeldCall {
 
 export interface HeldCalls {
   begin(id: string, method: string, capabilities: RpcObject): HeldCall;
-  /** The one that was begun last: whose a question is that comes without saying. */
-  latest(): HeldCall | undefined;
+  /** Of those that `may` be meant, the one that was begun last: whose a question is that comes without saying. */
+  latest(may: (call: HeldCall) => boolean): HeldCall | undefined;
   /** Keeps it, for a while, until somebody shows what this gives. */
   hold(call: HeldCall): string;
   take(ticket: string): HeldCall | undefined;
@@ -115,7 +115,7 @@ export function createHeldCalls(): HeldCalls {
       calls.add(call);
       return call;
     },
-    latest: () => [...calls].at(-1),
+    latest: (may) => [...calls].findLast(may),
     hold: (call) => {
       // Nobody but the host is ever given it, and it says nothing but which call is meant.
       const ticket = `mcpass-held:${randomUUID()}`;

@@ -34,16 +34,14 @@ export function createModernOverLegacy({ channel, desk }: Parts): { readonly cha
   /** One question of the server's: answered here, refused, or kept for the host. */
   const question = async (asked: Frame, call: HeldCall | undefined): Promise<void> => {
     if (asked.method === "ping") return answerServer(asked, { result: {} });
-    const needed = capabilityOf[asked.method ?? ""];
-    const can = needed !== undefined && call !== undefined && mayAskBack.has(call.method) && call.capabilities[needed] !== undefined;
-    if (!can) return answerServer(asked, { error: { code: -32_601, message: `The client cannot be asked ${String(asked.method)} here.` } });
+    if (call === undefined || !canBeAsked(call, asked)) return answerServer(asked, { error: { code: -32_601, message: `The client cannot be asked ${String(asked.method)} here.` } });
     call.ask(asked);
   };
   const setLevel = createLevel(channel);
   const tools = createTaskTools(channel);
   return {
     receive: async (message) => {
-      if (message.kind === "request") return question(message, calls.latest());
+      if (message.kind === "request") return question(message, calls.latest((call) => canBeAsked(call, message)));
       if (message.method === "notifications/tools/list_changed") tools.forget();
       if (message.kind === "notification" && message.method !== undefined) desk.emit(message.method, paramsOf(message));
     },
@@ -69,6 +67,11 @@ export function createModernOverLegacy({ channel, desk }: Parts): { readonly cha
       },
     },
   };
+}
+
+function canBeAsked({ method, capabilities }: HeldCall, asked: Frame): boolean {
+  const needed = capabilityOf[asked.method ?? ""];
+  return needed !== undefined && mayAskBack.has(method) && capabilities[needed] !== undefined;
 }
 
 /** Sends the call on its way, under an id of its own: it may outlive the request that began it. */

@@ -1,5 +1,5 @@
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
-import { errorAnswer, listAnswer, lists, resultAnswer, signInTool, signInTools, toolSays } from "./answers.ts";
+import { errorAnswer, isList, listAnswer, lists, resultAnswer, signInTool, signInTools, toolSays } from "./answers.ts";
 import { type Asked, askToSignIn, type SignInAsker } from "./ask-to-sign-in.ts";
 import type { RelayCache } from "./relay-cache.ts";
 import { type Frame, paramsOf } from "./frame.ts";
@@ -46,7 +46,7 @@ export class Service {
   /** A host starts with lists: a server that takes long to open is not waited for where it is known what it listed. It goes on opening, and tells. */
   async #isAway(frame: Frame): Promise<boolean> {
     const { cache, line } = this.#parts;
-    if (line.current() !== undefined || frame.method === undefined || !(frame.method in lists) || paramsOf(frame)["cursor"] !== undefined || cache.list(frame.method) === undefined) return false;
+    if (line.current() !== undefined || !isList(frame.method) || paramsOf(frame)["cursor"] !== undefined || cache.list(frame.method) === undefined) return false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, listWaitMs, true)));
     const here = line.channel().then(
@@ -66,7 +66,7 @@ export class Service {
     const wanted = trouble(thrown);
     const away = line.current() === undefined;
     if (away && wanted === undefined) line.keepTrying();
-    if (frame.method !== undefined && frame.method in lists && (wanted !== undefined || away)) return this.#listHere(frame, frame.method, wanted, thrown);
+    if (isList(frame.method) && (wanted !== undefined || away)) return this.#listHere(frame, frame.method, wanted, thrown);
     if (wanted === undefined) return host.send(errorAnswer(frame, server, thrown));
     underWay.pause();
     const asked = await askToSignIn(asker, facts(), frame, wanted, underWay.signal).catch((reason: unknown): Asked | undefined => (underWay.signal.aborted ? undefined : { answer: errorAnswer(frame, server, reason) }));
@@ -118,7 +118,7 @@ export class Service {
   #settle(frame: Frame, answer: Frame): Frame {
     const { method } = frame;
     if (isUnwantedTask(frame, answer)) return missingTasks(frame);
-    if (method === undefined || !(method in lists)) return answer;
+    if (!isList(method)) return answer;
     const { cache, facts, filter } = this.#parts;
     const { error } = answer.message();
     // Capabilities were promised before the server was asked.
