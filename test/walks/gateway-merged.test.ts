@@ -178,3 +178,31 @@ test("U03 a server without a sign-in has a tool that says how, beside those of t
   expect((await serving.ask("DELETE", "/mcp/locked")).status).toBe(200);
   expect(names(await host.request("tools/list"))).toHaveLength(6);
 });
+
+test("what one server lists twice, or in a shape that no client reads, costs the others nothing: it is there once, or left out", async () => {
+  const walk = await openWalk();
+  const good = await walk.resource({ party: "good", guard: "open" });
+  const schema = { type: "object" };
+  const listed: Readonly<Record<string, object>> = {
+    "tools/list": { tools: [{ name: "same", title: null, description: "first", annotations: "none", inputSchema: schema }, { name: "same", description: "second", inputSchema: schema }, { name: "bare" }, { name: "null", inputSchema: null }, { name: "text", inputSchema: { type: "string" } }, null, { name: 5, inputSchema: schema }] },
+    "prompts/list": { prompts: [{ name: "hi" }, { name: "hi" }, { description: "nameless" }] },
+    "resources/list": { resources: [{ uri: "test://one", name: "one" }, { uri: "test://one", name: "one" }, { uri: "test://nameless" }] },
+    "resources/templates/list": { resourceTemplates: [{ uriTemplate: "test://{id}", name: "all" }, { uriTemplate: "test://{nameless}" }] },
+  };
+  const odd = scriptedServer(({ answer }) => answer({ content: [] }));
+  const { origin } = await walk.bystander("odd", (asked) => {
+    const { id, method = "" } = asked.body === "" ? {} : (JSON.parse(asked.body) as Message);
+    return listed[method] === undefined ? odd.handle(asked) : { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ jsonrpc: "2.0", id, result: listed[method] }) };
+  });
+  await walk.configure({ odd: { type: "remote", url: `${origin}/mcp`, oauth: false }, good: { type: "remote", url: good.url } });
+  const serving = await startServing(walk);
+  for (const mode of ["legacy", { pin: "2026-07-28" }] as const) {
+    const { client } = await connectClient(serving, "/gateway", { mode });
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(["odd__same", ...three.map((name) => `good__${name}`)]);
+    expect(tools[0]).toEqual({ name: "odd__same", description: "first", inputSchema: schema });
+    expect((await client.listPrompts()).prompts.map(({ name }) => name)).toEqual(["odd__hi", "good__greet"]);
+    expect((await client.listResources()).resources.map(({ uri }) => uri)).toEqual(["mcpass:odd/test://one", "mcpass:good/test://note"]);
+    expect((await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(["mcpass:odd/test://{id}"]);
+  }
+});

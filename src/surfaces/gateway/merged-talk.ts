@@ -11,6 +11,7 @@ import { isModern, metaOf, objectOf } from "../relay/revision-words.ts";
 import { withoutTasks } from "../relay/tasks.ts";
 import type { Talk } from "./endpoint.ts";
 import { keepSubscription, listenKey, listenTo } from "./merged-lasting.ts";
+import { readableItems } from "./merged-items.ts";
 import { mergedName, mergedUri, readMergedUri, withMergedUris } from "./merged-names.ts";
 import { mergedOpening } from "./merged-opening.ts";
 import { MergedParts } from "./merged-parts.ts";
@@ -110,8 +111,8 @@ export class MergedTalk implements Talk {
     const listed = await Promise.all(
       parts.map(async (part) => {
         const server = part.server.name;
-        const items = await part.list(method, metaParams(frame));
-        return items.flatMap((item) => (typeof item[key] === "string" ? [{ server, item: { ...item, [key]: toMerged({ server, name: item[key] }) } }] : []));
+        const items = readableItems(method, key, await part.list(method, metaParams(frame)));
+        return items.map((item) => ({ server, item: { ...item, [key]: toMerged({ server, name: String(item[key]) }) } }));
       }),
     );
     return listed.flat();
