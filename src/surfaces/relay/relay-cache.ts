@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { isRecord } from "../../connection/json-rpc.ts";
@@ -47,13 +47,14 @@ export function openRelayCache(options: { readonly directory: string; readonly s
   const write = (what: string, text: string): void => {
     if (written.get(what) === digest(text)) return;
     written.set(what, digest(text));
+    const draft = `${fileOf(what)}.${randomUUID()}.tmp`;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const draft = `${fileOf(what)}.${randomUUID()}.tmp`;
       writeFileSync(draft, text, { mode: 0o600 });
       renameSync(draft, fileOf(what));
     } catch {
       // A cache that cannot be written is a wait next time.
+      discard(draft);
     }
   };
   return {
@@ -63,7 +64,11 @@ export function openRelayCache(options: { readonly directory: string; readonly s
       return { era, result, requested: typeof requested === "string" ? requested : undefined, at };
     },
     noteOpening: (host, { era, result }, requested) => write(host, JSON.stringify({ era, result, requested, at: now() })),
-    list: (method) => read(listName(method)),
+    // What another version left may be of another shape.
+    list: (method) => {
+      const kept = read(listName(method));
+      return Array.isArray(kept?.[lists[method] ?? ""]) ? kept : undefined;
+    },
     noteList: (method, answer, cursor) => {
       const whole = joined(method, answer, cursor);
       if (whole !== undefined) write(listName(method), JSON.stringify(whole));
@@ -93,6 +98,15 @@ function createPages(): (method: string, answer: Frame, cursor: unknown) => RpcO
 function itemsOf(result: RpcObject, member: string): readonly unknown[] {
   const items = result[member];
   return Array.isArray(items) ? items : [];
+}
+
+/** On a full disk nothing is left of what could not be written. */
+function discard(draft: string): void {
+  try {
+    rmSync(draft, { force: true });
+  } catch {
+    // Where not even this can be done, there is none.
+  }
 }
 
 function listName(method: string): string {
