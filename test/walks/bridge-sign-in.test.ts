@@ -108,6 +108,17 @@ test("U03 a person who says no to the address is told the command instead, and n
   expect(words(await call)).toContain("mcpass auth example");
 });
 
+test("U03 the command that a person is told signs in to the account that the bridge is for", async () => {
+  const { walk } = await scene();
+  const host = startHost(walk, ["--account", "at work"]);
+  await host.open();
+  await host.request("tools/list");
+  expect(words(await host.request("tools/call", { name: "sign_in", arguments: {} }))).toContain('mcpass auth example --account "at work". Then try again.');
+  expect((await walk.run(["auth", "example", "--account", "at work"], { browser: walk.browser() })).exitCode).toBe(0);
+  await host.heard("notifications/tools/list_changed");
+  expect(words(await host.request("tools/call", callAdd))).toBe("5");
+});
+
 test("B01 five bridges started at once without a sign-in, whose leader is killed after the browser opened: one registration, one page, and the five that are left or come again work", async () => {
   const { walk, issuer } = await scene();
   const browser = walk.browser({ hold: true });

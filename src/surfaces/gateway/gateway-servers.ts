@@ -1,5 +1,5 @@
 import { McpassError } from "../../base/errors.ts";
-import { shellWord } from "../../base/shell-word.ts";
+import { signInCommand } from "../../access/refusals.ts";
 import type { GatewayRules } from "../../config/configuration.ts";
 import type { Manager } from "../../connection/manager-types.ts";
 import type { ServerState } from "../../connection/server-state.ts";
@@ -113,11 +113,12 @@ const leavingMs = 500;
 function relayedServer(manager: Manager, state: ServerState, telling: StatusTelling): RelayedServer {
   const { name, entry } = state.configured;
   if (entry?.type !== "remote") throw new McpassError("usage", `${name} is a local server.`);
+  const account = state.snapshot().account ?? "default";
   return {
     server: name,
-    command: `mcpass auth ${shellWord(name)}`,
+    command: signInCommand({ name, account }),
     entry,
-    account: state.snapshot().account ?? "default",
+    account,
     serverUrl: canonicalServerUrl(entry.url),
     place: state.place,
     fetch: async (url, init) => {

@@ -1,6 +1,6 @@
 import { McpassError } from "../../../base/errors.ts";
 import { plainText } from "../../../base/redact.ts";
-import { shellWord } from "../../../base/shell-word.ts";
+import { signInCommand } from "../../../access/refusals.ts";
 import { withOverrides } from "../../../config/override-entry.ts";
 import { openCore } from "../../../connection/core-manager.ts";
 import type { ServerState } from "../../../connection/server-state.ts";
@@ -44,7 +44,7 @@ export async function bridge(context: CommandContext, words: readonly string[], 
       input: process.stdin,
       output: process.stdout,
       server: server.name,
-      command: `mcpass auth ${shellWord(server.name)}`,
+      command: signInCommand({ name: server.name, account: access.account }),
       entry,
       account: access.account,
       serverUrl: canonicalServerUrl(entry.url),
