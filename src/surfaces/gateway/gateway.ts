@@ -45,12 +45,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (incoming.method === "POST") {
       const frames = await readPost(incoming);
       const [first] = frames;
-      return !inSession && frames.length === 1 && first !== undefined && (incoming.headers["mcp-protocol-version"] === modernRevision || isModern(first)) ? modern.post(first, asked) : legacy.post(frames, asked);
+      // What calls itself a request of 2026-07-28 is one, with whatever a client still carries of before.
+      const isNew = incoming.headers["mcp-protocol-version"] === modernRevision || (!inSession && first !== undefined && isModern(first));
+      if (!isNew || first === undefined) return legacy.post(frames, asked);
+      if (frames.length > 1) throw new Refused(400, -32_600, `${modernRevision} knows no batches: each message is a request of its own.`);
+      return modern.post(first, asked);
     }
-    const allow = { headers: { allow: inSession ? "GET, POST, DELETE" : "POST" } };
     if (incoming.method === "GET" && inSession) return legacy.listen(asked);
     if (incoming.method === "DELETE" && inSession) return legacy.end(asked);
-    throw new Refused(405, -32_000, "Without a session (Mcp-Session-Id) there is only POST.", allow);
+    const [ways, allow] = inSession ? ["In a session there are GET, POST and DELETE.", "GET, POST, DELETE"] : ["Without a session (Mcp-Session-Id) there is only POST.", "POST"];
+    throw new Refused(405, -32_000, ways, { headers: { allow } });
   };
   return {
     handle: (incoming, outgoing, caller) => {
