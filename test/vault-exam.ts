@@ -198,11 +198,20 @@ export function examineVault(examined: Examined): void {
       expect(await vault.update(key, counted, { enough: () => true })).toMatchObject({ generation: 1 });
     });
 
-    test("a holder that is killed holds nothing, and what it had begun never happened", async () => {
+    test("a holder that is killed holds nothing, and what it had begun never happened: who waits goes on within two seconds", async () => {
       await vault.update(key, counted);
-      const child = await hold();
-      child.kill("SIGKILL");
-      expect(await vault.update(key, counted)).toMatchObject({ generation: 2 });
+      let tookMs = Infinity;
+      // A machine may be busy for a moment, but not three times.
+      for (let generation = 2; generation <= 4 && tookMs >= 2_000; generation += 1) {
+        const child = await hold();
+        const waiting = vault.update(key, counted);
+        await sleep(200);
+        child.kill("SIGKILL");
+        const killedAt = performance.now();
+        expect(await waiting).toMatchObject({ generation });
+        tookMs = performance.now() - killedAt;
+      }
+      expect(tookMs).toBeLessThan(2_000);
     });
 
     test("F05: a holder that is suspended still holds; who waits too long is told which process it is", async () => {
