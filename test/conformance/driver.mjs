@@ -5,6 +5,7 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "./free-port.mjs";
 
 const program = process.env.CONFORMANCE_PROGRAM ?? fileURLToPath(new URL("../../dist/main.cjs", import.meta.url));
 const scenario = process.env.MCP_CONFORMANCE_SCENARIO;
@@ -48,8 +49,8 @@ const bound = () => run([...inspect, "--dpop"]);
 
 const commands = {
   tools_call: () => run(["call", url, "add_numbers", "a=1", "b=2"]),
-  "auth/basic-cimd": () => run([...inspect, "--client-metadata-url", "https://conformance-test.local/client-metadata.json"]),
-  "auth/pre-registration": () => run([...inspect, "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET"]),
+  "auth/basic-cimd": async () => run([...inspect, "--client-metadata-url", "https://conformance-test.local/client-metadata.json", "--callback-port", await freePort()]),
+  "auth/pre-registration": async () => run([...inspect, "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET", "--callback-port", await freePort()]),
   "auth/client-credentials-jwt": () =>
     unattended("--grant", "client_credentials", "--client-id", context.client_id, "--private-key-file", secretFile("key.pem", context.private_key_pem), "--signing-alg", context.signing_algorithm),
   "auth/client-credentials-basic": () => unattended("--grant", "client_credentials", "--client-id", context.client_id, "--client-secret-env", "CONFORMANCE_SECRET"),
@@ -71,5 +72,5 @@ const commands = {
   },
 };
 
-(commands[scenario] ?? (() => run(inspect)))();
+await (commands[scenario] ?? (() => run(inspect)))();
 leave(0);

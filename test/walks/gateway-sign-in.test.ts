@@ -63,17 +63,20 @@ test("B01 four clients of the gateway and two bridges at once without a sign-in 
 test("B02 an opening is answered within a client's limit though its server says nothing, and the lists come when it does", async () => {
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open", hang: true });
-  await walk.configure({ example: { type: "remote", url: server.url, timeout: { startup: 3_000 } } });
+  await walk.configure({ example: { type: "remote", url: server.url, timeout: { startup: 100_000 } } });
   const serving = await startServing(walk);
   for (const path of ["/gateway/example", "/gateway"]) {
     const host = httpHost(`${serving.url}${path}`, serving.token);
     const opening = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "host", version: "1" } };
-    expect((await host.request("initialize", opening, { timeoutMs: 6_000 })).result.capabilities.tools).toEqual({ listChanged: true });
-    expect((await host.request("server/discover", modernMeta(), { timeoutMs: 6_000 })).result.supportedVersions).toEqual(["2026-07-28"]);
+    expect((await host.request("initialize", opening, { timeoutMs: 30_000 })).result.capabilities.tools).toEqual({ listChanged: true });
+    expect((await host.request("server/discover", modernMeta(), { timeoutMs: 30_000 })).result.supportedVersions).toEqual(["2026-07-28"]);
   }
   const host = httpHost(`${serving.url}/gateway`, serving.token);
   await host.open();
   server.toggles.hang = false;
+  // What waits for its silence is cut off.
+  await server.refuse();
+  await server.accept();
   await waitUntil(async () => names(await host.request("tools/list")).includes("example__add_numbers"), "the tools", 60_000);
 }, 90_000);
 
