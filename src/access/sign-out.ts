@@ -7,7 +7,7 @@ import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 import { aboutGrant } from "./about-grant.ts";
 import { credentialsOf } from "./client-credentials.ts";
 import type { SignOutResult } from "./sign-in-types.ts";
-import { findGrantKey, linksTo, otherAccounts } from "./stored-grant.ts";
+import { findGrantKeyFor, linksTo, otherAccounts } from "./stored-grant.ts";
 
 /**
  * Revokes at the issuer (the refresh token, then the access token), then forgets here, whatever the issuer said. What was refused is reported, not thrown. RFC 7009; U04, F07
@@ -32,7 +32,7 @@ export async function signOut(context: AccessContext, options: { readonly keepRe
 /** The entry's own grant; where there is none, one that a machine got by flags which are not given now. */
 async function keyToForget(context: AccessContext): Promise<VaultKey | undefined> {
   for (const machine of [machineOf(context), undefined, ...machineGrants]) {
-    const key = await findGrantKey(context, machine);
+    const key = await findGrantKeyFor(machine, context);
     if (key !== undefined && (await context.vault.head(key)) !== undefined) return key;
   }
   return undefined;

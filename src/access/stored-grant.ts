@@ -1,4 +1,5 @@
 import { requireAllowed } from "../config/policy.ts";
+import type { MachineGrantType } from "../config/server-entry.ts";
 import type { RecordHead } from "../vault/record-head.ts";
 import type { Vault, VaultListing } from "../vault/vault.ts";
 import { firstGrantKey, grantKey, linkKey, type VaultKey } from "../vault/vault-key.ts";
@@ -8,24 +9,33 @@ import { type AccessContext, machineOf, settingsOf } from "./access-context.ts";
 type Located = Pick<AccessContext, "vault" | "serverUrl" | "account" | "entry">;
 
 /** Where the grant of this server URL and account is: by its link, else where schema 1 put it. undefined: there is none. Throws as `Vault.read` does. S04, S06 */
-export async function findGrantKey(located: Located, machine = machineOf(located)): Promise<VaultKey | undefined> {
-  const { vault, serverUrl, account } = located;
-  const link = await vault.read(linkKey(serverUrl, account, machine));
+export async function findGrantKey(located: Located): Promise<VaultKey | undefined> {
+  return findGrantKeyFor(machineOf(located), located);
+}
+
+/** The same of what this machine has, or a person (undefined), whatever is configured now. `key`: of the link, from those who have it already. */
+export async function findGrantKeyFor(machine: MachineGrantType | undefined, { vault, serverUrl, account }: Located, key = linkKey(serverUrl, account, machine)): Promise<VaultKey | undefined> {
+  const link = await vault.read(key);
   if (link?.kind === "link") return link.grant;
   const first = firstGrantKey(serverUrl, account, machine);
   return (await vault.head(first)) === undefined ? undefined : first;
 }
 
+/** The key of what leads from its URL to its grant: for those who look at it with each call. */
+export function linkOf({ serverUrl, account, entry }: Omit<Located, "vault">): VaultKey {
+  return linkKey(serverUrl, account, machineOf({ entry }));
+}
+
 /** The stored grant, whether it may be used or not. */
-export async function recordedGrant(located: Located): Promise<Grant | undefined> {
-  const key = await findGrantKey(located);
+export async function recordedGrant(located: Located, link?: VaultKey): Promise<Grant | undefined> {
+  const key = await findGrantKeyFor(machineOf(located), located, link);
   const record = key === undefined ? undefined : await located.vault.read(key);
   return record?.kind === "grant" ? record : undefined;
 }
 
-/** The stored grant, or a later one that could not be stored yet, if it may serve this entry. Throws `forbidden_by_policy` too. */
-export async function readGrant(context: AccessContext): Promise<Grant | undefined> {
-  const stored = await recordedGrant(context);
+/** The stored grant, or a later one that could not be stored yet, if it may serve this entry. Throws `forbidden_by_policy` too. `link`: see `linkOf`. */
+export async function readGrant(context: AccessContext, link?: VaultKey): Promise<Grant | undefined> {
+  const stored = await recordedGrant(context, link);
   const grant = context.unsaved !== undefined && context.unsaved.replaces === stored?.tokens?.accessToken ? context.unsaved.grant : stored;
   if (grant === undefined || !serves(context, grant)) return undefined;
   requireAllowed(context.policy.forbidsIssuer(grant.issuer, true));

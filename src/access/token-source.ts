@@ -10,7 +10,7 @@ import { goodUntil } from "./ending.ts";
 import { signInRequired } from "./refusals.ts";
 import type { Demand } from "./renewal.ts";
 import { planRenewal, type Reason } from "./renewal-plan.ts";
-import { readGrant } from "./stored-grant.ts";
+import { linkOf, readGrant } from "./stored-grant.ts";
 
 /** What a request is signed with. */
 export interface Credential {
@@ -47,7 +47,8 @@ const shortPauseMs = 1_500;
 export function createTokenSource(context: AccessContext): TokenSource {
   const byMachine = machineOf(context) !== undefined;
   const renew = createRenewals(context);
-  const look = oncePerTurn(() => readGrant(context));
+  const link = linkOf(context);
+  const look = oncePerTurn(() => readGrant(context, link));
   let minting: Promise<Grant> | undefined;
   /** The grant with a token that may be used, by this reason's rules; undefined: there is none, and nothing to renew it with. */
   const usable = async (grant: Grant, accessToken: string, reason: Reason, patientUntil = context.runtime.now() + shortPauseMs): Promise<Grant | undefined> => {

@@ -124,3 +124,10 @@ test("U04: a client secret that cannot be had keeps nothing from being forgotten
   expect(await failing.signOut({})).toMatchObject({ forgotten: true, revoked: "failed", revocationError: { code: expect.stringMatching(/command_failed$/) } });
   expect(await world.storedGrant(entry)).toBeUndefined();
 });
+
+test("what a person signed in for is forgotten too when a machine is to sign in from now on (U04)", async () => {
+  const { world, entry } = await openSigned();
+  const byMachine = world.access({ ...entry, oauth: { grant: "client_credentials", clientId: "robot", clientSecret: "robot's" } });
+  expect(await byMachine.signOut({})).toMatchObject({ forgotten: true, revoked: "revoked" });
+  expect(await world.storedGrant(entry)).toBeUndefined();
+});
