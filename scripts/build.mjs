@@ -81,7 +81,7 @@ const builtinsLater = {
 const builtin = createRequire(import.meta.url);
 
 /** A stand-in for a module of Node's, which is asked for when something of it is; a module that is a function itself (node:assert) has none. */
-const builtinLater = '"use strict";const __builtin=(name)=>new Proxy({},{get:(_,key)=>require(name)[key],has:(_,key)=>key in require(name),ownKeys:()=>Reflect.ownKeys(require(name)),getOwnPropertyDescriptor:(_,key)=>({configurable:true,enumerable:true,value:require(name)[key]})});';
+const builtinLater = '"use strict";const __builtin=(name)=>{let loaded;const load=()=>loaded??=require(name);return new Proxy({},{get:(_,key)=>load()[key],has:(_,key)=>key in load(),ownKeys:()=>Reflect.ownKeys(load()),getOwnPropertyDescriptor:(_,key)=>({configurable:true,enumerable:true,value:load()[key]})})};';
 
 /**
  * What src/main.ts chooses from, each one file of CommonJS, the quickest for Node to start: compiling what is not needed would be a third of
