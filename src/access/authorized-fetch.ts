@@ -24,7 +24,7 @@ export function createAuthorizedFetch(context: AccessContext, source: TokenSourc
   const { origin } = new URL(context.entry.url);
   const withOAuth = context.entry.oauth !== false && !hasOwnCredential(context.entry);
   return async (url, init = {}) => {
-    if (new URL(url).origin !== origin) throw elsewhere(context, url);
+    if (url !== context.entry.url && new URL(url).origin !== origin) throw elsewhere(context, url);
     if (!withOAuth) return sendWithOwnHeaders(context, origin, url, init);
     const token = await whileWanted(source.token().catch((thrown: unknown) => noteEnded(context, thrown)), init.signal);
     const answer = await send(context, origin, url, init, token);

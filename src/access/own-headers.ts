@@ -53,7 +53,9 @@ export function createOwnHeaders(options: { readonly entry: RemoteEntry; readonl
     for (const secret of headerSecrets(headers)) sent.add(secret);
     return headers;
   };
+  const fixed = command === undefined && fileHeaders.length === 0 ? together() : undefined;
   const current = async (): Promise<Headers> => {
+    if (fixed !== undefined) return fixed;
     if (fileHeaders.length > 0 && read?.stamp !== (await stampOf(fileHeaders))) await readFiles();
     if (made === undefined || isEnding(made, runtime.now())) await make();
     return together();

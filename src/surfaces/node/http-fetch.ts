@@ -8,6 +8,7 @@ import { type Connector, createConnectors } from "./connector.ts";
 import { readAnswer } from "./http-answer.ts";
 import type { Proxy } from "./proxy-choice.ts";
 import { proxyRefused, proxyUnreachable } from "./proxy-failure.ts";
+import { bare, createTargetReader, type Target } from "./target.ts";
 import type { TlsMaterial } from "./tls-files.ts";
 
 /**
@@ -18,16 +19,19 @@ import type { TlsMaterial } from "./tls-files.ts";
  */
 export function createHttpFetch({ environment = {} }: { readonly environment?: Readonly<Record<string, string | undefined>> } = {}): Fetch {
   const connectors = createConnectors(environment);
+  const readTarget = createTargetReader();
   return async (url, init = {}) => {
-    const target = new URL(url);
+    const target = readTarget(url);
     if (target.protocol !== "http:" && target.protocol !== "https:") throw new TypeError(`${target.protocol} is not a protocol of the web`);
-    const connector = await connectors.find(target);
+    const connector = await connectors.find(target.url);
     const material = init.tls === undefined || target.protocol === "http:" ? undefined : await connectors.material(init.tls);
+    // The connection of an answer that was read a moment ago is free again after these ticks.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     return await exchange(connector, target, init, material);
   };
 }
 
-function exchange(connector: Connector, target: URL, init: FetchInit, material: TlsMaterial | undefined): ReturnType<Fetch> {
+function exchange(connector: Connector, target: Target, init: FetchInit, material: TlsMaterial | undefined): ReturnType<Fetch> {
   return new Promise((resolve, reject) => {
     init.signal?.throwIfAborted();
     const request = connector.request(requestOptions(connector, target, init, material));
@@ -45,7 +49,7 @@ function exchange(connector: Connector, target: URL, init: FetchInit, material: 
     request.once("response", (received) => {
       message = received;
       // Through a plain proxy this is the proxy speaking, not the server. RFC 9110 §15.5.8
-      if (connector.proxy !== undefined && connector.certificates === undefined && received.statusCode === 407) request.destroy(proxyRefused(connector.proxy, `would not pass on a request to ${target.host}`, 407));
+      if (connector.proxy !== undefined && connector.certificates === undefined && received.statusCode === 407) request.destroy(proxyRefused(connector.proxy, `would not pass on a request to ${target.url.host}`, 407));
       else resolve(readAnswer(received, init.method ?? "GET"));
     });
     request.end(init.body);
@@ -70,25 +74,25 @@ function unsent(failure: unknown): unknown {
 }
 
 /** For one request, and for a connection like it. */
-export function requestOptions(connector: Connector, target: URL, init: FetchInit, material: TlsMaterial | undefined): RequestOptions {
-  const hostname = bare(target.hostname);
+export function requestOptions(connector: Connector, target: Target, init: FetchInit, material: TlsMaterial | undefined): RequestOptions {
+  const { protocol, hostname, port, path } = target;
   const literal = connector.isIP(hostname) !== 0;
   if (literal && init.addresses?.includes(hostname) === false) throw notAllowed(hostname);
-  const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": product.userAgent, ...lowerCased(init.headers) };
+  const headers = withDefaults(init.headers);
   // A reset on a connection used before leaves unknown whether a refresh token was redeemed: a form has its own.
-  const common = { method: init.method ?? "GET", agent: connector.agent(isForm(init)) };
-  if (connector.proxy !== undefined && target.protocol === "http:") {
+  const common = { method: init.method ?? "GET", agent: connector.agent(isForm(headers)) };
+  if (connector.proxy !== undefined && protocol === "http:") {
     const { serverName } = connector.proxy;
-    return { ...common, ...throughPlainProxy(connector.proxy, target, headers), ...(connector.proxyCertificates === undefined ? {} : { servername: serverName }) } as RequestOptions;
+    return { ...common, ...throughPlainProxy(connector.proxy, target.url, headers), ...(connector.proxyCertificates === undefined ? {} : { servername: serverName }) } as RequestOptions;
   }
   return {
     ...common,
-    protocol: target.protocol,
+    protocol,
     hostname,
-    port: target.port,
-    path: target.pathname + target.search,
+    port,
+    path,
     headers,
-    ...(target.protocol === "https:" ? { servername: literal ? "" : hostname } : {}),
+    ...(protocol === "https:" ? { servername: literal ? "" : hostname } : {}),
     ...(material === undefined ? {} : { material, secureContext: material.context }),
     ...(init.signal === undefined ? {} : { cancel: init.signal }),
     // A proxy resolves names itself: there is nothing to choose among.
@@ -107,16 +111,15 @@ function throughPlainProxy({ origin, authorization }: Proxy, target: URL, header
   };
 }
 
-function bare(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, "$1");
+/** In lower case. */
+function withDefaults(headers: FetchInit["headers"] = {}): Record<string, string> {
+  const all: Record<string, string> = { accept: "*/*", "accept-encoding": "identity", "user-agent": product.userAgent };
+  for (const name of Object.keys(headers)) all[name.toLowerCase()] = headers[name] ?? "";
+  return all;
 }
 
-function lowerCased(headers: FetchInit["headers"] = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-function isForm(init: FetchInit): boolean {
-  return Object.entries(init.headers ?? {}).some(([name, value]) => name.length === 12 && name.toLowerCase() === "content-type" && value.toLowerCase().startsWith("application/x-www-form-urlencoded"));
+function isForm({ "content-type": type = "" }: Readonly<Record<string, string>>): boolean {
+  return type.toLowerCase().startsWith("application/x-www-form-urlencoded");
 }
 
 function lookupAmong(addresses: readonly string[], isIP: Connector["isIP"]): LookupFunction {
@@ -140,10 +143,10 @@ function plainError(error: unknown): unknown {
 }
 
 /** Certificates and proxies in words that say what to change. */
-export function explained({ certificates, proxy, proxyCertificates }: Connector, request: ClientRequest, target: URL, init: FetchInit, error: unknown): unknown {
+export function explained({ certificates, proxy, proxyCertificates }: Connector, request: ClientRequest, target: Target, init: FetchInit, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code?.startsWith("HPE_") === true) return Object.assign(new Error(`what answers at ${target.host} does not speak HTTP (${code})`, { cause: error }), { code, hint: "Check the port of the address." });
-  if (certificates !== undefined) return certificates.explain(error, { socket: request.socket, host: target.host, withCertificate: init.tls?.cert !== undefined });
+  if (code?.startsWith("HPE_") === true) return Object.assign(new Error(`what answers at ${target.url.host} does not speak HTTP (${code})`, { cause: error }), { code, hint: "Check the port of the address." });
+  if (certificates !== undefined) return certificates.explain(error, { socket: request.socket, host: target.url.host, withCertificate: init.tls?.cert !== undefined });
   const ofProxy = proxyCertificates !== undefined || (error as NodeJS.ErrnoException).syscall !== undefined;
   return proxy !== undefined && ofProxy ? proxyUnreachable(proxy, error as NodeJS.ErrnoException, proxyCertificates, request.socket) : error;
 }

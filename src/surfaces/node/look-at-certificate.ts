@@ -3,14 +3,15 @@ import type { TLSSocket } from "node:tls";
 import type { CertificateReport, LookAtCertificate } from "../../base/runtime.ts";
 import { createConnectors } from "./connector.ts";
 import { explained, requestOptions } from "./http-fetch.ts";
+import { readTarget } from "./target.ts";
 import { readCertificate } from "./tls-failure.ts";
 
 /** A handshake on the way that a request would take, through the same proxy and with the same files; then the connection ends. */
 export function createLookAtCertificate(environment: Readonly<Record<string, string | undefined>>): LookAtCertificate {
   const connectors = createConnectors(environment);
   return async (url, options = {}) => {
-    const target = new URL(url);
-    const connector = await connectors.find(target);
+    const target = readTarget(url);
+    const connector = await connectors.find(target.url);
     const material = options.tls === undefined ? undefined : await connectors.material(options.tls);
     const { signal } = options;
     return await new Promise<CertificateReport>((resolve, reject) => {

@@ -65,7 +65,7 @@ function together(frames: readonly (Frame | undefined)[]): readonly Frame[] | un
 
 /** In JSON a line end can only stand between tokens. */
 function oneLine(text: string): string {
-  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, " ") : text;
+  return text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]+/g, " ") : text;
 }
 
 function parse(text: string): unknown {
