@@ -20,11 +20,26 @@ async function bridgeTo(server: Pick<ScriptedServer, "handle">): Promise<{ reado
 const quick = ({ answer }: ScriptedCall): void => answer({ content: [{ type: "text", text: "done" }] });
 const callDo = { name: "do", arguments: {} };
 
-test("what every object has is no method and no list", async () => {
+test("lines with a byte order mark, with Windows' ends, in batches, and such as no host should write are each answered, and none of them ends the bridge", async () => {
   const upstream = scriptedServer(quick);
   const { host } = await bridgeTo({ handle: (asked) => (/"method":"(toString|constructor)"/.test(asked.body) ? json(200, { jsonrpc: "2.0", id: JSON.parse(asked.body).id, error: { code: -32_601, message: "no" } }) : upstream.handle(asked)) });
-  await host.open();
+  host.program.write('\uFEFF{"jsonrpc":"2.0","id":"open","method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{}}}\r\n');
+  const answer = (id: unknown) => waitUntil(() => host.messages().find((message) => message.id === id && message.method === undefined), `the answer to ${JSON.stringify(id)}`);
+  expect((await answer("open")).result.protocolVersion).toBe("2025-06-18");
+  const refused = (): number => host.messages().filter(({ id, error }) => id === null && error.code === -32_700).length;
+  const deep = "[".repeat(50_000) + "]".repeat(50_000);
+  const odd = ['{"jsonrpc":"2.0","id":null,"method":"tools/list"}', '{"jsonrpc":"2.0","id":{},"method":"tools/list"}', "[]", `[{"jsonrpc":"2.0","id":"deep","method":"ping","params":${deep}}]`];
+  for (const [index, line] of odd.entries()) {
+    host.program.write(`${line}\n`);
+    await waitUntil(() => refused() === index + 1, `a refusal of ${line.slice(0, 60)}`);
+  }
+  host.program.write(`{"jsonrpc":"2.0","id":"large","method":"ping","params":{"a":${"nonsense ".repeat(40_000)}}}\n`);
+  await answer("large");
+  // What every object has is no method and no list.
   for (const method of ["toString", "constructor"]) expect((await host.request(method)).error.code).toBe(-32_601);
+  for (const id of [0, "", 1.5]) expect((await host.request("ping", {}, { id })).result).toEqual({});
+  host.program.write('[{"jsonrpc":"2.0","id":"one","method":"ping"},{"jsonrpc":"2.0","id":"two","method":"tools/list"}]\n');
+  expect([(await answer("one")).result, (await answer("two")).result.tools.length]).toEqual([{}, 1]);
 });
 
 for (const server of ["2025-11-25", "2026-07-28"]) {

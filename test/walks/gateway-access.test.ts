@@ -61,6 +61,7 @@ test("what is no address of the gateway, no session or no message of the revisio
   // A session is of no meaning there, and neither is a batch.
   expect(await post("/gateway/example", asked, { ...modern, "mcp-session-id": "of before" })).toEqual([200, undefined, undefined]);
   expect(await post("/gateway/example", [asked, asked], modern)).toEqual([400, -32_600, "2026-07-28 knows no batches: each message is a request of its own."]);
+  expect(await post("/gateway/example", { ...list, id: null }, { "mcp-session-id": "x" })).toEqual([400, -32_700, "The body is no JSON-RPC message."]);
   expect(await post("/gateway/example", asked, { ...modern, "mcp-method": "tools/call" })).toEqual([400, -32_020, "The header mcp-method is not what the message says."]);
   expect(await post("/gateway/example", asked, { "mcp-method": "tools/list" })).toEqual([400, -32_020, "The header mcp-protocol-version is missing."]);
   expect(await post("/gateway/example", list, modern)).toEqual([400, -32_602, expect.stringContaining("protocolVersion")]);

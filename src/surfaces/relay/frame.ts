@@ -18,12 +18,13 @@ export interface Frame {
 /** Above, a message is looked over without making an object of it. In UTF-16 units. */
 const parsedBelow = 256 * 1024;
 
-/** The messages in a text: one, or those of a batch (2025-03-26). undefined: it is no JSON-RPC. */
-export function readFrames(text: string): readonly Frame[] | undefined {
+/** The messages in a text, with or without a byte order mark: one, or those of a batch (2025-03-26). undefined: it is no JSON-RPC. */
+export function readFrames(marked: string): readonly Frame[] | undefined {
+  const text = marked.startsWith("\uFEFF") ? marked.slice(1) : marked;
   if (text.length >= parsedBelow) return readLarge(text);
   const value = parse(text);
   if (!Array.isArray(value)) return together([frameOf(value, oneLine(text))]);
-  return value.length === 0 ? undefined : together(value.map((each) => frameOf(each, JSON.stringify(each))));
+  return value.length === 0 ? undefined : together(value.map(frameOfPart));
 }
 
 /** A message made here. */
@@ -44,9 +45,19 @@ function readLarge(text: string): readonly Frame[] | undefined {
   if (envelope === undefined) return undefined;
   const line = oneLine(text);
   let parsed: RpcObject | undefined;
-  const message = (): RpcObject => (parsed ??= parse(line) as RpcObject);
+  // What stands inside may still be no JSON: that is for the other side to say.
+  const message = (): RpcObject => (parsed ??= (parse(line) as RpcObject | undefined) ?? {});
   const frame = classify(envelope, line, message);
   return frame === undefined ? undefined : [frame];
+}
+
+/** Of a batch. undefined also where it is nested deeper than can be written again. */
+function frameOfPart(value: unknown): Frame | undefined {
+  try {
+    return frameOf(value, JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
 }
 
 function frameOf(value: unknown, text: string): Frame | undefined {
@@ -55,6 +66,8 @@ function frameOf(value: unknown, text: string): Frame | undefined {
 
 function classify({ id, method, answers }: { id: unknown; method: unknown; answers: boolean }, text: string, message: () => RpcObject): Frame | undefined {
   const known = typeof id === "string" || typeof id === "number" ? id : undefined;
+  // Nobody could be answered under such an id, and nobody would know that it is not.
+  if (typeof method === "string" && id !== undefined && known === undefined) return undefined;
   if (typeof method === "string") return { kind: known === undefined ? "notification" : "request", id: known, method, text, message };
   return answers ? { kind: "response", id: known, method: undefined, text, message } : undefined;
 }

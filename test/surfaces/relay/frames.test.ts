@@ -29,6 +29,16 @@ test("a large message keeps its text, on one line, and a batch is its messages",
   expect(["[]", "1", '{"id":1}', '[{"id":1}]', "{"].map((text) => readFrames(text))).toEqual([undefined, undefined, undefined, undefined, undefined]);
 });
 
+test("a message under an id that nobody could be answered by, or nested deeper than can be written again in a batch, is none; a byte order mark before one counts for nothing", () => {
+  const ping = (id: string): string => `{"jsonrpc":"2.0","id":${id},"method":"ping"}`;
+  expect(["null", "{}", "true"].map((id) => readFrames(ping(id)))).toEqual([undefined, undefined, undefined]);
+  expect(readFrames('{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"?"}}')?.map(({ kind, id }) => [kind, id])).toEqual([["response", undefined]]);
+  expect(["0", '""', "1.5"].map((id) => readFrames(ping(id))?.[0]?.kind)).toEqual(["request", "request", "request"]);
+  expect(readFrames(`[{"method":"ping","id":1,"params":${"[".repeat(50_000)}${"]".repeat(50_000)}}]`)).toBeUndefined();
+  expect(readFrames(`\uFEFF${ping("1")}`)?.[0]?.text).toBe(ping("1"));
+  expect(readFrames(`{"id":1,"method":"ping","params":{"a":${"nonsense ".repeat(40_000)}}}`)?.[0]?.message()).toEqual({});
+});
+
 test("events are read whatever pieces they come in, with their ids and retry times", async () => {
   const bytes = Buffer.from('id: 1\r\nretry: 50\r\ndata:\r\n\r\n: comment\n\nevent: message\ndata: {"a":\ndata: "ü"}\rid: 2\n\ndata: lost');
   for (let size = 1; size < bytes.length; size += 1) {
