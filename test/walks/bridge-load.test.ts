@@ -30,7 +30,9 @@ test.runIf(process.platform === "linux")("a client that does not read holds up t
     answer({ content: [] });
   });
   const { origin } = await walk.bystander("upstream", server.handle);
-  const child = spawn(process.execPath, [programFile, "bridge", `${origin}/mcp`], { env: cleanEnvironment({ home: walk.home.directory }), stdio: ["pipe", "pipe", "ignore"] });
+  // A time that is over long before the host reads on: it is not the server that is silent.
+  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, timeout: { execution: 500 } } });
+  const child = spawn(process.execPath, [programFile, "bridge", "example"], { env: cleanEnvironment({ home: walk.home.directory }), stdio: ["pipe", "pipe", "ignore"] });
   walk.keep({ stop: async () => void child.kill("SIGKILL") });
   const send = (message: object): void => void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   send({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "host", version: "1" } } });
@@ -47,6 +49,7 @@ test.runIf(process.platform === "linux")("a client that does not read holds up t
   await waitUntil(() => text.includes('"id":2') && text.endsWith("\n"), "everything", 30_000);
   const messages = text.trimEnd().split("\n").map((line) => JSON.parse(line) as Message);
   expect(messages.filter(({ method }) => method === "notifications/message")).toHaveLength(events);
+  expect(messages.find(({ id }) => id === 2)?.result).toEqual({ content: [] });
 }, 60_000);
 
 test("ten thousand tools, page by page: hosts of both eras have them all, and the whole list comes from the cache when the server is away", async () => {

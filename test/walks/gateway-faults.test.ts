@@ -26,10 +26,10 @@ async function openScene(): Promise<{ readonly walk: Walk; readonly server: Reso
   return { walk, server, serving, host: () => httpHost(`${serving.url}/gateway/example`, serving.token) };
 }
 
-async function scripted(server: ScriptedServer): Promise<{ readonly serving: ServingProgram; readonly host: HttpHost }> {
+async function scripted(server: ScriptedServer, entry: object = {}): Promise<{ readonly serving: ServingProgram; readonly host: HttpHost }> {
   const walk = await openWalk();
   const { origin } = await walk.bystander("upstream", server.handle);
-  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false } });
+  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, ...entry } });
   const serving = await startServing(walk);
   return { serving, host: httpHost(`${serving.url}/gateway/example`, serving.token) };
 }
@@ -124,7 +124,8 @@ test("a client that does not read slows its server down and nobody else; all com
     }
     answer(text("flooded"));
   });
-  const { serving, host } = await scripted(server);
+  // A time that is over long before the client reads on: it is not the server that is silent.
+  const { serving, host } = await scripted(server, { timeout: { execution: 500 } });
   await host.open("2025-11-25");
   const memory = (): number => (process.platform === "linux" ? Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(serving.program.pid)}/status`, "utf8"))?.[1]) / 1024 : 0);
   const before = memory();
@@ -187,4 +188,16 @@ test("mcpass serve ends at once with clients that listen, and they open a new se
   await one.open();
   expect(words(await one.request("tools/call", callAdd))).toBe("5");
   expect(again.port).toBe(serving.port);
+}, 60_000);
+
+test("mcpass serve that is told to end says so to clients of either era that still wait", async () => {
+  const server = scriptedServer(() => undefined);
+  const { serving, host } = await scripted(server);
+  const modern = httpHost(`${serving.url}/gateway/example`, serving.token);
+  await host.open();
+  const calls = [host.request("tools/call", callDo), modern.request("tools/call", { ...callDo, ...modernMeta() })];
+  await waitUntil(() => server.got.filter(({ method }) => method === "tools/call").length === 2, "the calls");
+  serving.program.signal("SIGTERM");
+  for (const { error } of await Promise.all(calls)) expect(error).toMatchObject({ code: -32_000, message: expect.stringContaining("is not known"), data: { code: "cancelled" } });
+  await serving.program.ended;
 }, 60_000);

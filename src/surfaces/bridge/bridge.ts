@@ -17,6 +17,8 @@ export interface BridgeOptions extends RelayedServer, RelayManners {
 
 /** How long what is under way may take when the host says no more. */
 const lastMs = 10_000;
+/** How long that may take which follows from an end. */
+const endMs = 500;
 
 /** An MCP server on `input` and `output` in front of one remote server, until the input ends or the signal comes. */
 export async function runBridge(options: BridgeOptions): Promise<void> {
@@ -39,6 +41,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   } finally {
     signal.removeEventListener("abort", stop);
     end.abort(new McpassError("cancelled", "mcpass is ending."));
+    // What is under way is told so.
+    await conversation.settled(endMs);
     await conversation.close();
     // What was written last leaves at the end of this turn.
     await new Promise<void>((resolve) => void setImmediate(resolve));

@@ -67,6 +67,7 @@ export class Conversation {
   async take(frame: Frame): Promise<void> {
     if (frame.kind === "request") return this.#request(frame);
     if (frame.kind === "response" && this.#options.host.take(frame)) return;
+    if (frame.kind === "response" && frame.id !== undefined) this.#requests.answered(frame.id);
     if (frame.method === "notifications/cancelled") return void this.#cancel(frame);
     if (frame.method === "notifications/initialized") return void this.#warm();
     void this.#line.current()?.pass(frame).catch((thrown: unknown) => void this.#trouble(thrown));

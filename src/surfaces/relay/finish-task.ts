@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { isRecord } from "../../connection/json-rpc.ts";
 import type { RpcObject } from "./frame.ts";
-import type { UnderWay } from "./requests.ts";
+import { type UnderWay, untimed } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
 
 export interface FinishParts {
@@ -42,7 +42,7 @@ export async function finishTask(task: RpcObject, { ask, provide, underWay }: Fi
       state = result;
     }
   } catch (thrown) {
-    void ask("tasks/cancel", { taskId }, { signal: AbortSignal.timeout(5_000), restart: () => {}, pause: () => {} }).catch(() => undefined);
+    void ask("tasks/cancel", { taskId }, untimed(AbortSignal.timeout(5_000))).catch(() => undefined);
     throw thrown;
   }
 }

@@ -1,11 +1,12 @@
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
+import { orCancelled, withDeadline } from "../../connection/deadline.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
-import { notMcp } from "../../connection/server-answers.ts";
+import { noAnswer, notMcp } from "../../connection/server-answers.ts";
 import type { Channel, ChannelEvents, Opening } from "./channel.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import { createPauses, whileUnsent } from "./pause.ts";
 import type { UnderWay } from "./requests.ts";
-import { mediaType, post, type Posted, readStream, type Receive, refusalFrame, streamLost, type Wire } from "./wire.ts";
+import { mediaType, post, type Posted, readStream, type Receive, refusalFrame, streamLost, undecided, type Wire } from "./wire.ts";
 
 /** One session, or what stands for it with a server that has none. */
 interface Session {
@@ -28,24 +29,34 @@ export class OpeningRefused extends Error {
   }
 }
 
+export interface LegacyOptions {
+  readonly wire: Wire;
+  readonly hello: Frame;
+  readonly events: ChannelEvents;
+  /** The longest that a new session may take when the server has forgotten the old one, in ms. */
+  readonly connectMs: number;
+}
+
 /**
  * Streamable HTTP of 2025-03-26 to 2025-11-25. `hello` is the host's own `initialize`, and is said again when the server has forgotten the session; what the
  * host had subscribed to is then subscribed to anew. Throws `OpeningRefused`, and what the wire throws.
  */
-export async function openLegacyChannel(wire: Wire, hello: Frame, events: ChannelEvents, signal: AbortSignal): Promise<Channel> {
-  return new LegacyChannel(wire, hello, events, await openSession(wire, hello, signal));
+export async function openLegacyChannel(options: LegacyOptions, signal: AbortSignal): Promise<Channel> {
+  return new LegacyChannel(options, await openSession(options.wire, options.hello, signal));
 }
 
 class LegacyChannel implements Channel {
   readonly #wire: Wire;
   readonly #hello: Frame;
   readonly #events: ChannelEvents;
+  readonly #connectMs: number;
   readonly #lasting = new Map<string, Frame>();
   readonly #end = new AbortController();
   #session: Session;
   #renewing: Promise<Session> | undefined;
 
-  constructor(wire: Wire, hello: Frame, events: ChannelEvents, session: Session) {
+  constructor({ wire, hello, events, connectMs }: LegacyOptions, session: Session) {
+    this.#connectMs = connectMs;
     this.#wire = wire;
     this.#hello = hello;
     this.#events = events;
@@ -82,9 +93,13 @@ class LegacyChannel implements Channel {
     await endSession(this.#wire, this.#session);
   }
 
-  #send(frame: Frame, receive: Receive, signal: AbortSignal, { headers }: Session): Promise<Posted> {
+  async #send(frame: Frame, receive: Receive, signal: AbortSignal, { headers }: Session): Promise<Posted> {
     const id = frame.kind === "request" ? frame.id : undefined;
-    return whileUnsent(() => post(this.#wire, frame.text, { headers, signal, receive, id }), signal);
+    try {
+      return await whileUnsent(() => post(this.#wire, frame.text, { headers, signal, receive, id }), signal);
+    } catch (thrown) {
+      throw undecided(thrown, this.#wire.place());
+    }
   }
 
   /** Once more in a new session when the server has forgotten the old one: it did nothing then. */
@@ -92,7 +107,7 @@ class LegacyChannel implements Channel {
     const first = this.#session;
     const posted = await this.#send(frame, receive, signal, first);
     if (!isSessionLost(first, posted)) return { posted, used: first };
-    const next = await this.#renew(first);
+    const next = await orCancelled(this.#renew(first), signal);
     return { posted: await this.#send(frame, receive, signal, next), used: next };
   }
 
@@ -104,7 +119,8 @@ class LegacyChannel implements Channel {
 
   async #openAgain(lost: Session): Promise<Session> {
     lost.over.abort();
-    const next = await openSession(this.#wire, this.#hello, this.#end.signal);
+    const expired = (): McpassError => noAnswer(this.#wire.place(), this.#connectMs, "open a new session");
+    const next = await withDeadline({ ms: this.#connectMs, signal: this.#end.signal, expired }, ({ signal }) => openSession(this.#wire, this.#hello, signal));
     this.#session = next;
     this.#listen(next);
     for (const frame of this.#lasting.values()) await this.#send(frame, nothing, this.#end.signal, next).catch(() => undefined);

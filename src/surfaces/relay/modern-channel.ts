@@ -9,7 +9,7 @@ import { createParameterHeaders, headerValue, type ParameterHeaders } from "./pa
 import { createPauses, whileUnsent } from "./pause.ts";
 import type { UnderWay } from "./requests.ts";
 import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
-import { post, type Posted, type Receive, refusalFrame, streamLost, type Wire } from "./wire.ts";
+import { post, type Posted, type Receive, refusalFrame, streamLost, undecided, type Wire } from "./wire.ts";
 
 const nameOf: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId" };
 const headerMismatch = -32_020;
@@ -71,9 +71,13 @@ export class ModernChannel implements Channel {
     this.#end.abort();
   }
 
-  #send(frame: Frame, receive: Receive, signal: AbortSignal): Promise<Posted> {
+  async #send(frame: Frame, receive: Receive, signal: AbortSignal): Promise<Posted> {
     const headers = { ...headersFor(frame), ...(frame.method === "tools/call" ? this.#parameters.headersFor(frame) : {}) };
-    return whileUnsent(() => post(this.#wire, frame.text, { headers, signal, receive, id: frame.id }), signal);
+    try {
+      return await whileUnsent(() => post(this.#wire, frame.text, { headers, signal, receive, id: frame.id }), signal);
+    } catch (thrown) {
+      throw undecided(thrown, this.#wire.place());
+    }
   }
 
   /** The host may have the tools from another process than this one. */

@@ -6,7 +6,7 @@ import type { Channel } from "./channel.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import { createHeldCalls, type HeldCall, type HeldCalls } from "./held-calls.ts";
 import type { ListenDesk } from "./listen-desk.ts";
-import type { UnderWay } from "./requests.ts";
+import { type UnderWay, untimed } from "./requests.ts";
 import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
 import { createTaskTools, type TaskTools } from "./task-tools.ts";
 import { refuseTasks, withoutRelatedTask } from "./tasks.ts";
@@ -177,7 +177,7 @@ function createLevel(channel: Channel): (frame: Frame, underWay: UnderWay) => Pr
 async function followResources(channel: Channel, filter: RpcObject, signal: AbortSignal): Promise<McpassError | undefined> {
   const uris = Array.isArray(filter["resourceSubscriptions"]) ? filter["resourceSubscriptions"].filter((uri) => typeof uri === "string") : [];
   const tell = (method: string, uri: string, until: AbortSignal): Promise<void> =>
-    channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params: { uri } }), async () => {}, { signal: until, pause: () => {}, restart: () => {} });
+    channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params: { uri } }), async () => {}, untimed(until));
   try {
     for (const uri of uris) await tell("resources/subscribe", uri, signal);
     await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));

@@ -1,11 +1,12 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
+import { orCancelled } from "../../connection/deadline.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import { httpFailure, notMcp } from "../../connection/server-answers.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { type Frame, makeFrame, readFrames, type RpcId } from "./frame.ts";
 import { createPauses } from "./pause.ts";
 import { readServerEvents } from "./server-events.ts";
-import { mediaType, type Receive, streamLost, type Wire } from "./wire.ts";
+import { mediaType, type Receive, streamLost, undecided, type Wire } from "./wire.ts";
 
 interface Stream {
   readonly endpoint: string;
@@ -42,7 +43,7 @@ export async function openOldSseChannel(wire: Wire, hello: Frame, events: Channe
   };
   return {
     opening,
-    request: async (frame, receive, { signal: until }) => exchange(wire, await (reopening ?? stream), frame, receive, until),
+    request: async (frame, receive, { signal: until }) => exchange(wire, await orCancelled(Promise.resolve(reopening ?? stream), until), frame, receive, until),
     pass: async (frame) => send(wire, await (reopening ?? stream), frame, AbortSignal.any([end.signal, AbortSignal.timeout(30_000)])),
     cancel: async (frame) => send(wire, stream, makeFrame({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: frame.id } }), AbortSignal.timeout(10_000)),
     follow: async () => undefined,
@@ -108,7 +109,7 @@ async function exchange(wire: Wire, stream: Stream, frame: Frame, receive: Recei
     await send(wire, stream, frame, signal);
   } catch (thrown) {
     stream.waiting.delete(id);
-    throw thrown;
+    throw undecided(thrown, wire.place());
   }
   await answered;
 }

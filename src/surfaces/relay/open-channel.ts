@@ -23,7 +23,7 @@ export interface HostFacts {
 
 export interface OpenRequest {
   readonly wire: Wire;
-  readonly entry: Pick<RemoteEntry, "transport" | "protocol">;
+  readonly entry: Pick<RemoteEntry, "transport" | "protocol" | "timeout">;
   readonly host: HostFacts;
   /** The era that the server had for such a host lately. */
   readonly lately: Era | undefined;
@@ -58,7 +58,7 @@ function only(request: OpenRequest, era: Era): Promise<Channel> {
 /** HTTP+SSE is tried only where the specification says so: 400, 404 or 405 without an MCP error. 2025-03-26, backwards compatibility. */
 async function openLegacy({ wire, entry, host, events, signal }: OpenRequest): Promise<Channel> {
   try {
-    return await openLegacyChannel(wire, hello(host), events, signal);
+    return await openLegacyChannel({ wire, hello: hello(host), events, connectMs: entry.timeout.connectMs }, signal);
   } catch (thrown) {
     const old = thrown instanceof OpeningRefused && thrown.code === undefined && [400, 404, 405].includes(thrown.status);
     if (!old || entry.transport !== "auto") throw thrown;

@@ -82,10 +82,14 @@ export class Service {
     const { asker, line } = this.#parts;
     let answered = false;
     const receive: Receive = async (message) => {
-      // While the host is asked something, a person may be.
-      if (message.kind === "request") underWay.pause();
-      else if (message.kind === "notification") underWay.restart();
-      if (message.kind !== "response" || message.id !== frame.id) return asker.host.send(message, frame.id);
+      if (message.kind !== "response") {
+        // While the host is asked something, a person may be; while it does not read, it is not the server that is silent.
+        if (message.kind === "request" && message.id !== undefined) underWay.asked(message.id);
+        else underWay.pause();
+        await asker.host.send(message, frame.id);
+        return underWay.restart();
+      }
+      if (message.id !== frame.id) return;
       if (answered || underWay.signal.aborted) return;
       answered = true;
       await asker.host.send(this.#settle(frame, message));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Channel } from "./channel.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { untimed } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
 import type { Receive } from "./wire.ts";
 
@@ -20,7 +21,7 @@ export function createTaskTools(channel: Channel): TaskTools {
   const ask = async (method: string, params: RpcObject, signal: AbortSignal, receive: Receive = async () => {}): Promise<RpcObject> => {
     let answer: RpcObject = {};
     const hear: Receive = async (message) => (message.kind === "response" ? void (answer = message.message()) : receive(message));
-    await channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params }), hear, { signal, restart: () => {}, pause: () => {} });
+    await channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params }), hear, untimed(signal));
     return answer;
   };
   const needsTask = async (frame: Frame): Promise<boolean> => {
@@ -31,7 +32,7 @@ export function createTaskTools(channel: Channel): TaskTools {
   };
   return {
     send: async (frame, receive, signal) => {
-      if (!(await needsTask(frame))) return channel.request(frame, receive, { signal, restart: () => {}, pause: () => {} });
+      if (!(await needsTask(frame))) return channel.request(frame, receive, untimed(signal));
       const answer = (content: RpcObject): Promise<void> => receive(makeFrame({ ...content, jsonrpc: "2.0", id: frame.id }));
       const begun = await ask("tools/call", { ...paramsOf(frame), task: {} }, signal, receive);
       const { taskId } = objectOf(objectOf(begun["result"])["task"]);

@@ -1,4 +1,4 @@
-import { McpassError } from "../../base/errors.ts";
+import { findMcpassError, McpassError } from "../../base/errors.ts";
 import { showUrl } from "../../base/redact.ts";
 import type { Fetch, FetchAnswer } from "../../base/runtime.ts";
 import { findAnswer } from "../../connection/json-rpc.ts";
@@ -59,14 +59,16 @@ export async function post(wire: Wire, body: string, { headers, signal, receive,
     const broken = await readStream(wire, answer.body, { receive, id, signal });
     return broken ?? { kind: "done", header };
   }
-  const text = await readText(answer);
+  const text = await readText(answer).catch((thrown: unknown) => {
+    throw signal.aborted ? signal.reason : streamLost(wire.place(), thrown);
+  });
   if (id === undefined || text.trim() === "") {
     if (id !== undefined) throw notMcp(wire.place(), `HTTP ${String(answer.status)} without content to a request`);
     return { kind: "done", header };
   }
   const frames = readFrames(text);
   if (frames === undefined || !frames.some((frame) => answers(frame, id))) throw notMcp(wire.place(), type === "application/json" ? "JSON that is no answer to its message" : type === "" ? "content of no type" : type);
-  for (const frame of frames) await receive(named(frame, id));
+  for (const frame of frames) if (!isStray(frame, id)) await receive(named(frame, id));
   return { kind: "done", header };
 }
 
@@ -91,7 +93,11 @@ export async function readStream(wire: Wire, body: AsyncIterable<Uint8Array>, { 
     if (frames === undefined) wire.warn(`${wire.place().server} sent an event that is no message; it was left out.`);
     let answered = false;
     for (const frame of frames ?? []) {
-      await receive(frame);
+      if (isStray(frame, id)) {
+        wire.warn(`${wire.place().server} sent an answer to nothing that was asked; it was left out.`);
+        continue;
+      }
+      await receive(named(frame, id));
       answered ||= id !== undefined && answers(frame, id);
     }
     if (!answered) continue;
@@ -122,9 +128,17 @@ export function streamLost({ server, url }: Place, cause?: unknown): McpassError
   return new McpassError("unreachable", `${server} ended the connection before it had answered${url === undefined ? "" : ` (${showUrl(url)})`}; whether it did what was asked is not known.`, { cause, details: { server } });
 }
 
+/** What became of a request is not known when its connection failed and something of it may have left; then the error says so. */
+export function undecided(thrown: unknown, { server }: Place): unknown {
+  const error = findMcpassError(thrown);
+  if (error?.code !== "unreachable" || error.details["leg"] !== "server" || error.details["sent"] === false) return thrown;
+  return new McpassError("unreachable", `${error.message} Whether ${server} did what was asked is not known.`, { hint: error.hint, cause: thrown, details: error.details });
+}
+
 async function refusal(wire: Wire, answer: FetchAnswer): Promise<Posted> {
   const location = answer.headers.get("location") ?? undefined;
-  const text = await readText(answer, 256 * 1024);
+  // Its status says enough where the rest of it was cut off.
+  const text = await readText(answer, 256 * 1024).catch(() => "");
   const found = findAnswer(text);
   return { kind: "refused", status: answer.status, text, error: httpFailure(wire.place(), answer.status, { location }), code: found?.kind === "error" ? found.code : undefined };
 }
@@ -140,8 +154,13 @@ function answers(frame: Frame, id: RpcId): boolean {
   return frame.kind === "response" && (frame.id === id || frame.id === undefined);
 }
 
+/** An answer to something else, of which nobody here knows. */
+function isStray(frame: Frame, id: RpcId | undefined): boolean {
+  return frame.kind === "response" && (id === undefined || !answers(frame, id));
+}
+
 /** An error that names no message answers the one that was sent. */
-function named(frame: Frame, id: RpcId): Frame {
+function named(frame: Frame, id: RpcId | undefined): Frame {
   return frame.kind === "response" && frame.id === undefined ? makeFrame({ ...frame.message(), id }) : frame;
 }
 

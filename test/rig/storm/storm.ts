@@ -217,7 +217,8 @@ function createCrew({ options, homes, program, environment, plan }: CrewOptions)
   };
 }
 
-function beside(issuer: AuthorizationServer, account: string, stored: Grant): StormGrant {
+/** What is stored, and what the issuer knows of it. */
+export function beside(issuer: AuthorizationServer, account: string, stored: Grant): StormGrant {
   const token = (stored.tokens ?? stored.ended?.quarantined)?.refreshToken ?? "";
   const known = issuer.store.tokens.get(token);
   const family = [...issuer.store.tokens.values()].filter((issued) => issued.kind === "refresh" && issued.family === known?.family);

@@ -17,6 +17,8 @@ export async function answerLegacyPost(state: ResourceServerState, asked: Asked,
     if (!useSession(state, session)) return json(404, rpcError(null, -32001, "Session not found"));
   }
   if (message.id === undefined || message.method === undefined) return { status: 202 };
+  const taken = toggles.takes?.(message, asked);
+  if (taken !== undefined) return taken;
   const outcome = guard.toolError !== undefined && message.method === "tools/call" ? toolError(guard.toolError) : await answerMethod(state, message, guard.who);
   return envelope(state, message, outcome, session === undefined || !sessions.has(session) ? {} : { "mcp-session-id": session });
 }
@@ -25,6 +27,8 @@ export async function answerLegacyPost(state: ResourceServerState, asked: Asked,
 export function answerLegacyOther(state: ResourceServerState, asked: Asked): Reply {
   const session = asked.headers["mcp-session-id"] ?? "";
   if (asked.method === "DELETE") return state.sessions.delete(session) ? { status: 200 } : text(state.toggles.sessions ? 404 : 405, "no session");
+  const taken = asked.method === "GET" ? state.toggles.takes?.(undefined, asked) : undefined;
+  if (taken !== undefined) return taken;
   if (asked.method !== "GET" || state.toggles.getAnswer !== "sse") return text(405, "Method Not Allowed", { allow: "POST, DELETE" });
   return { status: 200, headers: { "content-type": "text/event-stream" }, stream: (response: ServerResponse) => void response.write(": open\n\n") };
 }

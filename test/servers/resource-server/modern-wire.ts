@@ -20,6 +20,8 @@ export async function answerModernPost(state: ResourceServerState, asked: Asked,
   if (version === undefined) return json(400, message.method === "initialize" ? unsupported(id, String(message.params?.["protocolVersion"])) : rpcError(id, -32602, "_meta is required"));
   const mismatch = headerMismatch(asked, message);
   if (mismatch !== undefined) return json(400, rpcError(id, -32020, `HeaderMismatch: ${mismatch}`));
+  const taken = state.toggles.takes?.(message, asked);
+  if (taken !== undefined) return taken;
   const outcome = await outcomeOf(state, message, guard);
   if ("error" in outcome) return json(outcome.error.code === -32601 ? 404 : 400, { jsonrpc: "2.0", id, ...outcome });
   return json(200, { jsonrpc: "2.0", id, result: complete(state, message, outcome.result) });

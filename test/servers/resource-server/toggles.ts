@@ -1,6 +1,8 @@
 import type { AnswerKind, Scripted } from "../answers.ts";
 import type { NonceRule } from "../dpop.ts";
 import type { TokenFacts, TokenVerdict } from "../authorization-server.ts";
+import type { Asked, Reply } from "../listener.ts";
+import type { RpcMessage } from "./protocol.ts";
 
 export interface ServedTool {
   readonly name: string;
@@ -74,6 +76,8 @@ export interface ResourceServerToggles {
   delayMs: number;
   /** Accepts requests and never answers. */
   hang: boolean;
+  /** Answers what the guard has let in and a session has in its own way: a request, or a GET (no message). undefined: as usual. */
+  takes: ((message: RpcMessage | undefined, asked: Asked) => Reply | undefined) | undefined;
   /** Answers every request to the MCP endpoint with this instead. */
   endpointAnswer: Scripted<AnswerKind> | undefined;
 
@@ -128,6 +132,7 @@ export function defaultToggles(): ResourceServerToggles {
     redirect: undefined,
     delayMs: 0,
     hang: false,
+    takes: undefined,
     endpointAnswer: undefined,
     metadata: { inserted: "document" },
     challengeMetadata: "inserted",

@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+
+import { type Loose, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
+import { waitUntil } from "../rig/wait.ts";
+import { openWalk, type Walk } from "../rig/walk.ts";
+import { type ScriptedCall, scriptedModernServer, scriptedServer, type ScriptedServer } from "../servers/scripted-mcp.ts";
+
+function start(walk: Walk, args: readonly string[] = ["example"]): StdioHost {
+  return stdioHost(walk.start(["bridge", ...args], { stdin: "open", timeoutMs: 90_000 }));
+}
+
+async function bridgeTo(call: (call: ScriptedCall) => unknown, entry: object = {}): Promise<{ readonly walk: Walk; readonly host: StdioHost; readonly server: ScriptedServer }> {
+  const walk = await openWalk();
+  const server = scriptedServer(call);
+  const { origin } = await walk.bystander("upstream", server.handle);
+  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, ...entry } });
+  return { walk, host: start(walk), server };
+}
+
+const callDo = { name: "do", arguments: {} };
+const words = (message: { readonly result?: Loose }): string => message.result?.content?.[0]?.text;
+
+test("a connection that is cut before the answer, or in the midst of it, leaves a call of which nobody knows whether it was done: the error says so", async () => {
+  const headers = { "content-type": "application/json" };
+  const cuts = { before: { status: 0, cut: true }, within: { status: 200, headers, body: '{"jsonrpc":"2.0","id":1,"result":{}}', cut: true } } as const;
+  for (const modern of [false, true]) {
+    const walk = await openWalk();
+    const server = modern ? scriptedModernServer(() => ({ content: [] })) : scriptedServer(({ answer }) => answer({ content: [] }));
+    let cut: keyof typeof cuts | undefined;
+    const { origin } = await walk.bystander("upstream", (asked) => (cut !== undefined && asked.body.includes('"tools/call"') ? cuts[cut] : server.handle(asked)));
+    const host = start(walk, [`${origin}/mcp`]);
+    const meta = modern ? modernMeta() : {};
+    await (modern ? host.request("server/discover", meta) : host.open());
+    for (cut of ["before", "within"] as const) {
+      const { error } = await host.request("tools/call", { ...callDo, ...meta });
+      expect(error).toMatchObject({ code: -32_000, message: expect.stringContaining("did what was asked is not known"), data: { code: "unreachable" } });
+    }
+    await host.program.stop();
+  }
+});
+
+test("a server that has forgotten the session and takes long to open another holds nobody beyond the deadline, and is asked again", async () => {
+  const walk = await openWalk();
+  const server = scriptedServer(({ answer }) => answer({ content: [{ type: "text", text: "done" }] }));
+  let state: "known" | "forgotten" | "opening" = "known";
+  const { origin } = await walk.bystander("upstream", (asked) => {
+    if (state === "known" || asked.method !== "POST") return server.handle(asked);
+    if (!asked.body.includes('"initialize"')) return { status: 404 };
+    if (state === "forgotten") return { status: 0, hang: true };
+    state = "known";
+    return server.handle(asked);
+  });
+  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, timeout: { startup: 2_000, execution: 1_000 } } });
+  const host = start(walk);
+  await host.open();
+  expect(words(await host.request("tools/call", callDo))).toBe("done");
+  state = "forgotten";
+  expect((await host.request("tools/call", callDo)).error).toMatchObject({ code: -32_001, data: { code: "timed_out" } });
+  state = "opening";
+  await waitUntil(async () => words(await host.request("tools/call", callDo)) === "done", "a new session");
+});
+
+test("a server that asks something in the midst of a call, is answered, and says no more is waited for until the deadline, not for ever", async () => {
+  const { host } = await bridgeTo(async ({ ask }) => void (await ask("ping", {})), { timeout: { execution: 1_000 } });
+  await host.open();
+  const call = host.request("tools/call", callDo);
+  const { id } = await host.heard("ping");
+  host.send({ ...(id === undefined ? {} : { id }), result: {} });
+  expect((await call).error).toMatchObject({ code: -32_001, data: { code: "timed_out" } });
+});
+
+test("answers to nothing that was asked stay here, and an error that names no request answers the one it came for", async () => {
+  const { walk, host } = await bridgeTo(({ event, answer, response, message }) => {
+    event({ id: "nobody-asked", result: { content: [{ type: "text", text: "for nobody" }] } });
+    if (message.params.arguments.fails !== true) return answer({ content: [{ type: "text", text: "done" }] });
+    event({ id: null, error: { code: -32_603, message: "out of order" } });
+    response.end();
+  });
+  const modern = start(walk);
+  await host.open();
+  await modern.request("server/discover", modernMeta());
+  for (const each of [host, modern]) {
+    const meta = each === modern ? modernMeta() : {};
+    expect(words(await each.request("tools/call", { ...callDo, ...meta }))).toBe("done");
+    expect((await each.request("tools/call", { name: "do", arguments: { fails: true }, ...meta })).error).toMatchObject({ code: -32_603, message: "out of order" });
+    expect(each.messages().filter(({ id }) => id === null || id === "nobody-asked")).toEqual([]);
+  }
+  expect(host.program.stderr()).toContain("sent an answer to nothing that was asked");
+});
+
+test("a bridge that is told to end says so to whoever still waits", async () => {
+  const { host, server } = await bridgeTo(() => undefined);
+  await host.open();
+  const call = host.request("tools/call", callDo);
+  await waitUntil(() => server.got.some(({ method }) => method === "tools/call"), "the call");
+  host.program.signal("SIGTERM");
+  expect((await call).error).toMatchObject({ code: -32_000, message: expect.stringContaining("is not known"), data: { code: "cancelled" } });
+  await host.program.ended;
+});
