@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { StormOptions, StormReport } from "../../test/rig/storm/storm.ts";
 import { withPart } from "../docs/generated-part.ts";
+import { madeOn, tableOf, words } from "./page-parts.ts";
+import { relaySection } from "./relay-page.ts";
+import type { RelaySoaked } from "./relay-soak.ts";
 
 /** One storm of a soak. */
 export interface Soaked {
@@ -28,11 +30,36 @@ export function faultsOf({ vault, inTime, report }: Soaked): readonly string[] {
   ];
 }
 
-/** docs/soak.md, and the sentence of the README. */
-export function writePages(root: string, soaked: readonly Soaked[]): void {
-  writeFileSync(join(root, "docs/soak.md"), soakPage(soaked));
+/** The section of docs/soak.md, and the sentence of the README. */
+export function writeSignIns(root: string, soaked: readonly Soaked[]): void {
+  writeSection(root, "sign-ins", signInSection(soaked));
   const readme = join(root, "README.md");
   writeFileSync(readme, withPart(readFileSync(readme, "utf8"), "storm", sentence(soaked), "soak"));
+}
+
+/** The section of docs/soak.md; what other runs have written stays as it is. */
+export function writeRelay(root: string, relay: RelaySoaked): void {
+  writeSection(root, "relay", relaySection(relay));
+}
+
+const blank = `# Soak
+
+Made by \`npm run soak\`, each section by a run of its own that was full and without fault.
+
+## Sign-ins
+
+<!-- made by npm run soak: sign-ins -->
+<!-- end of sign-ins -->
+
+## Bridge and gateway
+
+<!-- made by npm run soak: relay -->
+<!-- end of relay -->
+`;
+
+function writeSection(root: string, name: "sign-ins" | "relay", content: string): void {
+  const file = join(root, "docs/soak.md");
+  writeFileSync(file, withPart(existsSync(file) ? readFileSync(file, "utf8") : blank, name, content, "soak"));
 }
 
 function sentence(soaked: readonly Soaked[]): string {
@@ -45,7 +72,7 @@ and ends a sign-in when it sees one again. ${sum(({ expiries }) => expiries)} to
 none twice; ${sum(({ calls }) => calls)} calls, ${sum(({ failures }) => failures.length)} failed; ${sum(({ authorizations }) => authorizations)} repeated sign-ins. [The numbers](docs/soak.md) come from \`npm run soak\`.`;
 }
 
-function soakPage(soaked: readonly Soaked[]): string {
+function signInSection(soaked: readonly Soaked[]): string {
   const rows: readonly (readonly [string, (soaked: Soaked) => number | string])[] = [
     ["processes", ({ options }) => options.processes],
     ["sign-ins they share", ({ options }) => options.grants],
@@ -61,20 +88,12 @@ function soakPage(soaked: readonly Soaked[]): string {
     ["half of the calls took at most", ({ report }) => `${quantile(report, 0.5)} ms`],
     ["99 of 100 calls took at most", ({ report }) => `${quantile(report, 0.99)} ms`],
   ];
-  const table = [`| | ${soaked.map(({ vault }) => vault).join(" | ")} |`, `| --- | ${soaked.map(() => "---:").join(" | ")} |`, ...rows.map(([what, of]) => `| ${what} | ${soaked.map((each) => words(of(each))).join(" | ")} |`)].join("\n");
-  return `# Soak
-
-Made by \`npm run soak\` on Node ${process.versions.node}, ${cpus().length} cores, servers on loopback. Counted at the authorization server, which rotates refresh tokens and revokes
+  return `Made by \`npm run soak\` on ${madeOn()}. Counted at the authorization server, which rotates refresh tokens and revokes
 everything of a sign-in when a refresh token comes a second time. All processes call at the same instants, so that those who share a sign-in find at the same
 moment that its token has ended; a quarter of the sign-ins is also renewed ahead of time. \`npm test\` has a small one of it, with processes killed and suspended in it,
 outages, and the proof that without the vault's lock it fails.
 
-${table}
-`;
-}
-
-function words(value: number | string): string {
-  return typeof value === "number" ? value.toLocaleString("en-US") : value;
+${tableOf(soaked.map(({ vault }) => vault), rows.map(([what, of]) => [what, ...soaked.map(of)]))}`;
 }
 
 function quantile({ tookMs }: StormReport, share: number): string {

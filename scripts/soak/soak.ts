@@ -2,12 +2,18 @@ import { parseArgs } from "node:util";
 
 import { startPostgres } from "../../test/rig/postgres.ts";
 import { openStorm, type StormOptions, type StormReport } from "../../test/rig/storm/storm.ts";
-import { faultsOf, type Soaked, writePages } from "./soak-pages.ts";
+import { fullRelay, soakRelay } from "./relay-soak.ts";
+import { faultsOf, type Soaked, writeRelay, writeSignIns } from "./soak-pages.ts";
 
-// `npm run soak`: the storm of the tests at its full size, over the file vault and over PostgreSQL. The last line is a count, the exit code 0 only when nothing was lost.
-// `-- --only file|postgres`, `--expiries`, `--minutes`, `--processes`, `--grants` make it smaller; only a full one is written down.
+// `npm run soak`: the storms of the tests at their full size: sign-ins over the file vault and over PostgreSQL, and calls through bridges and the gateway (relay). The last
+// line is a count, the exit code 0 only when nothing was lost. `-- --only file|postgres|relay`, `--expiries`, `--minutes`, `--processes`, `--grants`, `--hosts` make it
+// smaller; only what was full is written down, sign-ins (both vaults in one run) and relay each by itself.
+const kinds = ["file", "postgres", "relay"];
 const full = { expiries: 10_000, minutes: 25, processes: 64, grants: 16 };
-const { values } = parseArgs({ options: { only: { type: "string" }, expiries: { type: "string" }, minutes: { type: "string" }, processes: { type: "string" }, grants: { type: "string" } } });
+const text = { type: "string" } as const;
+const { values } = parseArgs({ options: { only: text, expiries: text, minutes: text, processes: text, grants: text, hosts: text } });
+if (values.only !== undefined && !kinds.includes(values.only)) throw new Error(`--only takes ${kinds.join(", ")}`);
+const wants = (kind: string): boolean => values.only === undefined || values.only === kind;
 const wanted = {
   expiries: Number(values.expiries ?? full.expiries),
   minutes: Number(values.minutes ?? full.minutes),
@@ -48,14 +54,18 @@ async function overPostgres(): Promise<Soaked> {
   }
 }
 
-const kinds = { files: values.only !== "postgres", postgres: values.only !== "file" };
-const soaked = [...(kinds.files ? [await overFiles()] : []), ...(kinds.postgres ? [await overPostgres()] : [])];
-const faults = soaked.flatMap(faultsOf);
+const soaked = [...(wants("file") ? [await overFiles()] : []), ...(wants("postgres") ? [await overPostgres()] : [])];
+const relaySize = { minutes: Number(values.minutes ?? fullRelay.minutes), hosts: Number(values.hosts ?? fullRelay.hosts) };
+const relay = wants("relay") ? await soakRelay(process.cwd(), relaySize) : undefined;
+const signInFaults = soaked.flatMap(faultsOf);
+const faults = [...signInFaults, ...(relay?.faults ?? [])];
 for (const fault of faults) process.stdout.write(`✗ ${fault}\n`);
-const isFull = wanted.expiries >= full.expiries && wanted.processes >= full.processes && kinds.files && kinds.postgres;
-if (isFull && faults.length === 0) writePages(process.cwd(), soaked);
+const isFull = wanted.expiries >= full.expiries && wanted.processes >= full.processes && soaked.length === 2;
+if (isFull && signInFaults.length === 0) writeSignIns(process.cwd(), soaked);
+const isFullRelay = relaySize.minutes >= fullRelay.minutes && relaySize.hosts >= fullRelay.hosts;
+if (relay !== undefined && isFullRelay && relay.faults.length === 0) writeRelay(process.cwd(), relay);
 const expiries = soaked.reduce((sum, { report }) => sum + report.expiries, 0);
-process.stdout.write(`\n${expiries} expiries, ${faults.length} faults\n`);
+process.stdout.write(`\n${expiries} expiries, ${relay?.report.tally.sent ?? 0} relayed requests, ${faults.length} faults\n`);
 process.exit(faults.length === 0 ? 0 : 1);
 
 function describe(vault: string, { tookMs, grants, failures, ...counts }: StormReport): void {

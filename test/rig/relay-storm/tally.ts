@@ -20,7 +20,7 @@ export interface TallyReport {
   readonly endedWithProcess: number;
   /** Not sent, because nobody listened at the gateway's address. */
   readonly notTaken: number;
-  /** Never answered. */
+  /** Never answered; see `Book.lost`. */
   readonly lost: number;
   readonly answeredTwice: number;
   /** Answers, questions and progress that belong to nothing that was asked. */
@@ -87,7 +87,7 @@ export function createTally(): Tally {
   const plain = { sent: 0, results: 0, endedWithProcess: 0, notTaken: 0 };
   const errors: Record<string, number> = {};
   const examples: string[] = [];
-  const books = new Map<string, ReadonlyMap<number, Open>>();
+  const doneTwice = (): readonly (readonly [string, Truth])[] => [...truths].filter(([, { times }]) => times > 1);
   const fault = (what: Fault, words: string): void => {
     counts[what] += 1;
     if (counts[what] <= 5) examples.push(`${what}: ${words.slice(0, 500)}`);
@@ -116,10 +116,9 @@ export function createTally(): Tally {
   };
   return {
     truth,
-    examples: () => examples,
+    examples: () => [...examples, ...doneTwice().slice(0, 5).map(([key, { times }]) => `doneTwice: ${key} ${String(times)} times`)],
     open: (name, timeoutMs) => {
       const open = new Map<number, Open>();
-      books.set(name, open);
       let last = 0;
       let rights = 0;
       const take = (id: number): Open | undefined => {
@@ -167,13 +166,7 @@ export function createTally(): Tally {
         didNotRead: (ms) => open.forEach((each) => void (each.heardAt += ms)),
       };
     },
-    report: () => {
-      const unanswered = [...books].flatMap(([name, open]) => [...open.values()].map(({ key }) => `${name} ${key ?? "(no call)"}: no answer`));
-      if (counts.lost < 5) examples.push(...unanswered.slice(0, 5).map((words) => `lost: ${words}`));
-      const twice = [...truths].filter(([, { times }]) => times > 1);
-      if (twice.length > 0) examples.push(`doneTwice: ${twice.slice(0, 5).map(([key, { times }]) => `${key} ${String(times)} times`).join(", ")}`);
-      return { ...plain, ...counts, errors: { ...errors }, lost: counts.lost + unanswered.length, doneTwice: twice.length };
-    },
+    report: () => ({ ...plain, ...counts, errors: { ...errors }, doneTwice: doneTwice().length }),
   };
 }
 
