@@ -111,7 +111,8 @@ export function createTally(): Tally {
     const word = typeof data?.code === "string" ? String(data.code) : String(code);
     errors[word] = (errors[word] ?? 0) + 1;
     if (typeof code !== "number" || typeof words !== "string" || words.length < 10 || word === "internal") fault("unclear", `${where}: ${JSON.stringify(message)}`);
-    else if (key !== undefined && truth(key).cut && !/not known/.test(words)) fault("unsaid", `${where}: ${JSON.stringify(message)}`);
+    // One whose time was over before says just that.
+    else if (key !== undefined && truth(key).cut && word !== "timed_out" && !/not known/.test(words)) fault("unsaid", `${where}: ${JSON.stringify(message)}`);
     return false;
   };
   return {
