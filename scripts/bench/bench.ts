@@ -10,6 +10,7 @@ import { bridgeRows } from "./bridge-rows.ts";
 import { bytesOnDisk, installPacked } from "./disk.ts";
 import { gatewayRows } from "./gateway-rows.ts";
 import { httpRows } from "./http-rows.ts";
+import { largeRows } from "./large-rows.ts";
 import { type Command, runOnce, sideBySide } from "./measure.ts";
 import { peerRows } from "./peer-rows.ts";
 import { renewalRounds } from "./renewal-round.ts";
@@ -111,7 +112,7 @@ function installed(): readonly Row[] {
 }
 
 async function besideFloors(): Promise<boolean> {
-  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass }))];
+  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass })), ...(await largeRows({ root, home, mcpass }))];
   const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...surfaces, ...installed()];
   return writeTable(rows, page, rounds);
 }

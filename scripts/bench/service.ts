@@ -8,6 +8,7 @@ import { markOf } from "./processes.ts";
 export interface Service {
   /** The first that it says, without a slash at its end. */
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -20,7 +21,7 @@ export async function startService({ name, words: [program = "", ...rest], envir
     await ended;
   };
   try {
-    return { url: await firstUrl(name, child), stop };
+    return { url: await firstUrl(name, child), pid: child.pid ?? -1, stop };
   } catch (error) {
     await stop();
     throw error;

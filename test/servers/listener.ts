@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { StringDecoder } from "node:string_decoder";
 import type { TLSSocket } from "node:tls";
 import type { Ledger } from "./ledger.ts";
 
@@ -104,7 +105,9 @@ function open(server: Server, port: number): Promise<void> {
 async function serve(ledger: Ledger, party: string, handle: Handle, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const entry = openEntry(ledger, party, request, response);
   try {
-    for await (const chunk of request) entry.body += String(chunk);
+    // Whole: a character may stand about the edge of two chunks.
+    const decoder = new StringDecoder("utf8");
+    for await (const chunk of request) entry.body += decoder.write(chunk as Buffer);
     await send(response, await handle(asked(request, entry.body)), () => (entry.cut = true));
   } catch (error) {
     if (!response.headersSent && !response.destroyed) response.writeHead(599).end(`test server failed: ${String(error)}`);

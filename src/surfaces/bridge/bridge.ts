@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { McpassError } from "../../base/errors.ts";
 import { Conversation } from "../relay/conversation.ts";
 import { makeFrame, readFrames } from "../relay/frame.ts";
-import { createHost } from "../relay/host.ts";
+import { createHost, type Host } from "../relay/host.ts";
 import { openRelayCache } from "../relay/relay-cache.ts";
 import { type RelayedServer, type RelayManners, timesOf } from "../relay/relay-options.ts";
 import { readLines } from "./read-lines.ts";
@@ -30,11 +30,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const stop = (): void => void input.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {
-    for await (const line of readLines(input)) {
-      const frames = readFrames(line);
-      if (frames === undefined) await host.send(makeFrame({ jsonrpc: "2.0", id: null, error: { code: -32_700, message: "This line is no JSON-RPC message." } }));
-      for (const frame of frames ?? []) await conversation.take(frame);
-    }
+    const lines = readLines(input);
+    while (await takeNext(lines, host, conversation));
     await conversation.settled(lastMs);
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
@@ -47,4 +44,14 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
     // What was written last leaves at the end of this turn.
     await new Promise<void>((resolve) => void setImmediate(resolve));
   }
+}
+
+/** One line; false: there is none any more. In a function of its own, which holds nothing of the last line while the next is waited for. */
+async function takeNext(lines: AsyncGenerator<string, void, undefined>, host: Host, conversation: Conversation): Promise<boolean> {
+  const next = await lines.next();
+  if (next.done === true) return false;
+  const frames = readFrames(next.value);
+  if (frames === undefined) await host.send(makeFrame({ jsonrpc: "2.0", id: null, error: { code: -32_700, message: "This line is no JSON-RPC message." } }));
+  for (const frame of frames ?? []) await conversation.take(frame);
+  return true;
 }

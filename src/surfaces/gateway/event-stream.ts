@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
 
+import { TextWriter } from "../relay/text-writer.ts";
+
 /** Messages that were sent and may be asked for again; the oldest of all streams go first. */
 export interface ReplayStore {
   keep(entry: Kept): void;
@@ -23,6 +25,8 @@ export function createReplayStore(most: number): ReplayStore {
   return {
     drop,
     keep: (entry) => {
+      // At the price of none of the others.
+      if (entry.text.length > most) return entry.forget();
       kept.add(entry);
       size += entry.text.length;
       for (const oldest of kept) {
@@ -42,8 +46,7 @@ export class EventStream {
   readonly key: string;
   readonly #store: ReplayStore | undefined;
   readonly #kept = new Map<number, Kept>();
-  #outgoing: ServerResponse | undefined;
-  #room: Promise<void> | undefined;
+  #listener: TextWriter | undefined;
   #last = 0;
   #given = 0;
   #over = false;
@@ -54,7 +57,7 @@ export class EventStream {
   }
 
   get isOpen(): boolean {
-    return this.#outgoing !== undefined;
+    return this.#listener !== undefined;
   }
 
   get isOver(): boolean {
@@ -63,19 +66,20 @@ export class EventStream {
 
   /** The listener from now on; one before it is let go. `after`: the number of the last event that it has seen. */
   attach(outgoing: ServerResponse, options: { readonly after?: number | undefined; readonly primes: boolean; readonly headers?: Readonly<Record<string, string>> | undefined }): void {
-    this.#outgoing?.end();
+    this.#listener?.end();
     const { after = this.#given, primes, headers } = options;
     outgoing.writeHead(200, { ...streamHeaders, ...headers });
+    const listener = new TextWriter(outgoing);
     // With it a client may come back even when nothing was sent yet. Older ones take it for a broken message.
     if (primes && this.#store !== undefined) outgoing.write(`id: ${this.#idOf(after)}\ndata: \n\n`);
     else outgoing.write(": mcpass\n\n");
-    this.#outgoing = outgoing;
+    this.#listener = listener;
     outgoing.once("close", () => {
-      if (this.#outgoing === outgoing) this.#outgoing = undefined;
+      if (this.#listener === listener) this.#listener = undefined;
     });
-    for (const { number, text } of this.#kept.values()) if (number > after) this.#put(outgoing, number, text);
+    for (const { number, text } of this.#kept.values()) if (number > after) void this.#put(listener, number, text);
     this.#given = this.#last;
-    if (this.#over) outgoing.end();
+    if (this.#over) listener.end();
   }
 
   /** Settles when there is room for more, at once when nobody listens. */
@@ -88,21 +92,20 @@ export class EventStream {
       this.#kept.set(number, entry);
       this.#store.keep(entry);
     }
-    if (this.#outgoing === undefined) return Promise.resolve();
+    if (this.#listener === undefined) return Promise.resolve();
     this.#given = number;
-    if (!this.#put(this.#outgoing, number, text)) this.#room ??= roomIn(this.#outgoing).then(() => void (this.#room = undefined));
-    return this.#room ?? Promise.resolve();
+    return this.#put(this.#listener, number, text);
   }
 
   /** So that nobody on the way takes it for dead. */
   beat(): void {
-    if (this.#outgoing?.writableNeedDrain === false) this.#outgoing.write(": mcpass\n\n");
+    if (this.#listener?.hasRoom === true) void this.#listener.write(": mcpass\n\n");
   }
 
   /** Nothing comes any more; what is kept can still be asked for. */
   end(): void {
     this.#over = true;
-    this.#outgoing?.end();
+    this.#listener?.end();
   }
 
   forget(): void {
@@ -114,13 +117,8 @@ export class EventStream {
     return `${this.key}-${String(number)}`;
   }
 
-  #put(outgoing: ServerResponse, number: number, text: string): boolean {
-    const head = `${this.#store === undefined ? "" : `id: ${this.#idOf(number)}\n`}data: `;
-    // One write of a small message costs less than three; of a large one no other copy is made.
-    if (text.length < 64 * 1024) return outgoing.write(`${head}${text}\n\n`);
-    outgoing.write(head);
-    outgoing.write(text);
-    return outgoing.write("\n\n");
+  #put(listener: TextWriter, number: number, text: string): Promise<void> {
+    return listener.write(text, `${this.#store === undefined ? "" : `id: ${this.#idOf(number)}\n`}data: `, "\n\n");
   }
 }
 
@@ -131,15 +129,3 @@ export function readEventId(text: string): { readonly key: string; readonly numb
 }
 
 const streamHeaders = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-content-type-options": "nosniff", "x-accel-buffering": "no" };
-
-function roomIn(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      outgoing.off("drain", done);
-      outgoing.off("close", done);
-      resolve();
-    };
-    outgoing.once("drain", done);
-    outgoing.once("close", done);
-  });
-}

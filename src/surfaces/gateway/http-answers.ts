@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 
+import { pieceLength, piecesOf } from "../../base/growing-text.ts";
 import type { RpcId, RpcObject } from "../relay/frame.ts";
+import { writePieces } from "../relay/text-writer.ts";
 
 const plain = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
@@ -23,6 +25,7 @@ export class Refused extends Error {
 export function sendJson(outgoing: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
   if (outgoing.destroyed || outgoing.headersSent) return Promise.resolve();
   outgoing.writeHead(status, { ...plain, "content-type": "application/json", "content-length": String(Buffer.byteLength(text)), ...headers });
+  if (text.length > pieceLength) return writePieces(outgoing, piecesOf(text)).then(() => void outgoing.end());
   outgoing.end(text);
   // Whoever reads slowly keeps the next message waiting, not this one in several copies.
   return outgoing.writableLength < 1024 * 1024 ? Promise.resolve() : new Promise((resolve) => void outgoing.once("close", resolve));

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
 import { modernRevision } from "../../connection/protocol-words.ts";
-import { type Frame, makeFrame, paramsOf, readFrames, type RpcId } from "../relay/frame.ts";
+import { type Frame, glanceAt, makeFrame, readFrames, type RpcId } from "../relay/frame.ts";
+import { rebuilt } from "../relay/rebuilt.ts";
 import { metaKeys, metaOf, objectOf } from "../relay/revision-words.ts";
 import type { Endpoint, Talk } from "./endpoint.ts";
 import { EventStream } from "./event-stream.ts";
@@ -106,13 +107,14 @@ function unlikeOthers({ http, renamed }: ModernHost, frame: Frame): Frame {
   if (frame.id === undefined || !http.exchanges.has(frame.id)) return frame;
   const id = `mcpass-${randomUUID()}`;
   renamed.set(id, frame.id);
-  return makeFrame({ ...frame.message(), id });
+  return rebuilt(frame, "params", { id, method: frame.method });
 }
 
 /** What comes for a request that goes on under another id, with the id that the host knows. */
 function withOwnId(frame: Frame, id: RpcId, renamed: Map<RpcId, RpcId>): Frame {
   const own = renamed.get(id);
   if (own === undefined) return frame;
+  if (frame.outline?.result !== undefined) return rebuilt(frame, "result", { id: own });
   // Nothing else in the world is called like it.
   const [renamedFrame = frame] = readFrames(frame.text.replaceAll(JSON.stringify(id), JSON.stringify(own))) ?? [];
   return renamedFrame;
@@ -141,7 +143,7 @@ function requireAgreement(frame: Frame, headers: IncomingHttpHeaders): void {
   };
   agrees("mcp-protocol-version", version);
   agrees("mcp-method", frame.method);
-  agrees("mcp-name", paramsOf(frame)[named[frame.method ?? ""] ?? ""]);
+  agrees("mcp-name", glanceAt(frame)[named[frame.method ?? ""] ?? ""]);
   if (typeof version === "string" && version !== modernRevision) throw new Refused(400, -32_022, `The revision ${version.slice(0, 40)} is not spoken here.`, { id, data: { supported: [modernRevision], requested: version.slice(0, 40) } });
   if (frame.kind === "request" && typeof meta[metaKeys.clientCapabilities] !== "object") throw new Refused(400, -32_602, `_meta lacks ${metaKeys.clientCapabilities}.`, { id });
 }
@@ -153,7 +155,7 @@ function decoded(value: string): string {
 
 /** 2026-07-28, Streamable HTTP: what stands against a message itself is said by HTTP too. */
 function httpStatus(answer: Frame): number {
-  if (!answer.text.includes('"error"') || answer.text.length > 64 * 1024) return 200;
+  if (answer.text.length > 64 * 1024 || !answer.text.includes('"error"')) return 200;
   const { code } = objectOf(answer.message()["error"]);
   if (code === -32_601) return 404;
   return code === -32_020 || code === -32_021 || code === -32_022 ? 400 : 200;

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
+import { BodyText } from "../relay/body-text.ts";
 import { type Frame, readFrames } from "../relay/frame.ts";
 import { Refused } from "./http-answers.ts";
 
@@ -16,23 +17,20 @@ export async function readPost(incoming: IncomingMessage): Promise<readonly Fram
   return frames;
 }
 
-/** Put together once. By events: an iterator over so little costs more than all the rest. */
+/** Put together as it comes. By events: an iterator over so little costs more than all the rest. */
 function readText(incoming: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const tooLarge = (): void => reject(new Refused(413, -32_000, `The body is larger than ${String(largest)} bytes.`, { headers: { connection: "close" } }));
     if (Number(incoming.headers["content-length"] ?? 0) > largest) return tooLarge();
-    const chunks: Buffer[] = [];
+    const text = new BodyText();
     let size = 0;
     incoming.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= largest) return void chunks.push(chunk);
+      if (size <= largest) return text.add(chunk);
       incoming.pause();
       tooLarge();
     });
-    incoming.once("end", () => {
-      const [first] = chunks;
-      resolve((chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString("utf8"));
-    });
+    incoming.once("end", () => resolve(text.take()));
     incoming.once("error", reject);
     incoming.once("close", () => reject(new Refused(400, -32_000, "The body ended before its end.")));
   });

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { LookupFunction } from "node:net";
 
 import { findMcpassError } from "../../base/errors.ts";
+import { pieceLength, piecesOf } from "../../base/growing-text.ts";
 import { product } from "../../base/product.ts";
 import type { Fetch, FetchInit } from "../../base/runtime.ts";
 import { type Connector, createConnectors } from "./connector.ts";
@@ -52,8 +53,20 @@ function exchange(connector: Connector, target: Target, init: FetchInit, materia
       if (connector.proxy !== undefined && connector.certificates === undefined && received.statusCode === 407) request.destroy(proxyRefused(connector.proxy, `would not pass on a request to ${target.url.host}`, 407));
       else resolve(readAnswer(received, init.method ?? "GET"));
     });
-    request.end(init.body);
+    sendBody(request, init.body);
   });
+}
+
+/** A large one piece by piece, as there is room: it is never encoded as a whole. */
+function sendBody(request: ClientRequest, body: string | undefined): void {
+  if (body === undefined || body.length <= pieceLength) return void request.end(body);
+  request.setHeader("content-length", Buffer.byteLength(body));
+  const pieces = piecesOf(body);
+  const sendOn = (): void => {
+    for (let next = pieces.next(); next.done !== true; next = pieces.next()) if (!request.write(next.value)) return void request.once("drain", sendOn);
+    request.end();
+  };
+  sendOn();
 }
 
 /** Whether something of the request may have left: not before its connection, with its TLS handshake, stood. */

@@ -4,7 +4,7 @@ import { plainText } from "../../base/redact.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import { errorAnswer, toolSays } from "./answers.ts";
 import type { Frame, RpcObject } from "./frame.ts";
-import { makeFrame, paramsOf } from "./frame.ts";
+import { glanceAt, makeFrame, paramsOf } from "./frame.ts";
 import type { Host } from "./host.ts";
 import type { HostFacts } from "./open-channel.ts";
 import { objectOf } from "./revision-words.ts";
@@ -79,7 +79,7 @@ function elicitation({ server }: SignInAsker, { url, issuer, scopes }: Authoriza
 }
 
 function inputRequired(frame: Frame, asker: SignInAsker, notice: AuthorizationNotice): Frame {
-  const { requestState } = paramsOf(frame);
+  const { requestState } = glanceAt(frame);
   // What the server had said before is given back with the answer; it guards itself.
   const state = typeof requestState === "string" ? `${stateWord}:${requestState}` : stateWord;
   return makeFrame({ jsonrpc: "2.0", id: frame.id, result: { resultType: "input_required", inputRequests: { [requestKey]: { method: "elicitation/create", params: elicitation(asker, notice) } }, requestState: state } });
@@ -87,8 +87,9 @@ function inputRequired(frame: Frame, asker: SignInAsker, notice: AuthorizationNo
 
 /** The answer to an elicitation of ours, and the request as it was before it. */
 export function answeredBefore(frame: Frame): { readonly accepted: boolean; readonly request: Frame } | undefined {
-  const { requestState, inputResponses, ...params } = paramsOf(frame);
+  const { requestState } = glanceAt(frame);
   if (typeof requestState !== "string" || (requestState !== stateWord && !requestState.startsWith(`${stateWord}:`))) return undefined;
+  const { requestState: _state, inputResponses, ...params } = paramsOf(frame);
   const before = requestState === stateWord ? {} : { requestState: requestState.slice(stateWord.length + 1) };
   const answer = isRecord(inputResponses) ? inputResponses[requestKey] : undefined;
   return { accepted: objectOf(answer)["action"] === "accept", request: makeFrame({ ...frame.message(), params: { ...params, ...before } }) };

@@ -1,5 +1,5 @@
 import { isRecord } from "../../connection/json-rpc.ts";
-import { scanEnvelope } from "./scan-envelope.ts";
+import { type Envelope, scanEnvelope, scanObject } from "./scan-envelope.ts";
 
 export type RpcId = string | number;
 export type RpcObject = Readonly<Record<string, unknown>>;
@@ -13,6 +13,10 @@ export interface Frame {
   readonly text: string;
   /** The whole message; a large one is parsed at the first call. */
   message(): RpcObject;
+  /** Of a message that was not parsed: its parameters, but for those that are large themselves. */
+  glance?(): RpcObject;
+  /** Of a message that was not parsed: where its parts stand in its text. */
+  readonly outline?: Envelope;
 }
 
 /** Above, a message is looked over without making an object of it. In UTF-16 units. */
@@ -40,15 +44,20 @@ export function paramsOf(frame: Frame): RpcObject {
   return isRecord(params) ? params : {};
 }
 
+/** What of them is to be looked at, not sent on: of a large message those of a megabyte and more are missing, and nothing is parsed for it. */
+export function glanceAt(frame: Frame): RpcObject {
+  return frame.glance?.() ?? paramsOf(frame);
+}
+
 function readLarge(text: string): readonly Frame[] | undefined {
-  const envelope = scanEnvelope(text);
-  if (envelope === undefined) return undefined;
+  const outline = scanEnvelope(text);
+  if (outline === undefined) return undefined;
   const line = oneLine(text);
   let parsed: RpcObject | undefined;
+  let seen: RpcObject | undefined;
   // What stands inside may still be no JSON: that is for the other side to say.
-  const message = (): RpcObject => (parsed ??= (parse(line) as RpcObject | undefined) ?? {});
-  const frame = classify(envelope, line, message);
-  return frame === undefined ? undefined : [frame];
+  const frame = classify(outline, line, () => (parsed ??= (parse(line) as RpcObject | undefined) ?? {}));
+  return frame === undefined ? undefined : [{ ...frame, glance: () => (seen ??= scanObject(line, outline.params)), outline }];
 }
 
 /** Of a batch. undefined also where it is nested deeper than can be written again. */
@@ -76,15 +85,15 @@ function together(frames: readonly (Frame | undefined)[]): readonly Frame[] | un
   return frames.every((frame) => frame !== undefined) ? frames : undefined;
 }
 
-/** In JSON a line end can only stand between tokens. */
-function oneLine(text: string): string {
-  return text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]+/g, " ") : text;
-}
-
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** In JSON a line end can only stand between tokens, where a space may stand too. */
+export function oneLine(text: string): string {
+  return text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]/g, " ") : text;
 }

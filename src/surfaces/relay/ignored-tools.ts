@@ -1,5 +1,5 @@
 import { isRecord } from "../../connection/json-rpc.ts";
-import { type Frame, makeFrame, paramsOf } from "./frame.ts";
+import { type Frame, glanceAt, makeFrame } from "./frame.ts";
 
 /** Tools that are neither listed nor called. */
 export interface ToolFilter {
@@ -13,7 +13,7 @@ export function createToolFilter(ignored: readonly string[], allowed?: readonly 
   const filters = ignored.length > 0 || allowed !== undefined;
   const matches = (name: unknown): boolean => typeof name === "string" && (isIgnored(name) || !isAllowed(name));
   return {
-    ignores: (call) => filters && call.method === "tools/call" && matches(paramsOf(call)["name"]),
+    ignores: (call) => filters && call.method === "tools/call" && matches(glanceAt(call)["name"]),
     without: (answer) => {
       const { result } = filters ? answer.message() : {};
       if (!isRecord(result) || !Array.isArray(result["tools"])) return answer;

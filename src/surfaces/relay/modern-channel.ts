@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
 import { modernRevision } from "../../connection/protocol-words.ts";
 import type { Channel, Opening } from "./channel.ts";
-import { type Frame, makeFrame, paramsOf } from "./frame.ts";
+import { type Frame, glanceAt, makeFrame, paramsOf } from "./frame.ts";
 import type { Listening } from "./listen-desk.ts";
 import { createParameterHeaders, headerValue, type ParameterHeaders } from "./parameter-headers.ts";
 import { createPauses, whileUnsent } from "./pause.ts";
@@ -103,7 +103,7 @@ export class ModernChannel implements Channel {
 /** The headers that repeat a request's body, for whoever routes by them. */
 function headersFor(frame: Frame): Readonly<Record<string, string>> {
   const version = metaOf(frame)[metaKeys.protocolVersion];
-  const named = paramsOf(frame)[nameOf[frame.method ?? ""] ?? ""];
+  const named = glanceAt(frame)[nameOf[frame.method ?? ""] ?? ""];
   return {
     "mcp-protocol-version": typeof version === "string" ? version : modernRevision,
     ...(frame.method === undefined ? {} : { "mcp-method": frame.method }),

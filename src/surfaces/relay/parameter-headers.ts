@@ -1,6 +1,6 @@
 import { headerFault } from "../../connection/header-parameters.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
-import { type Frame, makeFrame, paramsOf } from "./frame.ts";
+import { type Frame, glanceAt, makeFrame, paramsOf } from "./frame.ts";
 
 interface Declared {
   readonly header: string;
@@ -33,8 +33,10 @@ export function createParameterHeaders(warn: (message: string) => void): Paramet
       return tools.length === result["tools"].length ? answer : makeFrame({ ...answer.message(), result: { ...result, tools } });
     },
     headersFor: (call) => {
-      const { name, arguments: given } = paramsOf(call);
+      const { name } = glanceAt(call);
       const declared = (typeof name === "string" ? known.get(name) : undefined) ?? [];
+      if (declared.length === 0) return {};
+      const { arguments: given } = paramsOf(call);
       return Object.fromEntries(
         declared.flatMap(({ header, path }) => {
           const value = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), given);

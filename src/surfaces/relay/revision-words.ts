@@ -1,6 +1,6 @@
 import { modernRevision } from "../../connection/protocol-words.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
-import { type Frame, paramsOf, type RpcObject } from "./frame.ts";
+import { type Frame, glanceAt, type RpcObject } from "./frame.ts";
 
 /** The revisions that open with `initialize`, oldest first. */
 export const legacyRevisions: readonly string[] = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"];
@@ -16,7 +16,7 @@ export const metaKeys = {
 } as const;
 
 export function metaOf(frame: Frame): RpcObject {
-  const { _meta } = paramsOf(frame);
+  const { _meta } = glanceAt(frame);
   return isRecord(_meta) ? _meta : {};
 }
 

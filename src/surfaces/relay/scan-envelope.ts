@@ -1,9 +1,14 @@
+import { pieceLength } from "../../base/growing-text.ts";
+
 /** What a message says of itself, read without making an object of its content. */
 export interface Envelope {
   readonly id: unknown;
   readonly method: unknown;
   /** It has a result or an error. */
   readonly answers: boolean;
+  /** Where its parameters and its result begin. */
+  readonly params: number | undefined;
+  readonly result: number | undefined;
 }
 
 const quote = 0x22;
@@ -14,10 +19,32 @@ const backslash = 0x5c;
  * only that is checked: for messages so large that parsing them would take several times their size. undefined: it is no object.
  */
 export function scanEnvelope(text: string): Envelope | undefined {
-  const found: Record<string, unknown> = {};
-  let at = skipSpace(text, 0);
-  if (text[at] !== "{") return undefined;
-  at = skipSpace(text, at + 1);
+  const found = new Map<string, Member>();
+  const end = scanMembers(text, skipSpace(text, 0), (key, span) => found.set(key, span));
+  if (end === undefined || skipSpace(text, end) !== text.length) return undefined;
+  const small = (key: string): unknown => valueOf(text, found.get(key), 4096);
+  return { id: small("id"), method: small("method"), answers: found.has("result") || found.has("error"), params: found.get("params")?.start, result: found.get("result")?.start };
+}
+
+/** The members of the object that begins at `at`, but for those that are large themselves; empty where there is none. */
+export function scanObject(text: string, at: number | undefined): Readonly<Record<string, unknown>> {
+  const found = new Map<string, unknown>();
+  if (at !== undefined) scanMembers(text, at, (key, span) => found.set(key, valueOf(text, span, pieceLength)));
+  return Object.fromEntries(found);
+}
+
+interface Member {
+  /** Of its key. */
+  readonly from: number;
+  /** Of its value. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Behind the object's last brace; undefined: there is none. A key that is there twice is told twice: the last one counts, as for JSON.parse. */
+export function scanMembers(text: string, from: number, tell: (key: string, member: Member) => void): number | undefined {
+  if (text[from] !== "{") return undefined;
+  let at = skipSpace(text, from + 1);
   while (text[at] === '"') {
     const keyEnd = endOfText(text, at);
     const colon = skipSpace(text, keyEnd);
@@ -25,26 +52,30 @@ export function scanEnvelope(text: string): Envelope | undefined {
     const start = skipSpace(text, colon + 1);
     const end = endOfValue(text, start);
     if (end === undefined) return undefined;
-    note(found, text.slice(at + 1, keyEnd - 1), text, start, end);
+    tell(keyOf(text.slice(at, keyEnd)), { from: at, start, end });
     at = skipSpace(text, end);
     if (text[at] !== ",") break;
     at = skipSpace(text, at + 1);
   }
-  if (text[at] !== "}" || skipSpace(text, at + 1) !== text.length) return undefined;
-  return { id: found["id"], method: found["method"], answers: "result" in found || "error" in found };
+  return text[at] === "}" ? at + 1 : undefined;
 }
 
-function note(found: Record<string, unknown>, key: string, text: string, start: number, end: number): void {
-  if (key === "result" || key === "error") found[key] = true;
-  if ((key === "id" || key === "method") && end - start < 4096) {
-    try {
-      found[key] = JSON.parse(text.slice(start, end));
-    } catch {
-      found[key] = undefined;
-    }
+function valueOf(text: string, span: Member | undefined, most: number): unknown {
+  return span === undefined || span.end - span.start > most ? undefined : parse(text.slice(span.start, span.end));
+}
+
+/** However it is written. */
+function keyOf(quoted: string): string {
+  return quoted.includes("\\") ? String(parse(quoted) ?? quoted) : quoted.slice(1, -1);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
-
 function endOfValue(text: string, start: number): number | undefined {
   const first = text[start];
   if (first === '"') return endOfText(text, start);

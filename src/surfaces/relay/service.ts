@@ -2,7 +2,7 @@ import { findMcpassError, type McpassError } from "../../base/errors.ts";
 import { errorAnswer, isList, listAnswer, lists, resultAnswer, signInTool, signInTools, toolSays } from "./answers.ts";
 import { type Asked, askToSignIn, type SignInAsker } from "./ask-to-sign-in.ts";
 import type { RelayCache } from "./relay-cache.ts";
-import { type Frame, paramsOf } from "./frame.ts";
+import { type Frame, glanceAt } from "./frame.ts";
 import type { ToolFilter } from "./ignored-tools.ts";
 import type { Line } from "./line.ts";
 import type { HostFacts } from "./open-channel.ts";
@@ -46,7 +46,7 @@ export class Service {
   /** A host starts with lists: a server that takes long to open is not waited for where it is known what it listed. It goes on opening, and tells. */
   async #isAway(frame: Frame): Promise<boolean> {
     const { cache, line } = this.#parts;
-    if (line.current() !== undefined || !isList(frame.method) || paramsOf(frame)["cursor"] !== undefined || cache.list(frame.method) === undefined) return false;
+    if (line.current() !== undefined || !isList(frame.method) || glanceAt(frame)["cursor"] !== undefined || cache.list(frame.method) === undefined) return false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, listWaitMs, true)));
     const here = line.channel().then(
@@ -111,7 +111,7 @@ export class Service {
     const { era } = facts();
     onAnsweredHere();
     // The cache knows no pages: the rest of a list that was begun with the server is the server's.
-    const kept = paramsOf(frame)["cursor"] === undefined ? cache.list(method) : undefined;
+    const kept = glanceAt(frame)["cursor"] === undefined ? cache.list(method) : undefined;
     if (kept !== undefined) return host.send(filter.without(listAnswer(frame, kept, era)));
     if (wanted === undefined) return host.send(errorAnswer(frame, server, thrown));
     this.#offered ||= method === "tools/list";
@@ -128,12 +128,12 @@ export class Service {
     // Capabilities were promised before the server was asked.
     if (objectOf(error)["code"] === -32_601) return listAnswer(frame, { [lists[method] ?? ""]: [] }, facts().era);
     if (method === "tools/list") this.#offered = false;
-    if (error === undefined) cache.noteList(method, answer, paramsOf(frame)["cursor"]);
+    if (error === undefined) cache.noteList(method, answer, glanceAt(frame)["cursor"]);
     return method === "tools/list" ? filter.without(answer) : answer;
   }
 
   #isSignIn(frame: Frame): boolean {
-    return this.#offered && frame.method === "tools/call" && paramsOf(frame)["name"] === signInTool && this.#parts.asker.gate.needed === undefined;
+    return this.#offered && frame.method === "tools/call" && glanceAt(frame)["name"] === signInTool && this.#parts.asker.gate.needed === undefined;
   }
 
   #signedIn(frame: Frame): Frame {

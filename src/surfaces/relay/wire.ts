@@ -3,6 +3,7 @@ import { showUrl } from "../../base/redact.ts";
 import type { Fetch, FetchAnswer } from "../../base/runtime.ts";
 import { findAnswer } from "../../connection/json-rpc.ts";
 import { httpFailure, notMcp, type Place } from "../../connection/server-answers.ts";
+import { BodyText } from "./body-text.ts";
 import { type Frame, makeFrame, readFrames, type RpcId } from "./frame.ts";
 import { readServerEvents } from "./server-events.ts";
 
@@ -106,17 +107,17 @@ export async function readStream(wire: Wire, body: AsyncIterable<Uint8Array>, { 
   }
 }
 
-/** The body of an answer. A large one is put together once. */
+/** The body of an answer. */
 export async function readText(answer: FetchAnswer, limit = Number.POSITIVE_INFINITY): Promise<string> {
   if (answer.body === null) return "";
-  const chunks: Uint8Array[] = [];
+  const text = new BodyText();
   let size = 0;
   for await (const chunk of answer.body) {
-    chunks.push(chunk);
+    text.add(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     size += chunk.byteLength;
     if (size > limit) break;
   }
-  return chunks.length === 1 ? Buffer.from(chunks[0] ?? []).toString("utf8") : Buffer.concat(chunks).toString("utf8");
+  return text.take();
 }
 
 export function mediaType(answer: FetchAnswer): string {

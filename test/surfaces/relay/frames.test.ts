@@ -1,12 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { readFrames } from "../../../src/surfaces/relay/frame.ts";
+import { GrowingText, piecesOf } from "../../../src/base/growing-text.ts";
+import { isRecord } from "../../../src/connection/json-rpc.ts";
+import { BodyText } from "../../../src/surfaces/relay/body-text.ts";
+import { glanceAt, readFrames } from "../../../src/surfaces/relay/frame.ts";
 import { createToolFilter } from "../../../src/surfaces/relay/ignored-tools.ts";
 import { makeFrame } from "../../../src/surfaces/relay/frame.ts";
 import { discoverResult, initializeResult } from "../../../src/surfaces/relay/opening-words.ts";
 import { headerValue } from "../../../src/surfaces/relay/parameter-headers.ts";
-import { scanEnvelope } from "../../../src/surfaces/relay/scan-envelope.ts";
+import { scanEnvelope, scanObject } from "../../../src/surfaces/relay/scan-envelope.ts";
+import { rebuilt } from "../../../src/surfaces/relay/rebuilt.ts";
 import { readServerEvents } from "../../../src/surfaces/relay/server-events.ts";
 
 test("a message that is only looked over says the same of itself as one that is parsed", () => {
@@ -14,12 +18,13 @@ test("a message that is only looked over says the same of itself as one that is 
   fc.assert(
     fc.property(message, fc.constantFrom(0, 2), (value, indent) => {
       const text = JSON.stringify(value, undefined, indent);
-      expect(scanEnvelope(text)).toEqual({ id: value.id, method: value.method, answers: "result" in value || "error" in value });
+      expect(scanEnvelope(text)).toMatchObject({ id: value.id, method: value.method, answers: "result" in value || "error" in value });
+      for (const part of ["params", "result"] as const) expect(scanObject(text, scanEnvelope(text)?.[part])).toEqual(isRecord(value[part]) ? value[part] : {});
       for (const cut of [1, 2, Math.floor(text.length / 2)]) expect(scanEnvelope(text.slice(0, -cut))).toBeUndefined();
     }),
     { numRuns: 300 },
   );
-  expect([scanEnvelope('{"a":1} x'), scanEnvelope("[]"), scanEnvelope('{"a":[1}'), scanEnvelope('{"a":"\\\\"}')]).toEqual([undefined, undefined, undefined, { id: undefined, method: undefined, answers: false }]);
+  expect([scanEnvelope('{"a":1} x'), scanEnvelope("[]"), scanEnvelope('{"a":[1}'), scanEnvelope('{"a":"\\\\"}')]).toEqual([undefined, undefined, undefined, expect.objectContaining({ id: undefined, method: undefined, answers: false })]);
 });
 
 test("a large message keeps its text, on one line, and a batch is its messages", () => {
@@ -39,6 +44,32 @@ test("a message under an id that nobody could be answered by, or nested deeper t
   expect(readFrames(`{"id":1,"method":"ping","params":{"a":${"nonsense ".repeat(40_000)}}}`)?.[0]?.message()).toEqual({});
 });
 
+test("of a large message what routing looks at is what the server will read, however it is written; what is large in it is not looked at", () => {
+  const large = `"x":"${"y".repeat(1_200_000)}"`;
+  const [frame] = readFrames(`{"jsonrpc":"2.0","id":1,"m\\u0065thod":"tools/call","params":{"name":"shown","n\\u0061me":"meant",${large},"_meta":{"a":1}}}`) ?? [];
+  expect([frame?.method, frame === undefined ? undefined : glanceAt(frame)]).toEqual(["tools/call", { name: "meant", x: undefined, _meta: { a: 1 } }]);
+  if (frame === undefined) throw new Error("no frame");
+  const other = rebuilt(frame, "params", { id: "2", method: "prompts/get" }, { name: "other", _meta: undefined, more: [1] });
+  expect([other.id, other.method, JSON.parse(other.text).params, createToolFilter(["meant"]).ignores(frame)]).toEqual(["2", "prompts/get", { name: "other", x: "y".repeat(1_200_000), more: [1] }, true]);
+});
+
+test("a text is the same whatever it came in, and its pieces are whole characters", () => {
+  const text = "aé€z😀ß".repeat(300_000);
+  const pieces = [...piecesOf(text)];
+  expect([pieces.length > 2, pieces.every((piece) => Buffer.from(piece).toString() === piece), pieces.join("") === text]).toEqual([true, true, true]);
+  for (const size of [7_000, 70_000, 1_400_000, text.length]) {
+    const growing = new GrowingText();
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (let from = 0; from < text.length; from += size) growing.add(text.slice(from, from + size));
+      expect(growing.take() === text, String(size)).toBe(true);
+    }
+  }
+  const body = new BodyText();
+  const bytes = Buffer.from(text);
+  for (let from = 0; from < bytes.length; from += 65_537) body.add(bytes.subarray(from, from + 65_537));
+  expect(body.take() === text).toBe(true);
+});
+
 test("events are read whatever pieces they come in, with their ids and retry times", async () => {
   const bytes = Buffer.from('id: 1\r\nretry: 50\r\ndata:\r\n\r\n: comment\n\nevent: message\ndata: {"a":\ndata: "ü"}\rid: 2\n\ndata: lost');
   for (let size = 1; size < bytes.length; size += 1) {
@@ -48,7 +79,7 @@ test("events are read whatever pieces they come in, with their ids and retry tim
     })();
     const events: unknown[] = [];
     for await (const event of readServerEvents(body)) events.push(event);
-    expect(events).toEqual([{ event: "message", data: "", id: "1", retry: 50 }, { event: "message", data: '{"a":\n"ü"}', id: "2", retry: undefined }]);
+    expect(events).toEqual([{ event: "message", data: "", id: "1", retry: 50 }, { event: "message", data: '{"a": "ü"}', id: "2", retry: undefined }]);
   }
 });
 
