@@ -4,6 +4,8 @@ import { type Loose, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { type ScriptedCall, scriptedModernServer, scriptedServer, type ScriptedServer } from "../servers/scripted-mcp.ts";
+import { freePort } from "./free-port.ts";
+import { scene } from "./held-sign-in.ts";
 
 function start(walk: Walk, args: readonly string[] = ["example"]): StdioHost {
   return stdioHost(walk.start(["bridge", ...args], { stdin: "open", timeoutMs: 90_000 }));
@@ -96,4 +98,16 @@ test("a bridge that is told to end says so to whoever still waits", async () => 
   host.program.signal("SIGTERM");
   expect((await call).error).toMatchObject({ code: -32_000, message: expect.stringContaining("is not known"), data: { code: "cancelled" } });
   await host.program.ended;
+});
+
+test("a call is answered at its deadline also while it is looked up why its token is refused", async () => {
+  const { walk, server } = await scene();
+  await walk.configure({ example: { type: "remote", url: server.url, timeout: { execution: 1_500 }, oauth: { callbackPort: await freePort() } } });
+  expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
+  const host = start(walk);
+  await host.open();
+  await host.request("tools/list");
+  server.toggles.acceptsTokens = false;
+  server.toggles.metadata = { inserted: "hang" };
+  expect((await host.request("tools/call", { name: "add_numbers", arguments: { a: 2, b: 3 } }, { timeoutMs: 6_000 })).error).toMatchObject({ code: -32_001, data: { code: "timed_out" } });
 });

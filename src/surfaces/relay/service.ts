@@ -1,4 +1,5 @@
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
+import { orCancelled } from "../../connection/deadline.ts";
 import { errorAnswer, isList, listAnswer, lists, resultAnswer, signInTool, signInTools, toolSays } from "./answers.ts";
 import { type Asked, askToSignIn, type SignInAsker } from "./ask-to-sign-in.ts";
 import type { RelayCache } from "./relay-cache.ts";
@@ -97,7 +98,8 @@ export class Service {
     try {
       const channel = await line.channel(underWay.signal);
       if (this.#isSignIn(frame)) await asker.host.send(this.#signedIn(frame));
-      else await channel.request(frame, receive, underWay);
+      // Whatever it waits for on its way to the server.
+      else await orCancelled(channel.request(frame, receive, underWay), underWay.signal);
       return undefined;
     } catch (thrown) {
       return answered ? undefined : { thrown: underWay.signal.aborted ? underWay.signal.reason : thrown };
