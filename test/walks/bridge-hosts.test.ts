@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { beforeAll, expect, test } from "vitest";
 
 import { requireClients } from "../rig/other-clients.mjs";
-import { cleanEnvironment, programFile } from "../rig/program.ts";
+import { programFile } from "../rig/program.ts";
 import { modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
+import { useWithOtherClients } from "../rig/use-other-clients.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { comeBack, scene } from "./held-sign-in.ts";
 
@@ -63,31 +62,10 @@ test("B02 a host that gives up an opening after its limit and one that has none 
   }
 }, 60_000);
 
-/** One run of somebody else's program. */
-async function run(walk: Walk, [program = "", ...words]: readonly string[]): Promise<string> {
-  const child = spawn(program, words, { cwd: walk.home.directory, env: cleanEnvironment({ home: walk.home.directory }), stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
-  let said = "";
-  let wrong = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (wrong += text));
-  const [code] = (await once(child, "close")) as [number | null];
-  expect({ words, code, wrong: code === 0 ? "" : wrong }).toEqual({ words, code: 0, wrong: "" });
-  return said;
-}
-
 test("mcporter and the inspector list, call and read a server that only mcpass is signed in to", async () => {
   const { walk } = await scene();
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
   const file = join(walk.home.directory, "clients.json");
   await writeFile(file, JSON.stringify({ mcpServers: { notes: { command: process.execPath, args: [programFile, "bridge", "example"], env: { MCPASS_HOME: walk.home.directory } } } }));
-  const { mcporter, inspector } = requireClients();
-
-  const listed = JSON.parse(await run(walk, [...mcporter, "--config", file, "list", "notes", "--json"]));
-  expect([listed.status, listed.tools.map(({ name }: { name: string }) => name)]).toEqual(["ok", ["add_numbers", "echo", "whoami"]]);
-  expect((await run(walk, [...mcporter, "--config", file, "call", "notes.add_numbers", "a=2", "b=3"])).trim()).toBe("5");
-
-  const inspect = (...words: readonly string[]): Promise<string> => run(walk, [...inspector, "--config", file, "--server", "notes", "--method", ...words]);
-  expect(JSON.parse(await inspect("tools/list")).tools).toHaveLength(3);
-  expect(JSON.parse(await inspect("tools/call", "--tool-name", "add_numbers", "--tool-arg", "a=2", "b=3")).content[0].text).toBe("5");
-  expect(JSON.parse(await inspect("resources/read", "--uri", "test://note")).contents[0].text).toBe("a note");
+  await useWithOtherClients(walk, { file, server: "notes" });
 }, 120_000);
