@@ -52,6 +52,28 @@ test("B02 what a server said before is said again at once, without it: openings 
   }
 }, 60_000);
 
+test("B02 a server that goes away while it is used: its lists are as they were last, and when it is back the lists are told to have changed", async () => {
+  const walk = await openWalk();
+  const server = await walk.resource({ guard: "open" });
+  await walk.configure({ example: { type: "remote", url: server.url } });
+  for (const modern of [false, true]) {
+    const host = start(walk);
+    const meta = modern ? modernMeta() : {};
+    if (!modern) await host.open();
+    const listed = await host.request("tools/list", meta);
+    if (modern) {
+      host.send({ id: "listen", method: "subscriptions/listen", params: { notifications: { toolsListChanged: true }, ...meta } });
+      await host.heard("notifications/subscriptions/acknowledged");
+    }
+    await server.refuse();
+    expect((await host.request("tools/list", meta)).result.tools).toEqual(listed.result.tools);
+    await server.accept();
+    await host.heard("notifications/tools/list_changed");
+    expect(words(await host.request("tools/call", { ...callAdd, ...meta }))).toBe("5");
+    await host.program.stop();
+  }
+}, 60_000);
+
 test("an opening from the cache asks nobody: a host that starts the bridge only to see what is there, and kills it, costs the server nothing", async () => {
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open" });

@@ -5,6 +5,7 @@ import { answeredBefore } from "./ask-to-sign-in.ts";
 import type { Channel, Era, Opening } from "./channel.ts";
 import { followServer } from "./follow-server.ts";
 import { type Frame, paramsOf } from "./frame.ts";
+import { createReturn } from "./await-return.ts";
 import type { Host } from "./host.ts";
 import { createToolFilter } from "./ignored-tools.ts";
 import { createLine, type Line } from "./line.ts";
@@ -60,6 +61,7 @@ export class Conversation {
       facts: () => this.#facts,
       trouble: (thrown) => this.#trouble(thrown),
       onAnsweredHere: () => void (this.#owed = true),
+      onGone: createReturn({ line: this.#line, signal, onBack: () => this.#announce() }),
     });
   }
 

@@ -22,6 +22,8 @@ export interface ServiceParts {
   readonly trouble: (thrown: unknown) => McpassError | undefined;
   /** Something was answered that the server itself would answer otherwise. */
   readonly onAnsweredHere: () => void;
+  /** The server did not take this list's request, although it had been opened. */
+  readonly onGone: (list: Frame) => void;
 }
 
 const listWaitMs = 1_000;
@@ -59,7 +61,7 @@ export class Service {
 
   /** What the server did not answer is answered here; what the host cancelled is not. */
   async fail(frame: Frame, thrown: unknown, underWay: UnderWay): Promise<void> {
-    const { asker, line, facts, trouble } = this.#parts;
+    const { asker, line, facts, trouble, onGone } = this.#parts;
     const { host, server } = asker;
     const error = findMcpassError(thrown);
     if (error?.code === "cancelled") return error.message === cancelledByHost ? undefined : host.send(errorAnswer(frame, server, error));
@@ -67,7 +69,9 @@ export class Service {
     const wanted = trouble(thrown);
     const away = line.current() === undefined;
     if (away && wanted === undefined) line.keepTrying();
-    if (isList(frame.method) && (wanted !== undefined || away)) return this.#listHere(frame, frame.method, wanted, thrown);
+    const gone = !away && wanted === undefined && error?.code === "unreachable";
+    if (gone && isList(frame.method)) onGone(frame);
+    if (isList(frame.method) && (wanted !== undefined || away || gone)) return this.#listHere(frame, frame.method, wanted, thrown);
     if (wanted === undefined) return host.send(errorAnswer(frame, server, thrown));
     underWay.pause();
     const asked = await askToSignIn(asker, facts(), frame, wanted, underWay.signal).catch((reason: unknown): Asked | undefined => (underWay.signal.aborted ? undefined : { answer: errorAnswer(frame, server, reason) }));
