@@ -184,6 +184,7 @@ test("F01 a token that ends in the midst of it all is renewed once, unseen; a gr
   const host = start(walk);
   await host.open();
   expect((await host.request("tools/list")).result.tools).toHaveLength(3);
+  await host.request("logging/setLevel", { level: "debug" });
   issuer.expireTokens();
   walk.ledger.clear();
   const answers = await Promise.all(Array.from({ length: 8 }, () => host.request("tools/call", callAdd)));
@@ -197,6 +198,8 @@ test("F01 a token that ends in the midst of it all is renewed once, unseen; a gr
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
   await host.heard("notifications/tools/list_changed");
   expect(words(await host.request("tools/call", callAdd))).toBe("5");
+  // What the host had asked of the session before counts in the new one.
+  await waitUntil(() => walk.ledger.entries.some(({ body }) => body?.includes("logging/setLevel") === true), "the log level again");
 });
 
 test("Z04 a server that sends the client elsewhere gets neither token nor message taken there", async () => {

@@ -8,6 +8,7 @@ import { type Frame, paramsOf } from "./frame.ts";
 import { createReturn } from "./await-return.ts";
 import type { Host } from "./host.ts";
 import { createToolFilter } from "./ignored-tools.ts";
+import { createLasting } from "./lasting.ts";
 import { createLine, type Line } from "./line.ts";
 import { createListenDesk, type ListenDesk } from "./listen-desk.ts";
 import type { HostFacts } from "./open-channel.ts";
@@ -16,7 +17,7 @@ import { refuseModern } from "./modern-request.ts";
 import { openPassage } from "./passage.ts";
 import type { RelayCache, KnownOpening } from "./relay-cache.ts";
 import type { RelayedServer, RelayManners } from "./relay-options.ts";
-import { createRequests, type Requests, type UnderWay } from "./requests.ts";
+import { createRequests, type Requests, type UnderWay, untimed } from "./requests.ts";
 import { isModern, metaKeys, metaOf, objectOf } from "./revision-words.ts";
 import { Service } from "./service.ts";
 import { createSignInGate, needsSignIn, type SignInGate } from "./sign-in-gate.ts";
@@ -43,6 +44,9 @@ export class Conversation {
   readonly #gate: SignInGate;
   readonly #service: Service;
   #facts: HostFacts = { era: "legacy", revision: legacyRevision, capabilities: {}, clientInfo: undefined };
+  readonly #lasting = createLasting();
+  /** The next channel is not the first. */
+  #isOpenedAnew = false;
   /** Something was answered that the server itself would answer otherwise. */
   #owed = false;
 
@@ -103,6 +107,7 @@ export class Conversation {
     if (frame.method === "initialize") return this.#initialize(frame);
     if (frame.method === "server/discover") return this.#discover(frame);
     const before = this.#facts.era === "modern" ? answeredBefore(frame) : undefined;
+    this.#lasting.keep(frame);
     // The answer to a question of our own: while nobody has signed in yet, that is what is looked at first.
     if (before !== undefined && this.#gate.needed !== undefined) return this.#service.fail(frame, this.#gate.needed, underWay);
     return this.#service.serve(before?.request ?? frame, underWay);
@@ -167,7 +172,10 @@ export class Conversation {
     return openPassage({ ...this.#options, ...parts, onTrouble: (error) => void this.#trouble(error), onGap: () => this.#announce() }, signal);
   }
 
-  #opened({ opening }: Channel): void {
+  #opened(channel: Channel): void {
+    const { opening } = channel;
+    for (const frame of this.#isOpenedAnew ? this.#lasting.requests() : []) void channel.request(frame, async () => {}, untimed(this.#options.signal)).catch(() => undefined);
+    this.#isOpenedAnew = true;
     this.#options.cache.noteOpening(this.#facts.era, opening, this.#facts.revision);
     if (this.#owed) this.#announce();
   }

@@ -3,7 +3,8 @@ import { orCancelled, withDeadline } from "../../connection/deadline.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import { noAnswer, notMcp } from "../../connection/server-answers.ts";
 import type { Channel, ChannelEvents, Opening } from "./channel.ts";
-import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { type Frame, makeFrame } from "./frame.ts";
+import { createLasting } from "./lasting.ts";
 import { createPauses, whileUnsent } from "./pause.ts";
 import type { UnderWay } from "./requests.ts";
 import { mediaType, post, type Posted, readStream, type Receive, refusalFrame, streamLost, undecided, type Wire } from "./wire.ts";
@@ -50,7 +51,7 @@ class LegacyChannel implements Channel {
   readonly #hello: Frame;
   readonly #events: ChannelEvents;
   readonly #connectMs: number;
-  readonly #lasting = new Map<string, Frame>();
+  readonly #lasting = createLasting();
   readonly #end = new AbortController();
   #session: Session;
   #renewing: Promise<Session> | undefined;
@@ -70,7 +71,7 @@ class LegacyChannel implements Channel {
 
   async request(frame: Frame, receive: Receive, { signal }: UnderWay): Promise<void> {
     const { posted, used } = await this.#sendInSession(frame, receive, signal);
-    keepLasting(this.#lasting, frame);
+    this.#lasting.keep(frame);
     if (posted.kind === "broken") return resume(this.#wire, used, frame, posted, receive, signal);
     const said = posted.kind === "refused" && frame.id !== undefined ? refusalFrame(posted.text, frame.id) : undefined;
     if (said !== undefined) return receive(said);
@@ -123,7 +124,7 @@ class LegacyChannel implements Channel {
     const next = await withDeadline({ ms: this.#connectMs, signal: this.#end.signal, expired }, ({ signal }) => openSession(this.#wire, this.#hello, signal));
     this.#session = next;
     this.#listen(next);
-    for (const frame of this.#lasting.values()) await this.#send(frame, nothing, this.#end.signal, next).catch(() => undefined);
+    for (const frame of this.#lasting.requests()) await this.#send(frame, nothing, this.#end.signal, next).catch(() => undefined);
     this.#events.onGap();
     return next;
   }
@@ -216,21 +217,6 @@ async function openStream(wire: Wire, session: Session, lastEventId: string | un
   if (answer.status === 200 && mediaType(answer) === "text/event-stream" && answer.body !== null) return { status: 200, body: answer.body };
   await answer.body?.[Symbol.asyncIterator]().return?.();
   return { status: answer.status, body: undefined };
-}
-
-/** What a session remembers for the host, and a new one would not. */
-function keepLasting(lasting: Map<string, Frame>, frame: Frame): void {
-  if (frame.method === "logging/setLevel") lasting.set(frame.method, again(frame));
-  if (frame.method === "resources/subscribe") lasting.set(uriOf(frame), again(frame));
-  if (frame.method === "resources/unsubscribe") lasting.delete(uriOf(frame));
-}
-
-function again(frame: Frame): Frame {
-  return makeFrame({ ...frame.message(), id: `mcpass-again-${String(frame.id)}` });
-}
-
-function uriOf(frame: Frame): string {
-  return `uri ${String((paramsOf(frame) as RpcObject)["uri"])}`;
 }
 
 async function endSession(wire: Wire, { id, headers }: Session): Promise<void> {
