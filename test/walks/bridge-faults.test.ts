@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { type Loose, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
+import { answerGarbage, garble } from "../servers/garbage.ts";
 import type { Handle } from "../servers/listener.ts";
 import { type ScriptedCall, scriptedServer, type ScriptedServer } from "../servers/scripted-mcp.ts";
 import { scene } from "./held-sign-in.ts";
@@ -156,20 +157,13 @@ test("silence ends at the request's deadline, which every sign of life sets anew
 });
 
 test("garbage never reaches the host: events that are no messages are left out, an answer that is none is an error, and a page is named", async () => {
-  const { host } = await bridgeTo(({ event, answer }) => {
-    event("{ not json");
-    event("[]");
-    event('"text"');
-    answer({ content: [{ type: "text", text: "fine" }] });
-  });
+  const { host } = await bridgeTo(garble);
   await host.open();
   expect(words(await host.request("tools/call", callDo))).toBe("fine");
   expect(host.program.stderr()).toContain("sent an event that is no message");
 
   const walk = await openWalk();
-  const broken = scriptedServer(() => undefined);
-  const pages = ['{"jsonrpc": "2.0", "id": ', '{"jsonrpc":"2.0","id":"other","result":{}}', "<!doctype html>"];
-  const { origin } = await walk.bystander("upstream", (asked) => (asked.body.includes('"tools/call"') ? { status: 200, headers: { "content-type": asked.body.includes('"n":2') ? "text/html" : "application/json" }, body: pages[Number(/"n":(\d)/.exec(asked.body)?.[1])] ?? "" } : broken.handle(asked)));
+  const { origin } = await walk.bystander("upstream", answerGarbage());
   const second = start(walk, [`${origin}/mcp`]);
   await second.open();
   for (const n of [0, 1, 2]) expect((await second.request("tools/call", { name: "do", arguments: { n } })).error).toMatchObject({ code: -32_000, data: { code: "protocol_failed" } });

@@ -10,6 +10,7 @@ import { type Message, modernMeta, stdioHost } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk } from "../rig/walk.ts";
 import { scriptedServer } from "../servers/scripted-mcp.ts";
+import { allTools, manyTools } from "./many-tools.ts";
 
 /** proc(5), in bytes. */
 function residentBytes(pid: number): number {
@@ -54,22 +55,14 @@ test.runIf(process.platform === "linux")("a client that does not read holds up t
 
 test("ten thousand tools, page by page: hosts of both eras have them all, and the whole list comes from the cache when the server is away", async () => {
   const walk = await openWalk();
-  const tools = Array.from({ length: 10_000 }, (_, index) => ({ name: `tool_${String(index)}`, description: "Does what its name says.", inputSchema: { type: "object" } }));
-  const server = await walk.resource({ guard: "open", tools, pageSize: 1_000 });
+  const server = await walk.resource({ guard: "open", tools: manyTools(10_000), pageSize: 1_000 });
   await walk.configure({ example: { type: "remote", url: server.url, timeout: { execution: 60_000 } } });
   const start = (): ReturnType<typeof stdioHost> => stdioHost(walk.start(["bridge", "example"], { stdin: "open", timeoutMs: 60_000 }));
   for (const modern of [false, true]) {
     const host = start();
     const meta = modern ? modernMeta() : {};
     await (modern ? host.request("server/discover", meta) : host.open());
-    const names = new Set<string>();
-    let cursor: string | undefined;
-    do {
-      const { result } = await host.request("tools/list", { ...(cursor === undefined ? {} : { cursor }), ...meta });
-      for (const { name } of result.tools) names.add(name);
-      cursor = result.nextCursor;
-    } while (cursor !== undefined);
-    expect(names.size).toBe(10_000);
+    expect((await allTools(host, meta)).size).toBe(10_000);
     await host.program.stop();
   }
   await server.refuse();

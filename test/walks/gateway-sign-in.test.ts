@@ -9,38 +9,18 @@ import { createManager } from "../../src/connection/manager.ts";
 import { createNodeRuntime } from "../../src/surfaces/node/node-runtime.ts";
 import { openFileVault } from "../../src/vault/file-vault.ts";
 import { expectNowhere } from "../rig/canary.ts";
-import { httpHost, type HttpHost } from "../rig/http-host.ts";
-import { type ServingProgram, startServing } from "../rig/serving.ts";
+import { httpHost } from "../rig/http-host.ts";
+import { startServing } from "../rig/serving.ts";
 import { type Loose, type Message, modernMeta, stdioHost } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { ageGrant } from "./age-grant.ts";
+import { type Client, clientsOf } from "./gateway-clients.ts";
 import { asked, scene } from "./held-sign-in.ts";
 
 const names = (message: Message): string[] => message.result.tools.map(({ name }: { name: string }) => name);
 const words = (message: { readonly result?: Loose }): string => message.result?.content?.[0]?.text;
 const sum = { arguments: { a: 2, b: 3 } };
-
-/** A client, and what it calls the server's things. */
-interface Client {
-  readonly host: Pick<HttpHost, "request" | "heard" | "messages">;
-  readonly prefix: string;
-  readonly meta: object;
-}
-
-/** Of both eras, at both addresses; each hears of changes. */
-async function clientsOf(serving: ServingProgram): Promise<readonly Client[]> {
-  const all: Client[] = [];
-  for (const [path, prefix] of [["/gateway/example", ""], ["/gateway", "example__"]] as const) {
-    const older = httpHost(`${serving.url}${path}`, serving.token);
-    await older.open();
-    const newer = httpHost(`${serving.url}${path}`, serving.token);
-    newer.send({ id: "listen", method: "subscriptions/listen", params: { notifications: { toolsListChanged: true }, ...modernMeta() } });
-    await newer.heard("notifications/subscriptions/acknowledged");
-    all.push({ host: older, prefix, meta: {} }, { host: newer, prefix, meta: modernMeta() });
-  }
-  return all;
-}
 
 test("B01 four clients of the gateway and two bridges at once without a sign-in are all given the same address: one registration, one page, one exchange, and all of them work", async () => {
   const { walk, issuer } = await scene();

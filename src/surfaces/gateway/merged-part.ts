@@ -1,6 +1,7 @@
 import { errorAnswer, lists } from "../relay/answers.ts";
 import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
 import { createHost, type Host } from "../relay/host.ts";
+import { readPages } from "../relay/pages.ts";
 import { objectOf } from "../relay/revision-words.ts";
 import type { Talk } from "./endpoint.ts";
 import type { GatewayServer } from "./gateway-servers.ts";
@@ -19,14 +20,17 @@ export interface PartOptions {
   readonly askedAs: (part: Part, id: RpcId) => RpcId | undefined;
   /** It lists something else than was said. */
   readonly onChange: (method: string) => void;
+  /** A list of a server's was not read to its end. */
+  readonly onCut: (part: Part, method: string, why: string) => void;
 }
 
 /** The lists that are asked of each server, by the member their items are in. */
 export const members: Readonly<Record<string, string>> = { ...lists, "tasks/list": "tasks" };
 
-/** How long a list is waited for. One that failed lately comes later, or not at all. */
+/** How long each page of a list is waited for, and all of them. One that failed lately comes later, or not at all. */
 const listMs = 4_000;
 const failingMs = 300;
+const wholeMs = 30_000;
 
 const changeOf: Readonly<Record<string, string>> = { "tools/list": "notifications/tools/list_changed", "prompts/list": "notifications/prompts/list_changed", "resources/list": "notifications/resources/list_changed", "resources/templates/list": "notifications/resources/list_changed" };
 
@@ -91,9 +95,10 @@ export class Part {
   /** All pages of a list; what it was last where it does not come in time, and then it is told when it is another. */
   async list(method: string, meta: RpcObject): Promise<readonly RpcObject[]> {
     let over = false;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, this.#failing ? failingMs : listMs, undefined)));
-    const all = this.#pages(method, meta).then((items) => {
+    const timers: NodeJS.Timeout[] = [];
+    const late = new Promise<undefined>((resolve) => timers.push(...[this.#failing ? failingMs : listMs, wholeMs].map((ms) => setTimeout(resolve, ms, undefined))));
+    const onPage = (): void => void (over ? undefined : timers[0]?.refresh());
+    const all = this.#pages(method, meta, onPage).then((items) => {
       this.#failing = items === undefined;
       const before = this.#known.get(method);
       if (items !== undefined) this.#known.set(method, items);
@@ -103,23 +108,19 @@ export class Part {
     });
     const items = await Promise.race([all, late]);
     over = true;
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
     this.#failing = items === undefined;
     return items ?? this.#known.get(method) ?? [];
   }
 
-  async #pages(method: string, meta: RpcObject): Promise<readonly RpcObject[] | undefined> {
-    const items: RpcObject[] = [];
-    let cursor: unknown;
-    for (let page = 0; page < 256; page += 1) {
-      const { result } = (await this.ask(method, { ...meta, ...(cursor === undefined ? {} : { cursor }) })).message();
-      const listed = objectOf(result)[members[method] ?? ""];
-      if (!Array.isArray(listed)) return undefined;
-      for (const each of listed) items.push(this.#listed(objectOf(each)));
-      cursor = objectOf(result)["nextCursor"];
-      if (typeof cursor !== "string") break;
-    }
-    return items;
+  async #pages(method: string, meta: RpcObject, onPage: () => void): Promise<readonly RpcObject[] | undefined> {
+    const listed = await readPages(members[method] ?? "", async (page) => {
+      const { result } = (await this.ask(method, { ...meta, ...page })).message();
+      onPage();
+      return result;
+    });
+    if (listed?.cut !== undefined) this.#options.onCut(this, method, listed.cut);
+    return listed?.items.map((item) => this.#listed(item));
   }
 
   /** A tool is no task where its server does none: other servers may. */

@@ -5,13 +5,14 @@ import { objectOf } from "../relay/revision-words.ts";
 import type { GatewayServers } from "./gateway-servers.ts";
 import { mayMean, mergedName, readMergedName } from "./merged-names.ts";
 import { speaksOfTasks, withMergedTasks, withOwnTasks } from "./merged-tasks.ts";
-import { Part } from "./merged-part.ts";
+import { Part, type PartOptions } from "./merged-part.ts";
 
 export interface PartsOptions {
   readonly servers: GatewayServers;
   readonly host: Host;
   readonly onAnswer: (part: Part, answer: Frame) => Promise<void>;
   readonly onChange: (method: string) => void;
+  readonly onCut: PartOptions["onCut"];
 }
 
 const changes = ["notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed"];
@@ -109,8 +110,8 @@ export class MergedParts {
   }
 
   #open(name: string): Part {
-    const { host, servers, onAnswer, onChange } = this.#options;
-    const part = new Part({ server: servers.require(name), host, onAnswer, onChange, onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
+    const { host, servers, onAnswer, onChange, onCut } = this.#options;
+    const part = new Part({ server: servers.require(name), host, onAnswer, onChange, onCut, onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
     this.#parts.set(name, part);
     if (this.#initialized && this.hello !== undefined) {
       void part.greet(this.hello);

@@ -6,10 +6,11 @@ import { createGatewayServers, type ServerParts } from "./gateway-servers.ts";
 import { MergedTalk } from "./merged-talk.ts";
 
 /** The gateway of `mcpass serve`, over the servers of its manager. */
-export function openGateway(options: Omit<ServerParts, "rules"> & Pick<GatewayOptions, "onInternal"> & { readonly rules: GatewayRules | undefined; readonly dataDirectory: string }): Gateway {
+export function openGateway(options: Omit<ServerParts, "rules"> & Pick<GatewayOptions, "onInternal"> & { readonly rules: GatewayRules | undefined; readonly dataDirectory: string; readonly say: (text: string) => void }): Gateway {
   const { rules = { allow: undefined, deny: [], tools: {}, search: false }, now, onInternal, dataDirectory } = options;
   const servers = createGatewayServers({ ...options, rules });
-  const merged: Endpoint = { name: "", isCurrent: () => true, open: (host) => new MergedTalk({ servers, search: rules.search }, host) };
+  const say = once(options.say);
+  const merged: Endpoint = { name: "", isCurrent: () => true, open: (host) => new MergedTalk({ servers, search: rules.search, say }, host) };
   const find: FindEndpoint = (name) => (name === "" ? merged : servers.require(name));
   return createGateway({ find, now, onInternal, stillKnown: holders(openGatewayTokens(dataDirectory, now)) });
 }
@@ -25,5 +26,15 @@ function holders(tokens: Pick<GatewayTokens, "list">): GatewayOptions["stillKnow
       // The guard lets nobody in by a list that cannot be read.
       return known;
     }
+  };
+}
+
+/** Of what is true for every client and at every request, each is said one time. */
+function once(say: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (said.has(text)) return;
+    said.add(text);
+    say(text);
   };
 }

@@ -6,9 +6,10 @@ import type { Channel, Opening } from "./channel.ts";
 import { type Frame, glanceAt, makeFrame, paramsOf } from "./frame.ts";
 import type { Listening } from "./listen-desk.ts";
 import { createParameterHeaders, headerValue, type ParameterHeaders } from "./parameter-headers.ts";
+import { readPages } from "./pages.ts";
 import { createPauses, whileUnsent } from "./pause.ts";
 import type { UnderWay } from "./requests.ts";
-import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
+import { metaKeys, metaOf } from "./revision-words.ts";
 import { post, type Posted, type Receive, refusalFrame, streamLost, undecided, type Wire } from "./wire.ts";
 
 const nameOf: Readonly<Record<string, string>> = { "tools/call": "name", "prompts/get": "name", "resources/read": "uri", "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId" };
@@ -82,16 +83,16 @@ export class ModernChannel implements Channel {
 
   /** The host may have the tools from another process than this one. */
   async #learn(frame: Frame, signal: AbortSignal): Promise<void> {
-    let cursor: unknown;
-    for (let page = 0; page < 64; page += 1) {
-      const params = { ...(cursor === undefined ? {} : { cursor }), _meta: metaOf(frame) };
+    let count = 0;
+    await readPages("tools", async (page) => {
+      let result: unknown;
       const hear: Receive = async (answer) => {
         this.#parameters.learn(answer);
-        cursor = objectOf(answer.message()["result"])["nextCursor"];
+        ({ result } = answer.message());
       };
-      await this.#send(makeFrame({ jsonrpc: "2.0", id: `mcpass-tools-${String(page)}`, method: "tools/list", params }), hear, signal);
-      if (typeof cursor !== "string") return;
-    }
+      await this.#send(makeFrame({ jsonrpc: "2.0", id: `mcpass-tools-${String(count++)}`, method: "tools/list", params: { ...page, _meta: metaOf(frame) } }), hear, signal);
+      return result;
+    });
   }
 
   async #heard(message: Frame, turn: number, tell: Listening["tell"]): Promise<void> {

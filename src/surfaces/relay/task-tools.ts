@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import type { Channel } from "./channel.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { readPages } from "./pages.ts";
 import { untimed } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
 import type { Receive } from "./wire.ts";
@@ -54,13 +55,7 @@ function takesTasks({ opening: { result } }: Channel): boolean {
 }
 
 async function listNeeding(list: (params: RpcObject) => Promise<RpcObject>): Promise<ReadonlySet<unknown>> {
-  const names = new Set<unknown>();
-  let cursor: unknown;
-  for (let page = 0; page < 64; page += 1) {
-    const { tools, nextCursor } = objectOf((await list(cursor === undefined ? {} : { cursor }))["result"]);
-    for (const tool of Array.isArray(tools) ? tools.map(objectOf) : []) if (objectOf(tool["execution"])["taskSupport"] === "required") names.add(tool["name"]);
-    cursor = nextCursor;
-    if (typeof cursor !== "string") break;
-  }
-  return names;
+  const listed = await readPages("tools", async (page) => (await list(page))["result"]);
+  const tools = listed?.items ?? [];
+  return new Set(tools.filter(({ execution }) => objectOf(execution)["taskSupport"] === "required").map(({ name }) => name));
 }
