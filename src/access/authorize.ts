@@ -1,4 +1,5 @@
 import { McpassError } from "../base/errors.ts";
+import { withoutAddressSecrets } from "../base/redact.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { requireAllowed } from "../config/policy.ts";
 import { type BegunAuthorization, beginAuthorization, type PendingAuthorization, readCallback } from "../oauth/authorization.ts";
@@ -64,7 +65,8 @@ export function chooseAsking(context: AccessContext, discovery: Discovery, wish:
   // What nobody asked for by name is left out without a word.
   const scopes = context.policy.withinCeiling(chosen.scopes);
   const offlineAdded = chosen.offlineAdded && scopes.includes("offline_access");
-  const resource = settings.resource ?? discovery.resource?.resource ?? canonicalServerUrl(context.entry.url);
+  // The server has it anyway, and issuer and browser have no use for it. RFC 8707 §2
+  const resource = settings.resource ?? discovery.resource?.resource ?? withoutAddressSecrets(canonicalServerUrl(context.entry.url));
   const asked = { scopes, resource: resource === false || concessions.withoutResource === true ? undefined : resource };
   const effects = profileEffects(context, discovery.server, asked);
   const profileNotice = profile === undefined || effects.length === 0 ? undefined : `Using the ${profile.title} profile: ${effects.join("; ")}.`;

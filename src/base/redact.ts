@@ -12,13 +12,18 @@ export function plainText(text: string, limit = 300): string {
 }
 
 const secretParameter = /^(code|state|access_token|refresh_token|id_token|token|client_secret|client_assertion|subject_token|actor_token|device_code|code_verifier|assertion|password|api[-_]?key|key|sig|signature)$/i;
+// As in tavilyApiKey, access_key, X-Auth-Token: the last word of a name says what it is.
+const secretEnding = /(?:[a-z\d](?:Key|Token|Secret|Password)|[-_.](?:[Kk]ey|[Tt]oken|[Ss]ecret|[Pp]assword))$/;
+
+/** Stands where a secret was. */
+const gap = "…";
 
 /** A URL as it may be shown: no user info, no fragment, and the values of parameters that carry secrets replaced by `…`. */
 export function showUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   // What has no host (javascript:, data:) is not taken apart.
   if (parsed === undefined || parsed.host === "") return plainText(url, 200);
-  const query = [...parsed.searchParams].map(([name, value]) => `${encodeURIComponent(name)}=${secretParameter.test(name) ? "…" : encodeURIComponent(value)}`);
+  const query = [...parsed.searchParams].map(([name, value]) => `${encodeURIComponent(name)}=${isSecret(name) ? gap : encodeURIComponent(value)}`);
   return plainText(`${parsed.protocol}//${parsed.host}${parsed.pathname === "/" && query.length === 0 ? "" : parsed.pathname}${query.length === 0 ? "" : `?${query.join("&")}`}`, 300);
 }
 
@@ -47,12 +52,39 @@ export function withoutSecrets(text: string): string {
 
 /** What must not be shown of configured parameters: the values of those whose names carry secrets. */
 export function parameterSecrets(parameters: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(parameters).flatMap(([name, value]) => (secretParameter.test(name) ? [value] : []));
+  return Object.entries(parameters).flatMap(([name, value]) => (isSecret(name) ? [value] : []));
 }
 
 /** What must not be shown of an address: the values of parameters whose names carry secrets. */
 export function addressSecrets(url: string): readonly string[] {
-  return URL.canParse(url) ? parameterSecrets(Object.fromEntries(new URL(url).searchParams)) : [];
+  return URL.canParse(url) ? [...new URL(url).searchParams].flatMap(([name, value]) => (isSecret(name) ? [value] : [])) : [];
+}
+
+/** A server's address or name as it may be shown: as it was written, where nothing in it is a secret; else as `showUrl` has it. */
+export function shownAddress(word: string): string {
+  const { username, password } = URL.canParse(word) ? new URL(word) : { username: "", password: "" };
+  return addressSecrets(word).length === 0 && username === "" && password === "" ? word : showUrl(word);
+}
+
+/** The address without the parameters whose names carry secrets. */
+export function withoutAddressSecrets(url: string): string {
+  const parsed = new URL(url);
+  const secret = [...parsed.searchParams.keys()].filter(isSecret);
+  // Deleting writes the whole query anew, also where there is nothing to delete.
+  for (const name of secret) parsed.searchParams.delete(name);
+  return secret.length === 0 ? url : parsed.href;
+}
+
+/** Whether an address was copied from where it was shown, without its secrets. */
+export function hasGap(url: string): boolean {
+  return addressSecrets(url).includes(gap);
+}
+
+/** What a person is told behind a command with such an address in it. */
+export const gapWords = `(${gap} stands for what is not shown: give the whole address)`;
+
+function isSecret(name: string): boolean {
+  return secretParameter.test(name) || secretEnding.test(name);
 }
 
 function formsOf(secret: string | undefined): readonly string[] {

@@ -1,4 +1,5 @@
 import { McpassError } from "../base/errors.ts";
+import { hasGap, shownAddress } from "../base/redact.ts";
 import { checkValue } from "./check-entry.ts";
 import type { ConfiguredServer } from "./configuration.ts";
 import { shownOf } from "./configure-server.ts";
@@ -11,7 +12,7 @@ export function isAddress(text: string): boolean {
   return /^https?:\/\//i.test(text);
 }
 
-/** A bare https:// (or loopback http://) URL used in place of a name. @throws McpassError `usage` */
+/** A bare https:// (or loopback http://) URL used in place of a name. Its own name is the address as it may be shown. @throws McpassError `usage` */
 export function entryForAddress(url: string): ConfiguredServer {
   const value = { type: "remote", url };
   const checked = checkValue(value);
@@ -23,8 +24,9 @@ export function entryForAddress(url: string): ConfiguredServer {
       hint: `use ${quoted(withoutQuery(url).replace(/^http:/i, "https:"))}`,
     });
   }
+  if (hasGap(url)) throw new McpassError("usage", `${quoted(shownAddress(url))} is an address as it is shown, with … where a secret stands`, { hint: "give the whole address, or configure it (mcpass add NAME ADDRESS) and use its name" });
   const entry = toServerEntry(checked.input, { timeouts: defaultTimeouts, baseDirectory: "", fileDirectory: "", homeDirectory: "", fileHeaders: [] });
-  return { name: url, source: { file: "", line: 0, column: 0, layer: "address" }, entry, error: undefined, enabled: true, shown };
+  return { name: shownAddress(url), source: { file: "", line: 0, column: 0, layer: "address" }, entry, error: undefined, enabled: true, shown };
 }
 
 function isLoopback(hostname: string): boolean {

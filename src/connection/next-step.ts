@@ -1,4 +1,5 @@
 import { type ErrorCode, McpassError } from "../base/errors.ts";
+import { gapWords, hasGap } from "../base/redact.ts";
 import { shellWord } from "../base/shell-word.ts";
 
 /** Of these, doctor finds out more than one failed request could. */
@@ -6,7 +7,8 @@ const explained: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unreachable", "ti
 
 /** The next command: the error's own hint, else doctor, where that can tell more. A JSON-RPC error is the server's own word on one request, and says what is to be said. */
 export function nextStep(server: string, { code, hint, details }: McpassError): string | undefined {
-  return hint ?? (explained.has(code) && details["rpcCode"] === undefined ? `mcpass doctor ${shellWord(server)}` : undefined);
+  const step = hint ?? (explained.has(code) && details["rpcCode"] === undefined ? `mcpass doctor ${shellWord(server)}` : undefined);
+  return step !== undefined && hasGap(server) && step.includes(server) && !step.includes(gapWords) ? `${step} ${gapWords}` : step;
 }
 
 /** The same error with its next command. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { plainText, scrub, showUrl } from "../../src/base/redact.ts";
+import { hasGap, plainText, scrub, showUrl, shownAddress } from "../../src/base/redact.ts";
 import { holds } from "../servers/ledger.ts";
 
 describe("foreign text", () => {
@@ -39,6 +39,7 @@ describe("a URL that is shown", () => {
     ["https://user:pass@h:8443/p#secret", "https://h:8443/p"],
     ["https://h/cb?code=c0de&state=st&iss=https://as&error=e", "https://h/cb?code=…&state=…&iss=https%3A%2F%2Fas&error=e"],
     ["https://h/?ACCESS_TOKEN=a&api_key=b&apikey=c&Client_Secret=d&sig=e&q=f", "https://h/?ACCESS_TOKEN=…&api_key=…&apikey=…&Client_Secret=…&sig=…&q=f"],
+    ["https://h/?tavilyApiKey=a&access_key=b&X-Auth-Token=c&monkey=d&sort_by=e", "https://h/?tavilyApiKey=…&access_key=…&X-Auth-Token=…&monkey=d&sort_by=e"],
     ["not a url \u001b[1m", "not a url"],
     ["file:///etc/passwd", "file:///etc/passwd"],
   ])("%s becomes %s", (url, shown) => {
@@ -55,6 +56,13 @@ describe("a URL that is shown", () => {
     }));
     fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void showUrl(text)));
   });
+});
+
+test("a server's address is shown as it was written, and without what is secret in it; one that was copied from there is known by its gap", () => {
+  for (const word of ["example", "https://h/MCP/?profile=a b#c", "https://h", "not a url"]) expect(shownAddress(word)).toBe(word);
+  expect(shownAddress("https://h/mcp?profile=p&key=one&key=two")).toBe("https://h/mcp?profile=p&key=…&key=…");
+  expect(shownAddress("https://user:pass@h/mcp")).toBe("https://h/mcp");
+  expect(["https://h/mcp?key=one&key=%E2%80%A6", "https://h/mcp?key=one", "https://h/…?q=…", "example"].map(hasGap)).toEqual([true, false, false, false]);
 });
 
 describe("Z05: secrets in foreign text", () => {

@@ -1,3 +1,4 @@
+import { shownAddress } from "../../base/redact.ts";
 import type { Connection, Elicit } from "../../connection/manager.ts";
 import type { CommandContext } from "./command-context.ts";
 import { askPerson } from "./elicitation-questions.ts";
@@ -23,7 +24,7 @@ export interface Connected {
 export async function withConnection<T>(context: CommandContext, word: string, flags: ConnectFlags, work: (connected: Connected) => Promise<T>): Promise<T> {
   const session = await openSession(context, flags);
   const progress = new ProgressLine(context.terminal);
-  const elicit = elicitation(context, word, flags, progress);
+  const elicit = elicitation(context, shownAddress(word), flags, progress);
   try {
     return await withServer(session, word, flags, async (manager, name) => {
       const connect = async (signIn?: Parameters<typeof manager.connect>[1]): Promise<T> => {

@@ -1,5 +1,5 @@
 import { McpassError } from "../../base/errors.ts";
-import { plainText } from "../../base/redact.ts";
+import { plainText, shownAddress } from "../../base/redact.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import type { CommandContext } from "./command-context.ts";
 import { choose } from "./questions.ts";
@@ -14,13 +14,14 @@ export interface Candidate {
 export async function chooseCandidate<T extends Candidate>(context: CommandContext, candidates: readonly [T, ...T[]], words: { readonly command: string; readonly question: string }): Promise<T> {
   const [only, ...others] = candidates;
   if (others.length === 0) return only;
+  const names = candidates.map(({ name }) => shownAddress(name));
   if (context.terminal.interactive) {
-    const width = Math.max(...candidates.map(({ name }) => name.length));
-    const index = await choose(context, words.question, candidates.map(({ name, note }) => `${plainText(name).padEnd(width)}  ${context.terminal.err.dim(plainText(note))}`));
+    const width = Math.max(...names.map(({ length }) => length));
+    const index = await choose(context, words.question, candidates.map(({ name, note }) => `${plainText(shownAddress(name)).padEnd(width)}  ${context.terminal.err.dim(plainText(note))}`));
     return candidates[index] ?? only;
   }
-  throw new McpassError("usage", `${words.command} needs a name here; it could be one of ${candidates.map(({ name }) => name).join(", ")}`, {
-    hint: `mcpass ${words.command} ${shellWord(only.name)}`,
-    details: { servers: candidates.map(({ name }) => name) },
+  throw new McpassError("usage", `${words.command} needs a name here; it could be one of ${names.join(", ")}`, {
+    hint: `mcpass ${words.command} ${shellWord(shownAddress(only.name))}`,
+    details: { servers: names },
   });
 }

@@ -53,7 +53,7 @@ export async function withServer<T>(session: Session, word: string, flags: Overr
   const server = withOverrides(findServer(session.configuration, word), await readOverrides(flags, session.runtime));
   return withManager(session, [server], (manager) => work(manager, server.name)).catch((thrown: unknown) => {
     const error = findMcpassError(thrown);
-    throw error === undefined ? thrown : withNextStep(word, error);
+    throw error === undefined ? thrown : withNextStep(server.name, error);
   });
 }
 

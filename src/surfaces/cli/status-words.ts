@@ -1,4 +1,4 @@
-import { plainText } from "../../base/redact.ts";
+import { plainText, shownAddress } from "../../base/redact.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import type { GrantView, ServerSnapshot, StoredSnapshot } from "../../connection/manager.ts";
 import { accountWords } from "./account-words.ts";
@@ -78,7 +78,7 @@ function factWords({ status, tools, protocolVersion, account, identity, others =
 }
 
 function placeWords({ url, command }: ShownServer): string {
-  return url === undefined ? (command ?? []).map(shellWord).join(" ") : plainText(url);
+  return url === undefined ? (command ?? []).map(shellWord).join(" ") : plainText(shownAddress(url));
 }
 
 function sourceWords({ source }: ShownServer): string {

@@ -2,6 +2,7 @@ import type { AuthorizationNotice } from "../../access/sign-in-types.ts";
 import { findMcpassError, McpassError } from "../../base/errors.ts";
 import { plainText } from "../../base/redact.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
+import { nextStep } from "../../connection/next-step.ts";
 import { errorAnswer, toolSays } from "./answers.ts";
 import type { Frame, RpcObject } from "./frame.ts";
 import { glanceAt, makeFrame, paramsOf } from "./frame.ts";
@@ -70,7 +71,8 @@ function refused(asker: SignInAsker, facts: HostFacts, frame: Frame, { url, devi
 /** A tool says it in its result, which the model reads; whatever else was asked is an error. */
 function inWords({ server, command }: SignInAsker, { era }: HostFacts, frame: Frame, error: McpassError, data: RpcObject): Frame {
   if (frame.method !== "tools/call") return errorAnswer(frame, server, error, { ...data, command });
-  return toolSays(frame, `${error.message}${error.hint === undefined || error.message.includes(error.hint) ? "" : `\nNext: ${error.hint}`}`, era);
+  const next = nextStep(server, error);
+  return toolSays(frame, `${error.message}${next === undefined || error.message.includes(next) ? "" : `\nNext: ${next}`}`, era);
 }
 
 function elicitation({ server }: SignInAsker, { url, issuer, scopes }: AuthorizationNotice): RpcObject {

@@ -1,6 +1,7 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import type { AuthorizationNotice, SignInOptions } from "../../access/sign-in-types.ts";
+import { nextStep } from "../../connection/next-step.ts";
 import { manyMayListen, orCancelled } from "../../connection/deadline.ts";
 
 export interface GateOptions {
@@ -65,7 +66,7 @@ class Gate implements SignInGate {
     this.#needed = wanted;
     this.#watching ??= watch(() => this.#arrived()).catch(() => undefined);
     if (!first) return;
-    say(`${wanted.message} Next: ${wanted.hint ?? `mcpass auth ${shellWord(server)}`}`);
+    say(`${wanted.message} Next: ${nextStep(server, wanted) ?? `mcpass auth ${shellWord(server)}`}`);
     if (open && wanted.code !== "registration_unavailable") this.#begin(true).catch(() => undefined);
   }
 

@@ -1,5 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
-import { showUrl } from "../../../base/redact.ts";
+import { showUrl, shownAddress } from "../../../base/redact.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import { hasOwnCredential } from "../../../access/static-credential.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
@@ -24,7 +24,7 @@ interface AuthFlags extends SignInFlags, OverrideFlags {
 }
 
 export async function auth(context: CommandContext, [word]: readonly string[], flags: AuthFlags): CommandResult {
-  if (flags.all === true && word !== undefined) throw new McpassError("usage", "--all and a server's name cannot be used together", { hint: `mcpass auth ${shellWord(word)}` });
+  if (flags.all === true && word !== undefined) throw new McpassError("usage", "--all and a server's name cannot be used together", { hint: `mcpass auth ${shellWord(shownAddress(word))}` });
   if (flags.start === true && flags.finish !== undefined) throw new McpassError("usage", "--start and --finish are the two halves of one sign-in: give one of them");
   if (flags.all === true && (flags.start === true || flags.finish !== undefined)) throw new McpassError("usage", "--start and --finish are for one server at a time", { hint: "mcpass auth <server> --start" });
   const session = await openSession(context, flags);
@@ -56,7 +56,7 @@ async function signInToAll(context: CommandContext, session: Session, candidates
 }
 
 async function signIn(context: CommandContext, session: Session, word: string, flags: AuthFlags): Promise<number> {
-  const showEvent: ShowEvent = (event, facts) => (flags.json === true ? context.terminal.print(jsonLine({ event, server: word, ...facts })) : undefined);
+  const showEvent: ShowEvent = (event, facts) => (flags.json === true ? context.terminal.print(jsonLine({ event, server: shownAddress(word), ...facts })) : undefined);
   try {
     await withServer(session, word, flags, async (manager, name) => {
       const result = await signInAs(context, { manager, name, flags, showEvent });

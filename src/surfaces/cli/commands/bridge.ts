@@ -1,5 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
-import { plainText } from "../../../base/redact.ts";
+import { gapWords, hasGap, plainText } from "../../../base/redact.ts";
 import { signInCommand } from "../../../access/refusals.ts";
 import { withOverrides } from "../../../config/override-entry.ts";
 import { openCore } from "../../../connection/core-manager.ts";
@@ -44,7 +44,7 @@ export async function bridge(context: CommandContext, words: readonly string[], 
       input: process.stdin,
       output: process.stdout,
       server: server.name,
-      command: signInCommand({ name: server.name, account: access.account }),
+      command: `${signInCommand({ name: server.name, account: access.account })}${hasGap(server.name) ? ` ${gapWords}` : ""}`,
       entry,
       account: access.account,
       serverUrl: canonicalServerUrl(entry.url),

@@ -1,5 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
-import { plainText, showUrl } from "../../../base/redact.ts";
+import { plainText, showUrl, shownAddress } from "../../../base/redact.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import type { ConfiguredServer } from "../../../config/configuration.ts";
 import { setOAuthKeys } from "../../../config/edit-oauth.ts";
@@ -117,7 +117,7 @@ function onlyInSignIn([client]: readonly NamedClient[]): McpassError | undefined
   if (client === undefined) return undefined;
   const { clientId, servers, serverUrls } = client;
   const place = servers[0] ?? serverUrls[0] ?? "";
-  return new McpassError("usage", `The client ${plainText(clientId, 120)} is only in the sign-in to ${plainText(showUrl(place))}; it is removed with it.`, { hint: `mcpass logout ${shellWord(place)}` });
+  return new McpassError("usage", `The client ${plainText(clientId, 120)} is only in the sign-in to ${plainText(showUrl(place))}; it is removed with it.`, { hint: `mcpass logout ${shellWord(shownAddress(place))}` });
 }
 
 function nothingFor({ configuration }: Session, word: string): McpassError {

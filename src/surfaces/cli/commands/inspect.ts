@@ -1,5 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
-import { plainText } from "../../../base/redact.ts";
+import { plainText, shownAddress } from "../../../base/redact.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import type { Connection } from "../../../connection/manager.ts";
 import { identityJson } from "../account-words.ts";
@@ -32,7 +32,7 @@ export interface Inspection {
 
 export async function inspect(context: CommandContext, [word = ""]: readonly string[], flags: InspectFlags): CommandResult {
   if (flags.callAll === true && flags.yes !== true && !context.terminal.interactive) {
-    throw new McpassError("usage", "--call-all runs every tool of the server, so it asks first, and there is no terminal to ask in", { hint: `mcpass inspect ${shellWord(word)} --call-all --yes` });
+    throw new McpassError("usage", "--call-all runs every tool of the server, so it asks first, and there is no terminal to ask in", { hint: `mcpass inspect ${shellWord(shownAddress(word))} --call-all --yes` });
   }
   return withConnection(context, word, flags, async (connected) => {
     const inspection = await look(connected);

@@ -1,4 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
+import { shownAddress } from "../../../base/redact.ts";
 import type { Runtime } from "../../../base/runtime.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import type { Application } from "../../../config/application/application.ts";
@@ -151,7 +152,7 @@ function chooseServers(configuration: Configuration, names: readonly string[], p
 function requireInstallable(server: ConfiguredServer, project: boolean): ConfiguredServer {
   const { name, shown, source } = server;
   if (shown.type === "local") throw new McpassError("usage", `server ${quoted(name)} is a local one, which needs no bridge: its command can stand in the client's configuration itself`);
-  if (source.layer === "project" && !project) throw new McpassError("usage", `server ${quoted(name)} stands in a project's file only (${source.file}), where a client started elsewhere does not find it`, { hint: `the same with --project, or mcpass add ${shellWord(name)} ${shellWord(shown.url ?? "URL")}` });
+  if (source.layer === "project" && !project) throw new McpassError("usage", `server ${quoted(name)} stands in a project's file only (${source.file}), where a client started elsewhere does not find it`, { hint: `the same with --project, or mcpass add ${shellWord(name)} ${shellWord(shownAddress(shown.url ?? "URL"))}` });
   return server;
 }
 

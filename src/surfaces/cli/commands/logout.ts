@@ -1,5 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
-import { showUrl } from "../../../base/redact.ts";
+import { showUrl, shownAddress } from "../../../base/redact.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { exitDone, exitFailed } from "../exit-codes.ts";
@@ -25,7 +25,7 @@ interface Target {
 }
 
 export async function logout(context: CommandContext, [word]: readonly string[], flags: LogoutFlags): CommandResult {
-  if (flags.all === true && word !== undefined) throw new McpassError("usage", "--all and a server's name cannot be used together", { hint: `mcpass logout ${shellWord(word)}` });
+  if (flags.all === true && word !== undefined) throw new McpassError("usage", "--all and a server's name cannot be used together", { hint: `mcpass logout ${shellWord(shownAddress(word))}` });
   const session = await openSession(context);
   if (word !== undefined) return signOut(context, session, { name: word, note: "", account: flags.account }, flags);
   const [first, ...others] = await storedTargets(session, flags.account);

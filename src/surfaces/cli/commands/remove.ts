@@ -1,4 +1,4 @@
-import { plainText } from "../../../base/redact.ts";
+import { gapWords, plainText, shownAddress } from "../../../base/redact.ts";
 import { shellWord } from "../../../base/shell-word.ts";
 import { removeServer } from "../../../config/edit-config.ts";
 import { requireServer } from "../../../config/require-server.ts";
@@ -17,6 +17,6 @@ export async function remove(context: CommandContext, [name = ""]: readonly stri
   for (const { grant, names } of grants) {
     if (names.length > 1) continue;
     terminal.say(`Its sign-in (account ${plainText(grant.account)}) is still stored.`);
-    terminal.say(`${terminal.err.cyan("hint:")} mcpass logout ${shellWord(grant.serverUrl)}${grant.account === "default" ? "" : ` --account ${shellWord(grant.account)}`}`);
+    terminal.say(`${terminal.err.cyan("hint:")} mcpass logout ${shellWord(shownAddress(grant.serverUrl))}${grant.account === "default" ? "" : ` --account ${shellWord(grant.account)}`}${shownAddress(grant.serverUrl) === grant.serverUrl ? "" : ` ${gapWords}`}`);
   }
 }

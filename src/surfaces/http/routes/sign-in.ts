@@ -1,4 +1,5 @@
 import { McpassError } from "../../../base/errors.ts";
+import { shownAddress } from "../../../base/redact.ts";
 import type { Infer } from "../../../config/schema.ts";
 import type { AuthAnswer, Manager, PublicStatus, ServerSnapshot } from "../../../connection/manager.ts";
 import { callbackBody, cancelBody, mcpStatus, signedOut, startBody, startedAuth } from "../answer-schemas.ts";
@@ -24,7 +25,7 @@ export function signInRoutes(api: Api): readonly Route[] {
       answer: { description: "OAuth flow started", schema: startedAuth },
       handle: ({ name, body }) => signIn(manager, name, async () => {
           const { notice, ...started } = await manager.startAuth(name, body);
-          return { ...started, ...(notice === undefined ? {} : { notice: { ...notice } }) };
+          return { ...started, ...(notice === undefined ? {} : { notice: { ...notice, serverUrl: shownAddress(notice.serverUrl) } }) };
         }),
     }),
     jsonRoute({
