@@ -208,6 +208,8 @@ test("what cannot be installed is said with what can be done, and nothing is wri
   await put(join(walk.home.directory, "elsewhere.json"), "{}");
   await symlink(join(walk.home.directory, "elsewhere.json"), path);
   expect(await said("install", "cursor")).toEqual([1, expect.stringContaining(`${path} is a symbolic link, which is not followed; it was left as it is`) as string]);
+  const printed = await walk.run(["install", "cursor", "--print"]);
+  expect([printed.exitCode, printed.stderr, JSON.parse(printed.stdout)]).toEqual([0, expect.stringContaining(`⚠ ${path} is a symbolic link, which is not followed`), { mcpServers: expect.objectContaining({ notes: expect.anything() as object }) as object }]);
   expect([await readFile(join(walk.home.directory, "elsewhere.json"), "utf8"), await readdir(dirname(path))]).toEqual(["{}", ["mcp.json"]]);
 });
 

@@ -30,5 +30,5 @@ export function contentHash({ mark, text }: Pick<ApplicationFile, "mark" | "text
 }
 
 function unusable(path: string, problem: string): McpassError {
-  return new McpassError("config_unreadable", `${problem}; it was left as it is`, { hint: `put it right, or see what would be written: the same command with --print`, details: { file: path } });
+  return new McpassError("config_unreadable", `${problem}; it was left as it is`, { hint: "put it right, or change it by hand: mcpass install CLIENT --print shows what to write", details: { file: path } });
 }

@@ -1,4 +1,4 @@
-import { McpassError } from "../../base/errors.ts";
+import { findMcpassError, McpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import { isRawObject, type RawObject } from "../lower-entry.ts";
 import { writeWhole } from "../write-whole.ts";
@@ -40,6 +40,8 @@ export interface Installation {
   readonly entries: readonly PlannedEntry[];
   /** Whether the file now has an entry with a token of ours. */
   readonly holdsToken: boolean;
+  /** With `print`: why it cannot be written like this; the entries are then those of an empty file. */
+  readonly problem?: McpassError | undefined;
 }
 
 /** `taken`: an entry of this name is for something else, and stays. */
@@ -53,9 +55,22 @@ export interface PlannedEntry {
 
 /**
  * Writes entries that lead through us into an application's file: whole or not at all, with a backup beside it; all other characters stay, and so does its mode.
+ * With `print` also what is wrong with the file is only told.
  * @throws McpassError `config_unreadable`, `config_invalid`; the file is then as it was.
  */
 export async function install(runtime: Runtime, options: InstallOptions): Promise<Installation> {
+  try {
+    return await changeFile(runtime, options);
+  } catch (thrown) {
+    const problem = options.print ? findMcpassError(thrown) : undefined;
+    if (problem === undefined) throw thrown;
+    const { application, path } = options;
+    const entries = plan(await openServers(application, { path, text: "" }), undefined, options);
+    return { application, path, made: false, backup: undefined, entries, holdsToken: false, problem };
+  }
+}
+
+async function changeFile(runtime: Runtime, options: InstallOptions): Promise<Installation> {
   const { application, path } = options;
   const file = await readApplicationFile(path);
   const before = await openServers(application, file);

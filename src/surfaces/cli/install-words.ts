@@ -22,11 +22,12 @@ export interface RevokedRemoval extends Removal {
 }
 
 /** What was, or with `print` would be, written. */
-export function installText({ application, path, made, backup, entries }: Installation, { colors, print, again, gatewayPort }: InstallWords): string {
+export function installText({ application, path, made, backup, entries, problem }: Installation, { colors, print, again, gatewayPort }: InstallWords): string {
   const isChanged = entries.some(({ kind }) => kind === "added" || kind === "replaced");
   const taken = entries.some(({ kind }) => kind === "taken");
   return [
     `${colors.bold(application.title)}  ${plainText(path, 1000)}${made && isChanged ? (print ? " (would be made)" : " (made)") : ""}`,
+    ...(problem === undefined ? [] : [`  ${markOf("warning", colors)} ${plainText(problem.message, 1000)}`, "  without --print nothing is written there as it is; to be written by hand:"]),
     ...entries.map((entry) => `  ${entryWords(entry, colors, print)}`),
     ...(backup === undefined ? [] : [`  as it was before: ${plainText(backup, 1000)}`]),
     ...(isChanged && gatewayPort !== undefined ? [`  ${tokenWords(application, print)}`] : []),
@@ -62,11 +63,12 @@ export async function entriesText({ application, path, entries }: Installation):
 }
 
 export function installJson(client: string, print: boolean, done: readonly Installation[], errors: readonly McpassError[]): object {
-  const files = done.map(({ application, path, made, backup, entries }) => ({
+  const files = done.map(({ application, path, made, backup, entries, problem }) => ({
     client: application.name,
     file: path,
     made,
     backup: backup ?? null,
+    ...(problem === undefined ? {} : { problem: problem.toJSON() }),
     servers: entries.map(({ server, name, kind, value }) => ({ name: server, as: name, result: kind, entry: value })),
   }));
   return { client, print, files, errors: errors.map((error) => error.toJSON()) };

@@ -44,6 +44,24 @@ test("a link, a directory, a huge file and bytes that are no UTF-8 are refused, 
   expect(await attempt()).toBe(`${path} is not UTF-8 text; it was left as it is`);
 });
 
+test("--print shows what to write by hand, whatever is wrong with the file, with what that is", async () => {
+  const { install, path, put, files } = await place(cursor, '{ "mcpServers": ');
+  const shown = async (): Promise<unknown> => {
+    const { entries, problem } = await install(["notes"], { print: true });
+    return [entries.map(({ name, value }) => [name, value]), problem?.code, problem?.message];
+  };
+  const entry = ["notes", { type: "stdio", command: "mcpass", args: ["bridge", "notes"] }];
+  expect(await shown()).toEqual([[entry], "config_invalid", expect.stringContaining("mcp.json")]);
+  await rm(path);
+  await writeFile(`${path}.target`, "{}");
+  await symlink(`${path}.target`, path);
+  expect(await shown()).toEqual([[entry], "config_unreadable", expect.stringContaining("is a symbolic link")]);
+  await rm(path);
+  await put("{}");
+  expect(await shown()).toEqual([[entry], undefined, undefined]);
+  expect(await files()).toEqual(["mcp.json", "mcp.json.target"]);
+});
+
 test.runIf(process.getuid?.() === 0)("another user's file is refused and left", async () => {
   const { chown } = await import("node:fs/promises");
   const { install, path, text } = await place(cursor, commented);

@@ -76,7 +76,8 @@ async function installBridges(runtime: Runtime, options: InstallOptions): Promis
 /** With a token for this file alone, in place of the one it had. */
 async function installGateway(runtime: Runtime, options: InstallOptions): Promise<Installation> {
   const { application, path } = options;
-  await requirePrivate(runtime, application, path);
+  // What is only shown has no token in it.
+  if (!options.print) await requirePrivate(runtime, application, path);
   const tokens = gatewayTokens(runtime);
   let hash: string | undefined;
   const makeToken = async (): Promise<string> => {
