@@ -22,7 +22,7 @@ export function isWithin(row: PeerRow): boolean {
 /** The second part of docs/performance.md. */
 export function peerPart(rows: readonly PeerRow[], rounds: number): string {
   const made = `Made by \`npm run bench -- --peers\`: medians, of starts and whole commands those of ${rounds} runs, taken in turn, in one go, ${cpus().length} cores, servers on loopback, each beside ours on the same Node; load of the machine over its last minute ${(loadavg()[0] ?? 0).toFixed(1)}, of which a run makes about 1.`;
-  const how = "All reach the same server: `mcpass` is signed in to it, the others are given the same token as a header, and told not to log. Memory is that of all processes that belong to a program, also of a daemon; what they have mapped from files, which they share, is counted once. A ratio is ours over theirs.";
+  const how = "All reach the same server: `mcpass` is signed in to it, the others are given the same token as a header; mcp-remote and supergateway are told not to log. Memory is that of all processes that belong to a program, also of a daemon; what they have mapped from files, which they share, is counted once. A ratio is ours over theirs.";
   const table = ["| what | ours | beside | theirs | Node | ratio | limit | within |", "| --- | ---: | --- | ---: | --- | ---: | ---: | --- |", ...rows.map(line)];
   return `${made} ${how}\n\n${table.join("\n")}`;
 }
