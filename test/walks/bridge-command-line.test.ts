@@ -53,7 +53,12 @@ test("words that are wrong end before anything is said on standard output", asyn
     [["bridge", "files"], 2, "is a local server"],
     [["bridge", "off"], 1, "is disabled"],
     [["bridge", "http://mcp.example.com/mcp"], 2, "plain http"],
-    [["bridge", "https://mcp.example.com/mcp", "no-port"], 2, "no-port"],
+    [["bridge", "https://mcp.example.com/mcp", "no-port"], 2, 'the port behind the server needs a number from 1 to 65535, not "no-port"'],
+    [["bridge", "https://mcp.example.com/mcp", "--auth-timeout", "x"], 2, "--auth-timeout needs a number of seconds"],
+    [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-info", "{}"], 2, "--static-oauth-client-info needs a client_id"],
+    [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-info", '{"client_id": 5, "client_secret": "canary"}'], 2, "--static-oauth-client-info needs a client_id"],
+    [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-info", '{"client_id": "mine", "client_secret": ["canary"]}'], 2, "a client_secret that is no text"],
+    [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-metadata", '{"scope": ["a"]}'], 2, "a scope that is no text"],
     [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-info", '{"client_secret": "canary"'], 2, "needs a JSON object"],
   ] as const) {
     const result = await walk.run(words);

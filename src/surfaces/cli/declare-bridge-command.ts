@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { action, collect, type Run, withEntryFlags } from "./declare-command.ts";
-import { parseSeconds } from "./flag-values.ts";
+import { parseAuthTimeout } from "./flag-values.ts";
 
 /** bridge: our flags, and those of mcp-remote, so that its users only change the word. */
 export function declareBridgeCommand(parent: Command, run: Run): void {
@@ -12,7 +12,7 @@ export function declareBridgeCommand(parent: Command, run: Run): void {
     .option("--open", "open the browser when a sign-in is needed, once for all that wait")
     .option("--browser <cmd>", "program that opens the address, with its words (also BROWSER); no shell")
     .option("--ignore-tool <pattern>", "neither list nor call tools of this name; repeatable, * stands for any text", collect)
-    .option("--auth-timeout <seconds>", "how long a sign-in waits for the person", parseSeconds);
+    .option("--auth-timeout <seconds>", "how long a sign-in waits for the person", parseAuthTimeout);
   withEntryFlags(command.optionsGroup("As in an entry:")).option("--account <label>", "use this account's sign-in");
   command
     .optionsGroup("Understood as mcp-remote does:")

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { action, type Run, withOverrideFlags } from "./declare-command.ts";
-import { parseSeconds } from "./flag-values.ts";
+import { parseTimeout } from "./flag-values.ts";
 
 /** auth, auth list, logout. */
 export function declareSignInCommands(parent: Command, run: Run): void {
@@ -11,7 +11,7 @@ export function declareSignInCommands(parent: Command, run: Run): void {
     .option("--all", "sign in to every server that needs it, one after the other")
     .option("--scope <scopes>", "scopes to ask for instead of what the server suggests; +scope adds one")
     .option("--device", "sign in with a code that is typed in at another device")
-    .option("--timeout <seconds>", "how long to wait for the browser (default 600)", parseSeconds)
+    .option("--timeout <seconds>", "how long to wait for the browser (default 600)", parseTimeout)
     .option("--force", "sign in again although there is a usable sign-in")
     .option("--start", "only begin: print the address to open, and leave the rest to --finish")
     .option("--finish <url>", "complete what --start began, with the address the browser was sent to; - reads it from standard input")

@@ -5,6 +5,11 @@ export function parsePort(text: string): number {
   return requirePort("--callback-port", text);
 }
 
+/** The same, as the word behind the server. Throws `usage`. */
+export function parsePortWord(text: string): number {
+  return requirePort("the port behind the server", text);
+}
+
 /** The same, of a program that listens there. Throws `usage`. */
 export function parseGatewayPort(text: string): number {
   return requirePort("--port", text);
@@ -26,8 +31,17 @@ export function parseServePort(text: string): number {
 const mostSeconds = 2_000_000;
 
 /** Seconds as milliseconds. Throws `usage`. */
-export function parseSeconds(text: string): number {
+export function parseTimeout(text: string): number {
+  return requireSeconds("--timeout", text);
+}
+
+/** The same, of a sign-in that a bridge waits for. Throws `usage`. */
+export function parseAuthTimeout(text: string): number {
+  return requireSeconds("--auth-timeout", text);
+}
+
+function requireSeconds(flag: string, text: string): number {
   const seconds = Number(text);
-  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > mostSeconds) throw new McpassError("usage", `--timeout needs a number of seconds greater than 0 and at most ${mostSeconds}, not "${text}"`);
+  if (text.trim() === "" || !Number.isFinite(seconds) || seconds <= 0 || seconds > mostSeconds) throw new McpassError("usage", `${flag} needs a number of seconds greater than 0 and at most ${mostSeconds}, not "${text}"`);
   return Math.round(seconds * 1000);
 }

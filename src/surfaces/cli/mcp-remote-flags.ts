@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 
 import { McpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
-import { parsePort } from "./flag-values.ts";
+import { parsePortWord } from "./flag-values.ts";
 import type { OverrideFlags } from "./override-flags.ts";
 
 /** What the command line of mcp-remote says in other words. */
@@ -24,16 +24,17 @@ export function fromMcpRemote(flags: McpRemoteFlags, port: string | undefined, r
   const { transport, host, staticOauthClientInfo, staticOauthClientMetadata, ...ours } = flags;
   const client = readClient("--static-oauth-client-info", staticOauthClientInfo, runtime.workingDirectory);
   const metadata = readClient("--static-oauth-client-metadata", staticOauthClientMetadata, runtime.workingDirectory);
-  const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+  const clientId = textOf("--static-oauth-client-info", client, "client_id");
+  if (staticOauthClientInfo !== undefined && clientId === undefined) throw new McpassError("usage", "--static-oauth-client-info needs a client_id, as a text", { hint: `--static-oauth-client-info '{"client_id": "ID"}', or @ and a file with it` });
   return {
     ...ours,
     header: flags.header?.map((header) => withVariables(header, runtime.environment)),
     transport: transport === undefined ? undefined : transports[transport as keyof typeof transports],
-    callbackPort: flags.callbackPort ?? (port === undefined ? undefined : parsePort(port)),
+    callbackPort: flags.callbackPort ?? (port === undefined ? undefined : parsePortWord(port)),
     callbackHost: flags.callbackHost ?? host,
-    clientId: flags.clientId ?? text(client["client_id"]),
-    clientSecret: flags.clientSecret ?? text(client["client_secret"]),
-    scope: flags.scope ?? text(metadata["scope"]),
+    clientId: flags.clientId ?? clientId,
+    clientSecret: flags.clientSecret ?? textOf("--static-oauth-client-info", client, "client_secret"),
+    scope: flags.scope ?? textOf("--static-oauth-client-metadata", metadata, "scope"),
   };
 }
 
@@ -44,6 +45,12 @@ function withVariables(header: string, environment: Runtime["environment"]): str
     if (value === undefined) throw new McpassError("variable_unset", `--header names \${${name}}, which is not set`, { hint: `Set ${name} in the client's "env" for this server.`, details: { variable: name } });
     return value;
   });
+}
+
+function textOf(flag: string, values: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = values[name] ?? "";
+  if (typeof value !== "string" && name !== "client_id") throw new McpassError("usage", `${flag} has a ${name} that is no text`);
+  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 function readClient(flag: string, given: string | undefined, directory: string): Readonly<Record<string, unknown>> {
