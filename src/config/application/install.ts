@@ -3,7 +3,7 @@ import type { Runtime } from "../../base/runtime.ts";
 import { isRawObject, type RawObject } from "../lower-entry.ts";
 import { writeWhole } from "../write-whole.ts";
 import type { Application } from "./application.ts";
-import { type ApplicationFile, contentHash, readApplicationFile } from "./application-file.ts";
+import { type ApplicationFile, contentHash, readApplicationFile, requireWritable } from "./application-file.ts";
 import { makeBackup } from "./backup.ts";
 import { leadsTo, nameThere, serverThroughUs } from "./bridge-entry.ts";
 import { entryWithToken, holdsToken, withToken } from "./gateway-entry.ts";
@@ -80,6 +80,7 @@ async function changeFile(runtime: Runtime, options: InstallOptions): Promise<In
   const base = { application, path, made: !file.exists, entries };
   const shown = changed.reduce((servers, { name, value }) => changeOne(path, servers, name, value), before);
   if (options.print || changed.length === 0) return { ...base, backup: undefined, holdsToken: hasToken(before) };
+  await requireWritable(file);
   const token = options.makeToken === undefined ? undefined : await options.makeToken();
   const after = token === undefined ? shown : withNewToken(path, shown, token);
   await requireUnchanged(file);

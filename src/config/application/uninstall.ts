@@ -4,7 +4,7 @@ import { findMcpassError } from "../../base/errors.ts";
 import type { Runtime } from "../../base/runtime.ts";
 import { writeWhole } from "../write-whole.ts";
 import type { Application } from "./application.ts";
-import { type ApplicationFile, contentHash, readApplicationFile } from "./application-file.ts";
+import { type ApplicationFile, contentHash, readApplicationFile, requireWritable } from "./application-file.ts";
 import { serverThroughUs } from "./bridge-entry.ts";
 import { holdsToken } from "./gateway-entry.ts";
 import { requireUnchanged } from "./install.ts";
@@ -53,6 +53,7 @@ export async function uninstall(runtime: Runtime, { application, path, names, pr
   const rest = leftOf(record, entries);
   const isWhole = Object.keys(rest).length === 0 && record?.after === contentHash(file) && chosen.every(([, entry]) => entry !== undefined);
   const whole = record !== undefined && isWhole ? await wholeBefore(record) : undefined;
+  await requireWritable(file);
   await requireUnchanged(file);
   const after = whole === undefined ? undoEach(path, servers, judged, record, rest) : undefined;
   if (whole === "absent") await rm(path);

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { commented, cursor, kinds, named, place } from "./place.ts";
 
@@ -42,6 +42,14 @@ test("a link, a directory, a huge file and bytes that are no UTF-8 are refused, 
   expect(await attempt()).toBe(`${path} is larger than 64 MiB, so it is not read; it was left as it is`);
   await writeFile(path, Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d]));
   expect(await attempt()).toBe(`${path} is not UTF-8 text; it was left as it is`);
+});
+
+test("a file that nobody may write is refused with the way out, and left with its mode", async () => {
+  const { install, path, text, files } = await place(cursor, commented);
+  await chmod(path, 0o400);
+  await expect(install(["notes"])).rejects.toMatchObject({ code: "config_unreadable", message: `${path} is read-only; it was left as it is`, hint: expect.stringMatching(/^chmod u\+w .*--print/) as string });
+  expect([await text(), (await stat(path)).mode & 0o777, await files()]).toEqual([commented, 0o400, ["mcp.json"]]);
+  expect(kinds(await install(["notes"], { print: true }))).toEqual({ notes: "replaced" });
 });
 
 test("--print shows what to write by hand, whatever is wrong with the file, with what that is", async () => {
