@@ -5,11 +5,11 @@ if (words.length === 1 && (words[0] === "--version" || words[0] === "-V")) proce
 else void run();
 
 async function run(): Promise<void> {
-  const [{ createNodeRuntime }, { runProcess }] = await Promise.all([
+  const [{ createNodeRuntime, startDirectory }, { runProcess }] = await Promise.all([
     import("./surfaces/node/node-runtime.ts"),
     words[0] === "list" || words[0] === "ls" ? import("./surfaces/cli/list-process.ts") : words[0] === "bridge" ? import("./surfaces/cli/bridge-process.ts") : import("./surfaces/cli/run-process.ts"),
   ]);
   await runProcess(words, ({ homeDirectory, browser }) =>
-    createNodeRuntime({ environment: process.env, homeDirectory, browserCommand: browser, workingDirectory: process.cwd() }),
+    createNodeRuntime({ environment: process.env, homeDirectory, browserCommand: browser, workingDirectory: startDirectory() }),
   );
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 
+import { McpassError } from "../../base/errors.ts";
 import { splitWords } from "../../base/split-words.ts";
 import type { Fetch, LookAtCertificate, Runtime } from "../../base/runtime.ts";
 import { findDirectories } from "./directories.ts";
@@ -14,6 +15,15 @@ export interface NodeRuntimeOptions {
   /** `--browser`, as argv words or as one text of them; `%s` in a word is the URL's place, else it is appended. Else the `BROWSER` variable. */
   readonly browserCommand?: string | readonly string[] | undefined;
   readonly workingDirectory: string;
+}
+
+/** Where the program was started. Throws `usage` where that directory has been deleted since. */
+export function startDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (thrown) {
+    throw new McpassError("usage", "the directory that this was started in is not there any more", { hint: "cd to one that is there, and the same command again", cause: thrown });
+  }
 }
 
 /** The outside world under Node. Making it loads nothing: HTTP, DNS, processes and crypto load with their first use. */
