@@ -1,16 +1,16 @@
-import { generateKeyPairSync } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeJwt, decodeProtectedHeader, exportJWK } from "jose";
 import { describe, expect, test } from "vitest";
 import type { OAuthSettings } from "../../src/config/server-entry.ts";
 import { expectNowhere } from "../rig/canary.ts";
+import { makeKeyPair } from "../rig/key-pair.ts";
 import type { AuthorizationServer } from "../servers/authorization-server.ts";
 import { openUnattended, secret, tokenForm, type Unattended } from "./unattended.ts";
 import { refusal, send, type World } from "./world.ts";
 
 async function keyIn(world: World, name: string): Promise<{ readonly file: string; readonly jwks: { keys: object[] } }> {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey, publicKey } = makeKeyPair();
   const file = join(world.home, name);
   await writeFile(file, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
   return { file, jwks: { keys: [await exportJWK(publicKey)] } };

@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { exportJWK } from "jose";
 import { describe, expect, test } from "vitest";
 import type { CredentialCommand, OAuthSettings } from "../../src/config/server-entry.ts";
 import { expectNowhere } from "../rig/canary.ts";
+import { makeKeyPair } from "../rig/key-pair.ts";
 import { openUnattended, secret, tokenForm } from "./unattended.ts";
 import { refusal, send, type World } from "./world.ts";
 
@@ -19,7 +19,7 @@ async function placesOf(world: World, name: string, text: string): Promise<Reado
 describe.each(["value", "file", "program"] as const)("H03: from a %s", (place) => {
   test("a private key signs for its client", async () => {
     const { world, issuer, server, entry } = await openUnattended({}, { grants: ["client-credentials"], clientAssertion: "required" });
-    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const { privateKey, publicKey } = makeKeyPair();
     issuer.toggles.clients = [{ client_id: "robot", redirect_uris: [], jwks: { keys: [await exportJWK(publicKey)] } }];
     const key = (await placesOf(world, "privateKey", String(privateKey.export({ type: "pkcs8", format: "pem" }))))[place];
     const access = world.access({ ...entry, oauth: { grant: "client_credentials", clientId: "robot", ...key } });

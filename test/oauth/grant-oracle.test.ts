@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import * as oauth from "oauth4webapi";
 import { expect, test } from "vitest";
 import { signClientAssertion } from "../../src/oauth/client-assertion.ts";
@@ -6,6 +5,7 @@ import { redeemDeviceCode, requestDeviceAuthorization } from "../../src/oauth/de
 import { createProver, generateDpopKey } from "../../src/oauth/dpop.ts";
 import { redeemAssertion, requestClientCredentials } from "../../src/oauth/machine-grant.ts";
 import { exchangeForIdJag } from "../../src/oauth/token-exchange.ts";
+import { makeKeyPair } from "../rig/key-pair.ts";
 import { insecure } from "../servers/oracle.ts";
 import { basic, basicDifferences, openRequestOracle, parameters, resource, theirs } from "./request-oracle.ts";
 import { pairOf } from "./samples.ts";
@@ -17,7 +17,7 @@ test("client_credentials with a secret", async () => {
 });
 
 test("client_credentials with a key: the same assertion but for what is optional or new each time", async () => {
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey } = makeKeyPair();
   const key = privateKey.export({ format: "jwk" });
   const imported = await crypto.subtle.importKey("jwk", key, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
   const holder: { issuer: string } = { issuer: "" };

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as oauth from "oauth4webapi";
 import { describe, expect, test } from "vitest";
@@ -8,6 +7,7 @@ import type { ClientCredentials } from "../../src/oauth/client-authentication.ts
 import { createProver, dpopThumbprint, generateDpopKey } from "../../src/oauth/dpop.ts";
 import { revokeToken } from "../../src/oauth/revocation.ts";
 import { exchangeCode, renewTokens } from "../../src/oauth/token.ts";
+import { makeKeyPair } from "../rig/key-pair.ts";
 import { insecure } from "../servers/oracle.ts";
 import { type DifferenceName, differences } from "./oracle-differences.ts";
 import { basic, basicDifferences, formDifferences, openRequestOracle, resource, type RequestOracle, secret, theirs } from "./request-oracle.ts";
@@ -53,7 +53,7 @@ describe("the authorization request", () => {
   });
 });
 
-const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const { privateKey } = makeKeyPair();
 const jwk = privateKey.export({ format: "jwk" });
 const signing = await crypto.subtle.importKey("jwk", jwk, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]);
 

@@ -1,9 +1,10 @@
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
+import { randomBytes, sign, type KeyObject } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import type { ServerTls } from "../servers/listener.ts";
 import { bits, bytes, integer, objectId, sequence, set, tagged, text, time, type Der } from "./der.ts";
+import { makeKeyPair } from "./key-pair.ts";
 
 export interface CertificateOptions {
   /** DNS names and IP addresses; 127.0.0.1, ::1 and localhost unless given. */
@@ -36,13 +37,13 @@ export interface CertificateAuthority {
 
 /** X.509 by hand (RFC 5280): no openssl binary and no package needed, a millisecond per certificate. Files go to `directory`. */
 export async function createAuthority(directory: string, commonName = "mcpass test authority"): Promise<CertificateAuthority> {
-  const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const keys = makeKeyPair();
   const issuer: Issuer = { commonName, privateKey: keys.privateKey };
   const cert = certificate({ issuer, commonName, publicKey: keys.publicKey, extensions: authorityExtensions });
   const file = join(directory, `${fileName(commonName)}.pem`);
   await writeFile(file, cert);
   const issue = (options: CertificateOptions, extensions: readonly Der[]): KeyAndCertificate => {
-    const own = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const own = makeKeyPair();
     const key = own.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     const commonName = options.commonName ?? "mcpass test server";
     return { key, cert: certificate({ issuer: options.selfSigned === true ? { commonName, privateKey: own.privateKey } : issuer, commonName, publicKey: own.publicKey, extensions, expired: options.expired === true }) };

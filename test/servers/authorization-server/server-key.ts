@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from "node:crypto";
 import { exportJWK, SignJWT, type JSONWebKeySet, type JWTPayload } from "jose";
+import { makeKeyPair } from "../../rig/key-pair.ts";
 
 /** One ES256 key. */
 export interface ServerKey {
@@ -9,7 +9,7 @@ export interface ServerKey {
 }
 
 export async function createServerKey(): Promise<ServerKey> {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const { privateKey, publicKey } = makeKeyPair();
   const kid = crypto.randomUUID();
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: "ES256", use: "sig" };
   return {

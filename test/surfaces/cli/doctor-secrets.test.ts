@@ -6,6 +6,7 @@ import { openFileVault } from "../../../src/vault/file-vault.ts";
 import { firstGrantKey } from "../../../src/vault/vault-key.ts";
 import type { Grant } from "../../../src/vault/vault-record.ts";
 import { canary, expectNowhere } from "../../rig/canary.ts";
+import { makeKeyPair } from "../../rig/key-pair.ts";
 import { openWalk } from "../../rig/walk.ts";
 import { json, text } from "../../servers/listener.ts";
 
@@ -16,9 +17,9 @@ test("Z05: whatever an answer repeats — keys, assertions, ID tokens, what prog
     ["header", "helper", "printed-secret", "assertion", "id-token", "idp-secret", "registration", "token-param", "issuer-header", "passphrase", "access", "refresh", "stored-id-token", "quarantined", "client", "management"].map((name) => [name, canary(name)]),
   );
   const say = (name: string): string => planted[name] ?? "";
-  const pem = String(generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }));
-  const jwk = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
-  const bound = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" });
+  const pem = generateKeyPairSync("rsa", { modulusLength: 2048, publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } }).privateKey;
+  const jwk = makeKeyPair().privateKey.export({ format: "jwk" });
+  const bound = makeKeyPair().privateKey.export({ format: "jwk" });
   const lines = pem.trim().split("\n").slice(1, -1);
   const secrets = [...Object.values(planted), lines.join(""), lines[2] ?? "", jwk.d ?? "", bound.d ?? ""];
   const parrot = (): string => secrets.join(" | ");
