@@ -1,26 +1,12 @@
 import { expect, test } from "vitest";
 
-import { type Loose, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
+import { modernMeta } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
-import { openWalk, type Walk } from "../rig/walk.ts";
-import { type ScriptedCall, scriptedModernServer, scriptedServer, type ScriptedServer } from "../servers/scripted-mcp.ts";
+import { openWalk } from "../rig/walk.ts";
+import { scriptedModernServer, scriptedServer } from "../servers/scripted-mcp.ts";
+import { bridgeTo, callDo, startBridge, words } from "./bridge-to.ts";
 import { freePort } from "./free-port.ts";
 import { scene } from "./held-sign-in.ts";
-
-function start(walk: Walk, args: readonly string[] = ["example"]): StdioHost {
-  return stdioHost(walk.start(["bridge", ...args], { stdin: "open", timeoutMs: 90_000 }));
-}
-
-async function bridgeTo(call: (call: ScriptedCall) => unknown, entry: object = {}): Promise<{ readonly walk: Walk; readonly host: StdioHost; readonly server: ScriptedServer }> {
-  const walk = await openWalk();
-  const server = scriptedServer(call);
-  const { origin } = await walk.bystander("upstream", server.handle);
-  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, ...entry } });
-  return { walk, host: start(walk), server };
-}
-
-const callDo = { name: "do", arguments: {} };
-const words = (message: { readonly result?: Loose }): string => message.result?.content?.[0]?.text;
 
 test("a connection that is cut before the answer, or in the midst of it, leaves a call of which nobody knows whether it was done: the error says so", async () => {
   const headers = { "content-type": "application/json" };
@@ -30,7 +16,7 @@ test("a connection that is cut before the answer, or in the midst of it, leaves 
     const server = modern ? scriptedModernServer(() => ({ content: [] })) : scriptedServer(({ answer }) => answer({ content: [] }));
     let cut: keyof typeof cuts | undefined;
     const { origin } = await walk.bystander("upstream", (asked) => (cut !== undefined && asked.body.includes('"tools/call"') ? cuts[cut] : server.handle(asked)));
-    const host = start(walk, [`${origin}/mcp`]);
+    const host = startBridge(walk, [`${origin}/mcp`]);
     const meta = modern ? modernMeta() : {};
     await (modern ? host.request("server/discover", meta) : host.open());
     for (cut of ["before", "within"] as const) {
@@ -53,7 +39,7 @@ test("a server that has forgotten the session and takes long to open another hol
     return server.handle(asked);
   });
   await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, timeout: { startup: 2_000, execution: 1_000 } } });
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   expect(words(await host.request("tools/call", callDo))).toBe("done");
   state = "forgotten";
@@ -78,7 +64,7 @@ test("answers to nothing that was asked stay here, and an error that names no re
     event({ id: null, error: { code: -32_603, message: "out of order" } });
     response.end();
   });
-  const modern = start(walk);
+  const modern = startBridge(walk);
   await host.open();
   await modern.request("server/discover", modernMeta());
   for (const each of [host, modern]) {
@@ -104,7 +90,7 @@ test("a call is answered at its deadline also while it is looked up why its toke
   const { walk, server } = await scene();
   await walk.configure({ example: { type: "remote", url: server.url, timeout: { execution: 1_500 }, oauth: { callbackPort: await freePort() } } });
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   await host.request("tools/list");
   server.toggles.acceptsTokens = false;

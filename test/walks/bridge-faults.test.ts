@@ -1,43 +1,30 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
-import { type Loose, modernMeta, type StdioHost, stdioHost } from "../rig/stdio-host.ts";
+import { modernMeta } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
-import { openWalk, type Walk } from "../rig/walk.ts";
+import { openWalk } from "../rig/walk.ts";
 import { answerGarbage, garble } from "../servers/garbage.ts";
 import type { Handle } from "../servers/listener.ts";
-import { type ScriptedCall, scriptedServer, type ScriptedServer } from "../servers/scripted-mcp.ts";
+import { scriptedServer } from "../servers/scripted-mcp.ts";
+import { bridgeTo, callDo, startBridge, words } from "./bridge-to.ts";
 import { scene } from "./held-sign-in.ts";
 
-function start(walk: Walk, args: readonly string[] = ["example"], options: Parameters<Walk["start"]>[1] = {}): StdioHost {
-  return stdioHost(walk.start(["bridge", ...args], { stdin: "open", timeoutMs: 90_000, ...options }));
-}
-
-async function bridgeTo(call: (call: ScriptedCall) => unknown, entry: object = {}): Promise<{ readonly walk: Walk; readonly host: StdioHost; readonly server: ScriptedServer }> {
-  const walk = await openWalk();
-  const server = scriptedServer(call);
-  const { origin } = await walk.bystander("upstream", server.handle);
-  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, ...entry } });
-  return { walk, host: start(walk), server };
-}
-
-const callDo = { name: "do", arguments: {} };
 const callAdd = { name: "add_numbers", arguments: { a: 2, b: 3 } };
-const words = (message: { readonly result?: Loose }): string => message.result?.content?.[0]?.text;
 
 test("B02 what a server said before is said again at once, without it: openings from the cache, lists as they were, calls with a clear error; when it is back the lists are told to have changed", async () => {
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open", instructions: "Add things." });
   await walk.configure({ example: { type: "remote", url: server.url } });
   for (const modern of [false, true]) {
-    const first = start(walk);
+    const first = startBridge(walk);
     const meta = modern ? modernMeta() : {};
     const opening = modern ? await first.request("server/discover", meta) : await first.open();
     const listed = await first.request("tools/list", meta);
     await first.program.stop();
     await server.refuse();
     walk.ledger.clear();
-    const host = start(walk);
+    const host = startBridge(walk);
     expect((modern ? await host.request("server/discover", meta) : await host.open()).result).toEqual(opening.result);
     expect((await host.request("tools/list", meta)).result.tools).toEqual(listed.result.tools);
     const { error } = await host.request("tools/call", { ...callAdd, ...meta });
@@ -58,7 +45,7 @@ test("B02 a server that goes away while it is used: its lists are as they were l
   const server = await walk.resource({ guard: "open" });
   await walk.configure({ example: { type: "remote", url: server.url } });
   for (const modern of [false, true]) {
-    const host = start(walk);
+    const host = startBridge(walk);
     const meta = modern ? modernMeta() : {};
     if (!modern) await host.open();
     const listed = await host.request("tools/list", meta);
@@ -79,11 +66,11 @@ test("an opening from the cache asks nobody: a host that starts the bridge only 
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open" });
   await walk.configure({ example: { type: "remote", url: server.url } });
-  const first = start(walk);
+  const first = startBridge(walk);
   await first.request("server/discover", modernMeta());
   await first.program.stop();
   walk.ledger.clear();
-  const probe = start(walk);
+  const probe = startBridge(walk);
   expect((await probe.request("server/discover", modernMeta())).result.supportedVersions).toEqual(["2026-07-28"]);
   probe.program.signal("SIGTERM");
   expect((await probe.program.ended).exitCode).toBe(143);
@@ -94,7 +81,7 @@ test("a server that has forgotten the session gets a new one, and the request ag
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open" });
   await walk.configure({ example: { type: "remote", url: server.url } });
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   expect(words(await host.request("tools/call", callAdd))).toBe("5");
   server.forgetSessions();
@@ -107,7 +94,7 @@ test("a request that the server is restarted under waits for it, when nothing of
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open" });
   await walk.configure({ example: { type: "remote", url: server.url } });
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   await host.request("tools/list");
   await server.refuse();
@@ -136,7 +123,7 @@ test("a connection that is cut in the midst of a call is an error that says so; 
   };
   const walk = await openWalk();
   const { origin } = await walk.bystander("upstream", handle);
-  const second = start(walk, [`${origin}/mcp`]);
+  const second = startBridge(walk, [`${origin}/mcp`]);
   await second.open();
   expect(words(await second.request("tools/call", callDo, { id: "call" }))).toBe("after 7");
 });
@@ -164,7 +151,7 @@ test("garbage never reaches the host: events that are no messages are left out, 
 
   const walk = await openWalk();
   const { origin } = await walk.bystander("upstream", answerGarbage());
-  const second = start(walk, [`${origin}/mcp`]);
+  const second = startBridge(walk, [`${origin}/mcp`]);
   await second.open();
   for (const n of [0, 1, 2]) expect((await second.request("tools/call", { name: "do", arguments: { n } })).error).toMatchObject({ code: -32_000, data: { code: "protocol_failed" } });
   expect(second.messages().every((message) => typeof message === "object" && "jsonrpc" in message)).toBe(true);
@@ -175,7 +162,7 @@ test("garbage never reaches the host: events that are no messages are left out, 
 test("F01 a token that ends in the midst of it all is renewed once, unseen; a grant that is revoked becomes a sign-in the host can see", async () => {
   const { walk, issuer } = await scene();
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   expect((await host.request("tools/list")).result.tools).toHaveLength(3);
   await host.request("logging/setLevel", { level: "debug" });
@@ -200,11 +187,11 @@ test("Z04 a server that sends the client elsewhere gets neither token nor messag
   const { walk } = await scene();
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
   const elsewhere = await walk.bystander("elsewhere");
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   await host.request("tools/list");
   const stranger = await walk.resource({ party: "stranger", guard: "open", redirect: { from: "/mcp", to: `${elsewhere.origin}/mcp`, status: 307 } });
-  const other = start(walk, [stranger.url, "--header", "authorization: Bearer canary"]);
+  const other = startBridge(walk, [stranger.url, "--header", "authorization: Bearer canary"]);
   await other.open();
   expect((await other.request("tools/call", callAdd)).error.data.code).toBe("server_failed");
   expect(walk.ledger.find({ party: "elsewhere" })).toEqual([]);
@@ -216,7 +203,7 @@ test("a thousand calls at once are all answered, and large messages pass both wa
   const tools = [{ name: "add", inputSchema: { type: "object" }, run: ({ a }: Record<string, unknown>) => String(Number(a) + 1) }, { name: "weigh", inputSchema: { type: "object" }, run: ({ text: given }: Record<string, unknown>) => `${String(String(given).length)} ${text}` }];
   const server = await walk.resource({ guard: "open", responseMode: "sse", tools });
   await walk.configure({ example: { type: "remote", url: server.url } });
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   for (let n = 0; n < 1_000; n += 1) host.send({ id: n, method: "tools/call", params: { name: "add", arguments: { a: n } } });
   host.send({ id: "large", method: "tools/call", params: { name: "weigh", arguments: { text: "y".repeat(8_000_000) } } });
@@ -231,7 +218,7 @@ test("a server that only knows HTTP+SSE of 2024-11-05 is found, and is asked aga
   const walk = await openWalk();
   const server = await walk.resource({ guard: "open", wire: "sse" });
   await walk.configure({ example: { type: "remote", url: server.url } });
-  const host = start(walk);
+  const host = startBridge(walk);
   await host.open();
   expect(words(await host.request("tools/call", callAdd))).toBe("5");
   await server.refuse();
