@@ -61,7 +61,7 @@ export function keyOfGrant(
 export async function linkGrant(context: AccessContext, grant: VaultKey): Promise<void> {
   const { vault, serverUrl, account, runtime } = context;
   const before = await findGrantKey(context);
-  await vault.update(linkKey(serverUrl, account, machineOf(context)), async (current) => {
+  await vault.update(linkOf(context), async (current) => {
     if (current?.kind === "link" && current.grant === grant) return "keep";
     return { kind: "link", serverUrl, account, grant, madeAt: runtime.now() };
   });
