@@ -2,7 +2,7 @@
 // The last line is `N passed, N failed` (tests + conformance runs + steps), the exit code 0 only when nothing failed.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { requireAuthorizationServers } from "../test/servers/independent/install.mjs";
 import { runChecks } from "./check.mjs";
 import { ownNetwork } from "./own-network.mjs";
@@ -10,6 +10,8 @@ import { root, runCommand, runStep, runTool } from "./run-step.mjs";
 import { findChromium, findKeyring, findPostgres, requireTestTools } from "./test-tools.mjs";
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** What did not pass, with its error: said once more at the end, because a record may keep the end alone. */
+const failures = [];
 
 function count(ok) {
   counts[ok ? "passed" : "failed"] += 1;
@@ -17,14 +19,30 @@ function count(ok) {
 }
 
 async function step(name, work) {
-  return count(await runStep(name, work));
+  const ok = await runStep(name, work);
+  if (!ok) failures.push(`the step "${name}"`);
+  return count(ok);
 }
 
 /** A step that counts what it ran by itself; one that ended before it could is one failure. */
 async function suite(name, work) {
   const before = counts.failed;
   const ok = await runStep(name, work);
-  if (!ok && counts.failed === before) counts.failed += 1;
+  if (ok || counts.failed > before) return;
+  counts.failed += 1;
+  failures.push(`the step "${name}"`);
+}
+
+const beginning = (text) => text.split("\n").slice(0, 12).join("\n");
+
+function noteFailures(totals) {
+  for (const file of totals.testResults) {
+    const path = relative(root, file.name);
+    for (const test of file.assertionResults) {
+      if (test.status === "failed") failures.push(`${path}: ${test.fullName}\n${beginning(test.failureMessages.join("\n"))}`);
+    }
+    if (file.status === "failed" && file.message) failures.push(`${path}: ${beginning(file.message)}`);
+  }
 }
 
 /** vitest's own totals of one of its projects, or of one half of it. What it prints is shown when it has ended, unless it is `shown` as it comes. */
@@ -39,6 +57,7 @@ async function runProject(project, { shown = false, half, network = [] } = {}) {
   counts.passed += totals.numPassedTests;
   counts.failed += totals.numFailedTests;
   counts.skipped += totals.numPendingTests + totals.numTodoTests;
+  noteFailures(totals);
   return ok;
 }
 
@@ -57,6 +76,7 @@ async function runConformance(...words) {
   const [, passed, failed] = /^conformance[^:]*: (\d+) passed, (\d+) failed/m.exec(output) ?? [];
   counts.passed += Number(passed ?? 0);
   counts.failed += Number(failed ?? 0);
+  failures.push(...(output.match(/^FAIL .*/gm) ?? []));
   return ok;
 }
 
@@ -89,7 +109,9 @@ await step("set-up", async () => {
 // Comes over the network while the processor has other work; after the tools, of which it needs a part.
 const clients = runCommand(process.execPath, ["test/rig/other-clients.mjs"], { quiet: true });
 const built = await step("build", async () => (await runTool("../scripts/build.mjs", [])).ok);
-for (const ok of await runChecks()) count(ok);
+for (const [name, ok] of Object.entries(await runChecks())) {
+  if (!count(ok)) failures.push(`the check "${name}"`);
+}
 await clients;
 await suite("tests", runUnitTests);
 if (built && tools !== undefined) {
@@ -101,6 +123,7 @@ if (built && tools !== undefined) {
   for (const [major, node] of Object.entries(tools.nodes)) await step(`the program on Node ${major}`, () => smoke(node));
 }
 
+for (const failure of failures) console.log(`\nnot passed: ${failure}`);
 console.log(`\n${Math.round((Date.now() - startedAt) / 1000)} s\n`);
 console.log(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`);
 process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;
