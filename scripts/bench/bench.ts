@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { startAuthorizationServer } from "../../test/servers/authorization-server.ts";
 import { createLedger } from "../../test/servers/ledger.ts";
 import { startResourceServer } from "../../test/servers/resource-server.ts";
-import { bridgeRows } from "./bridge-rows.ts";
+import { bridgeRows, translationRows } from "./bridge-rows.ts";
 import { bytesOnDisk, installPacked } from "./disk.ts";
 import { gatewayRows } from "./gateway-rows.ts";
 import { httpRows } from "./http-rows.ts";
@@ -112,7 +112,7 @@ function installed(): readonly Row[] {
 }
 
 async function besideFloors(): Promise<boolean> {
-  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass })), ...(await largeRows({ root, home, mcpass }))];
+  const surfaces = [...(await httpRows({ root, home, mcpass })), ...(await tuiRows({ root, home }, rounds)), ...(await bridgeRows({ root, home, mcpass, rounds })), ...(await translationRows({ root, home, mcpass, rounds })), ...(await gatewayRows({ root, home, mcpass })), ...(await largeRows({ root, home, mcpass }))];
   const rows = [...(await startUp()), ...(await list()), ...(await hanging()), ...(await requests()), ...(await vault()), ...surfaces, ...installed()];
   return writeTable(rows, page, rounds);
 }

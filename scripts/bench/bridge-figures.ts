@@ -1,4 +1,4 @@
-import { type Bridge, startHost } from "./host.ts";
+import { type Bridge, type Host, startHost } from "./host.ts";
 import { median } from "./measure.ts";
 import type { Two } from "./two.ts";
 
@@ -17,20 +17,20 @@ export interface BridgeFigures {
 
 /** Medians of two bridges in front of one server, taken in turn, so that whatever else the machine does meets both alike. `forget`: what the server has noted meanwhile. */
 export async function measureBridges(bridges: Two<Bridge>, rounds: number, forget: () => void): Promise<Two<BridgeFigures>> {
-  const [ours, other] = await starts(bridges, rounds);
+  const [ours, other] = await measureStarts(bridges, rounds, (host) => host.open());
   const [oursLoaded, otherLoaded] = await underLoad(bridges, forget);
   return [{ startMs: ours, ...oursLoaded }, { startMs: other, ...otherLoaded }];
 }
 
-/** The first of each, which may fill what is kept of a server, does not count. */
-async function starts(bridges: Two<Bridge>, rounds: number): Promise<Two<number>> {
+/** From the start of the process until it is `ready`, in ms. The first of each, which may fill what is kept of a server, does not count. */
+export async function measureStarts(bridges: Two<Bridge>, rounds: number, ready: (host: Host) => Promise<unknown>): Promise<Two<number>> {
   const walls: Two<number[]> = [[], []];
   for (let round = 0; round <= rounds; round += 1) {
     for (const [index, bridge] of bridges.entries()) {
       const startedAt = performance.now();
       const host = startHost(bridge);
       try {
-        await host.open();
+        await ready(host);
         if (round > 0) walls[index]?.push(performance.now() - startedAt);
       } finally {
         await host.stop();
@@ -40,15 +40,29 @@ async function starts(bridges: Two<Bridge>, rounds: number): Promise<Two<number>
   return [median(walls[0]), median(walls[1])];
 }
 
+/** Resident bytes of two bridges that have done 200 calls and then nothing for two seconds. */
+export async function measureIdle([ours, other]: Two<Bridge>): Promise<Two<number>> {
+  const hosts = [startHost(ours), startHost(other)] as const;
+  try {
+    return await idleBytes(hosts);
+  } finally {
+    await Promise.all(hosts.map((host) => host.stop()));
+  }
+}
+
+async function idleBytes(hosts: Two<Host>): Promise<Two<number>> {
+  for (const host of hosts) await host.open();
+  for (const host of hosts) await host.calls(1, 200);
+  await new Promise((done) => setTimeout(done, 2_000));
+  return [hosts[0].memory(), hosts[1].memory()];
+}
+
 async function underLoad([ours, other]: Two<Bridge>, forget: () => void): Promise<Two<Omit<BridgeFigures, "startMs">>> {
   const hosts = [startHost(ours), startHost(other)] as const;
   const alone: Two<number[]> = [[], []];
   const together: Two<number[]> = [[], []];
   try {
-    for (const host of hosts) await host.open();
-    for (const host of hosts) await host.calls(1, 200);
-    await new Promise((done) => setTimeout(done, 2_000));
-    const idle = [hosts[0].memory(), hosts[1].memory()] as const;
+    const idle = await idleBytes(hosts);
     for (let turn = 0; turn < 5; turn += 1) {
       for (const [index, host] of hosts.entries()) {
         alone[index]?.push(...(await host.calls(1, 200)));

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { measureBridges } from "./bridge-figures.ts";
+import { measureBridges, measureIdle, measureStarts } from "./bridge-figures.ts";
 import type { HttpBench } from "./http-rows.ts";
 import type { Command } from "./measure.ts";
 import { signInToNotes } from "./signed-in.ts";
@@ -10,7 +10,7 @@ import type { Row } from "./table.ts";
 export async function bridgeRows({ rounds, ...bench }: HttpBench & { readonly rounds: number }): Promise<readonly Row[]> {
   const { url, environment, authorization, ledger, stop } = await signInToNotes(bench, "bridge");
   const ours = bench.mcpass("bridge", ["bridge", "notes"], environment);
-  const floor: Command = { name: "floor", words: [process.execPath, join(bench.root, "scripts/bench/bare-pipe.mjs"), url, authorization], environment };
+  const floor = barePipe(bench, url, authorization);
   try {
     const [bridge, bare] = await measureBridges([ours, floor], rounds, ledger.clear);
     return [
@@ -23,4 +23,34 @@ export async function bridgeRows({ rounds, ...bench }: HttpBench & { readonly ro
   } finally {
     await stop();
   }
+}
+
+/** Where host and server speak different revisions: beside the pipe, which cannot translate, between two that speak the same. */
+export async function translationRows({ rounds, ...bench }: HttpBench & { readonly rounds: number }): Promise<readonly Row[]> {
+  const [older, newer] = await Promise.all([signInToNotes(bench, "older", "legacy"), signInToNotes(bench, "newer", "modern")]);
+  const floor = barePipe(bench, older.url, older.authorization);
+  const pairs = [
+    { between: "a host of 2025-11-25 and a server of 2026-07-28", speaks: "2025-11-25", notes: newer },
+    { between: "a host of 2026-07-28 and a server of 2025-11-25", speaks: "2026-07-28", notes: older },
+  ] as const;
+  const rows: Row[] = [];
+  try {
+    for (const { between, speaks, notes } of pairs) {
+      const bridges = [{ ...bench.mcpass("translating", ["bridge", "notes"], notes.environment), speaks }, floor] as const;
+      const [ourStart, bareStart] = await measureStarts(bridges, rounds, async (host) => {
+        await host.open();
+        await host.calls(1, 1);
+      });
+      const [ourIdle, bareIdle] = await measureIdle(bridges);
+      rows.push({ what: `\`mcpass bridge\` between ${between}, from its start to the answer to the first call`, beside: "a bare pipe of lines", ratio: ourStart / bareStart, limit: 4 });
+      rows.push({ what: `\`mcpass bridge\` between ${between}, idle, memory`, beside: "a bare pipe of lines", ratio: ourIdle / bareIdle, limit: 2.2 });
+    }
+    return rows;
+  } finally {
+    await Promise.all([older.stop(), newer.stop()]);
+  }
+}
+
+function barePipe({ root }: HttpBench, url: string, authorization: string): Command {
+  return { name: "floor", words: [process.execPath, join(root, "scripts/bench/bare-pipe.mjs"), url, authorization] };
 }

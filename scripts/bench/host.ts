@@ -8,9 +8,11 @@ import { markOf, residentBytes } from "./processes.ts";
 export interface Bridge extends Command {
   /** What `add_numbers` is called through it; that unless given. */
   readonly tool?: string;
+  /** The revision its host speaks; 2025-11-25 unless given. */
+  readonly speaks?: "2025-11-25" | "2026-07-28";
 }
 
-/** An MCP host of 2025-11-25 that has started a bridge. Whatever it waits for fails when the bridge answers with an error or ends. */
+/** An MCP host that has started a bridge. Whatever it waits for fails when the bridge answers with an error or ends. */
 export interface Host {
   open(): Promise<void>;
   request(method: string, params: object): Promise<unknown>;
@@ -20,6 +22,9 @@ export interface Host {
   memory(): number;
   stop(): Promise<void>;
 }
+
+const clientInfo = { name: "bench", version: "0" };
+const modernMeta = { "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}, "io.modelcontextprotocol/clientInfo": clientInfo };
 
 interface Answer {
   readonly id?: number;
@@ -33,7 +38,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export function startHost({ name, words: [program = "", ...rest], environment = {}, tool = "add_numbers" }: Bridge): Host {
+export function startHost({ name, words: [program = "", ...rest], environment = {}, tool = "add_numbers", speaks = "2025-11-25" }: Bridge): Host {
   const waiting = new Map<number, Waiting>();
   const env = { PATH: process.env["PATH"] ?? "", ...environment, ...markOf(name) };
   // Bounded, as a run of a command is.
@@ -59,12 +64,13 @@ export function startHost({ name, words: [program = "", ...rest], environment = 
   const request = (method: string, params: object): Promise<unknown> => {
     const id = (count += 1);
     if (child.exitCode !== null || child.signalCode !== null) return Promise.reject(new Error(`${name} has ended`));
-    send({ id, method, params });
+    send({ id, method, params: speaks === "2026-07-28" ? { ...params, _meta: modernMeta } : params });
     return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
   };
   return {
     open: async () => {
-      await request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "0" } });
+      if (speaks === "2026-07-28") return void (await request("server/discover", {}));
+      await request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
       send({ method: "notifications/initialized" });
     },
     request,

@@ -15,10 +15,11 @@ export interface SignedIn {
   stop(): Promise<unknown>;
 }
 
-export async function signInToNotes({ root, home, mcpass }: HttpBench, name: string): Promise<SignedIn> {
+/** `wire`: of which era the server is. */
+export async function signInToNotes({ root, home, mcpass }: HttpBench, name: string, wire: "legacy" | "modern" = "legacy"): Promise<SignedIn> {
   const ledger = createLedger();
   const issuer = await startAuthorizationServer(ledger, {});
-  const server = await startResourceServer(ledger, { trusts: issuer, keepAliveMs: 5_000 });
+  const server = await startResourceServer(ledger, { trusts: issuer, keepAliveMs: 5_000, wire });
   const environment = home(name, { notes: { type: "remote", url: server.url } });
   const { exitCode } = await runOnce(mcpass("auth", ["auth", "notes", "--browser", `${process.execPath} ${join(root, "test/rig/follow.mjs")}`], environment));
   if (exitCode !== 0) throw new Error(`auth ended with ${exitCode}`);

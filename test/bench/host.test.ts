@@ -28,6 +28,14 @@ test.each([
   await host.stop();
 });
 
+test("a host of 2026-07-28 says in each request which revision it speaks, and opens without a session", async () => {
+  const speaksIt = `JSON.parse(line).params._meta["io.modelcontextprotocol/protocolVersion"] === "2026-07-28"`;
+  const host = startHost({ ...answering(`if (${speaksIt} && ["server/discover", "tools/call"].includes(method)) write({ result: {} }); else process.exit(3)`), speaks: "2026-07-28" });
+  await host.open();
+  expect(await host.calls(1, 2)).toHaveLength(2);
+  await host.stop();
+});
+
 test("a message of many megabytes is taken as the pieces come", async () => {
   const host = startHost(answering(`if (id !== undefined) write({ result: { text: "x".repeat(20e6) } })`));
   expect(((await host.request("anything", {})) as { readonly text: string }).text.length).toBe(20e6);
