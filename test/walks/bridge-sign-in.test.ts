@@ -108,6 +108,18 @@ test("U03 a person who says no to the address is told the command instead, and n
   expect(words(await call)).toContain("mcpass auth example");
 });
 
+test("a tool that is left out stays so for a host that says it has been asked to sign in", async () => {
+  const { walk } = await scene();
+  const host = startHost(walk, ["--ignore-tool", "add_*"]);
+  const meta = modernMeta({ elicitation: { url: {} } });
+  await host.request("server/discover", meta);
+  const [, params] = Object.entries<Loose>((await host.request("tools/call", { name: "echo", arguments: { text: "x" }, ...meta })).result.inputRequests)[0] as [string, Loose];
+  const answered = host.request("tools/call", { ...callAdd, ...meta, requestState: "mcpass-sign-in", inputResponses: { mcpass_sign_in: { action: "accept" } } });
+  await fetch(params.params.url);
+  expect(words(await answered)).toContain("left out by the settings of mcpass");
+  expect(walk.ledger.entries.some(({ body }) => body?.includes("add_numbers") === true)).toBe(false);
+});
+
 test("U03 the command that a person is told signs in to the account that the bridge is for", async () => {
   const { walk } = await scene();
   const host = startHost(walk, ["--account", "at work"]);

@@ -39,8 +39,6 @@ export class Service {
   }
 
   async serve(frame: Frame, underWay: UnderWay): Promise<void> {
-    const { asker, filter, facts } = this.#parts;
-    if (filter.ignores(frame)) return asker.host.send(toolSays(frame, `${asker.server} has no such tool here: it is left out by the settings of mcpass.`, facts().era));
     if (await this.#isAway(frame)) return this.#listHere(frame, frame.method ?? "", undefined, undefined);
     const failure = await this.#attempt(frame, underWay);
     if (failure !== undefined) await this.fail(frame, failure.thrown, underWay);
@@ -84,7 +82,9 @@ export class Service {
   }
 
   async #attempt(frame: Frame, underWay: UnderWay): Promise<{ readonly thrown: unknown } | undefined> {
-    const { asker, line } = this.#parts;
+    const { asker, line, filter, facts } = this.#parts;
+    // Here, where every way to the server begins.
+    if (filter.ignores(frame)) return void (await asker.host.send(toolSays(frame, `${asker.server} has no such tool here: it is left out by the settings of mcpass.`, facts().era)));
     let answered = false;
     const receive: Receive = async (message) => {
       if (message.kind !== "response") {
