@@ -96,7 +96,7 @@ export const fieldNotes: Readonly<Record<string, FieldNote>> = {
   X05: { sees: "protection that is not noticed", does: "the probe is the message that matters, POST; GET only where a server speaks SSE" },
   X06: { sees: "a green tick and no tools", does: "a closed set of statuses, each from an answer; a list that fails is no tick" },
   X07: { sees: "after the sign-in the tools never come", does: "connected anew after it, and a client of bridge or gateway is told that its lists have changed" },
-  X08: { sees: "an ended token is answered with 400, 403, 500 or a redirect", does: "renewed once and sent again once when the token's time is over" },
+  X08: { sees: "an ended token is answered with 400, 403, 500 or a redirect", does: "renewed once and sent again once when the token's time is over; a call, which may have been done, only after a refusal" },
   Z01: { sees: "(security) a server's address runs a command", does: "only http(s) addresses, written anew, as one argument, without a shell" },
   Z02: { sees: "(security) a server sends the client into a private network", does: "a public server may not; the address that was checked is the address connected to; `allowPrivate` per server" },
   Z03: { sees: "(security) a code or refresh token goes to another party", does: "issuer and token endpoint are recorded at the first sign-in; nothing stored goes to a new one" },

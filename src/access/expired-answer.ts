@@ -33,10 +33,24 @@ function isPage({ status, headers }: FetchAnswer): boolean {
   return status === 200 && headers.get("content-type")?.toLowerCase().startsWith("text/html") === true;
 }
 
-/** A refusal (3xx, 4xx, a page) did nothing; after a 500 only a message that changes nothing may be sent again. */
-export function mayRepeat(init: FetchInit, status: number): boolean {
-  if (status < 500 || init.method === "GET") return true;
-  return !/"method"\s*:\s*"(tools\/call|completion\/complete|prompts\/get)"/.test(init.body ?? "");
+/**
+ * A refusal did nothing: a 4xx, and a redirect to the same again elsewhere (307, 308). Whoever answers otherwise, with a 500, a page or another redirect, may have done
+ * what was asked: then only messages that change nothing are sent again. RFC 9110 §15.4, §15.5
+ */
+export function mayRepeat({ method, body = "" }: FetchInit, status: number): boolean {
+  return method === "GET" || (status >= 400 && status < 500) || status === 307 || status === 308 || changesNothing(body);
+}
+
+const harmless = /^(initialize|ping|server\/discover|logging\/setLevel|[a-z/]+\/list|resources\/.+|subscriptions\/listen|tasks\/(get|result)|notifications\/.+)$/;
+
+/** Of JSON-RPC messages. An answer to what the server asked counts once, however often it comes. */
+function changesNothing(body: string): boolean {
+  try {
+    const messages = [JSON.parse(body) as unknown].flat() as readonly { readonly jsonrpc?: unknown; readonly method?: unknown }[];
+    return messages.length > 0 && messages.every(({ jsonrpc, method }) => jsonrpc === "2.0" && (method === undefined || (typeof method === "string" && harmless.test(method))));
+  } catch {
+    return false;
+  }
 }
 
 /** What was read already, then the rest; letting go of it lets go of the answer. */

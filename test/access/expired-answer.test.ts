@@ -66,6 +66,37 @@ test("a tool call is not repeated after a 500, although the token is renewed for
   expect(world.ledger.count({ path: "/token" })).toBe(1);
 });
 
+test("a tool call that is answered with a page when its token's time is over is not repeated: it may have been done (X08)", async () => {
+  for (const method of ["tools/call", "tools\\/call"]) {
+    const { world, server, access } = await openSigned();
+    let done = 0;
+    server.toggles.takes = () => {
+      done += 1;
+      world.clock.aheadMs = 3_601_000;
+      return done === 1 ? page : undefined;
+    };
+    const body = `{"jsonrpc":"2.0","id":1,"method":"${method}","params":{"name":"whoami","arguments":{}}}`;
+    const { status, headers } = await access.fetch(server.url, { method: "POST", headers: { "content-type": "application/json", accept: "application/json, text/event-stream" }, body });
+    expect([method, status, headers.get("content-type"), done]).toEqual([method, 200, "text/html", 1]);
+    expect((await callTool(access, server.url, "whoami")).text).toContain('"content"');
+    expect([world.ledger.count({ path: "/token" }), done]).toEqual([1, 2]);
+  }
+});
+
+test("a tool call that is sent away to a login page is not repeated, a list is (X08)", async () => {
+  for (const [method, times] of [["tools/call", 1], ["tools/list", 2]] as const) {
+    const { world, server, access } = await openSigned();
+    let done = 0;
+    server.toggles.takes = () => {
+      done += 1;
+      world.clock.aheadMs = 3_601_000;
+      return done === 1 ? { status: 303, headers: { location: `${server.origin}/login` } } : undefined;
+    };
+    expect((await send(access, server.url, method, { name: "whoami", arguments: {} })).status).toBe(times === 1 ? 303 : 200);
+    expect([method, done, world.ledger.count({ path: "/token" })]).toEqual([method, times, 1]);
+  }
+});
+
 test("every answer that is none of these passes through as it is (X08)", async () => {
   const { world, server, access } = await openSigned();
   for (const reply of [{ status: 404, body: "no" }, { status: 405 }, { status: 500, body: "broken" }, page]) {
