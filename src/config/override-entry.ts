@@ -8,7 +8,7 @@ import type { OAuthSettings, Protocol, RemoteEntry, ServerEntry, Transport } fro
 import { toOAuthSettings } from "./to-server-entry.ts";
 
 /** Keys of `oauth` whose flags have the same name; paths are absolute. */
-type GrantFlag = "grant" | "privateKey" | "privateKeyFile" | "signingAlg" | "assertion" | "assertionFile" | "idpIssuer" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idToken" | "idTokenFile" | "dpop";
+type GrantFlag = "grant" | "tokenEndpoint" | "authorizationParams" | "privateKey" | "privateKeyFile" | "signingAlg" | "assertion" | "assertionFile" | "idpIssuer" | "idpTokenEndpoint" | "idpClientId" | "idpClientSecret" | "idToken" | "idTokenFile" | "dpop";
 type CommandFlag = `${SecretName}Command`;
 
 /** The flags that override an entry for one run; absent and undefined change nothing. */
@@ -82,8 +82,9 @@ function check(flags: object) {
   if (result.problems === undefined) return result.value;
   const [{ path, problem }] = result.problems;
   const field = path.findLast((segment) => segment !== "oauth") ?? "";
-  const isHeader = path[0] === "headers";
-  throw new McpassError("usage", isHeader ? `--header ${problemText({ path: path.slice(1), problem })}` : `${flagName(String(field))} ${problem}`);
+  // What has a name of its own below its flag.
+  const named = path[0] === "headers" ? { flag: "--header", below: path.slice(1) } : path[1] === "authorizationParams" ? { flag: "--authorize-param", below: path.slice(2) } : undefined;
+  throw new McpassError("usage", named === undefined ? `${flagName(String(field))} ${problem}` : `${named.flag} ${problemText({ path: named.below, problem })}`);
 }
 
 /** A flag takes the place of every other way in which the entry gives the same secret. */

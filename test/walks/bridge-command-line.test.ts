@@ -31,17 +31,22 @@ test("the command line of mcp-remote works with another word: an address, a port
   expect([unset.exitCode, unset.stdout, unset.stderr]).toEqual([1, "", expect.stringContaining("KEY")]);
 
   const port = await freePort();
-  const issuer = await walk.issuer({ registration: "off", clientAuthentication: "post", clients: [{ client_id: "mine", client_secret: "a secret", redirect_uris: [`http://127.0.0.1:${String(port)}/mcp/oauth/callback`] }], redirectMatching: "exact" });
+  const issuer = await walk.issuer({ registration: "off", clientAuthentication: "post", clients: [{ client_id: "mine", client_secret: "a secret", redirect_uris: [`http://localhost:${String(port)}/oauth/callback`] }], redirectMatching: "exact" });
   const closed = await walk.resource({ party: "closed", trusts: issuer });
   const info = join(walk.home.directory, "client.json");
-  await writeFile(info, JSON.stringify({ client_id: "mine", client_secret: "a secret" }));
+  await writeFile(info, JSON.stringify({ client_id: "mine", client_secret: "${SECRET}" }));
+  const headers = join(walk.home.directory, "headers.txt");
+  await writeFile(headers, "# for the team\nX-Team: blue\n");
   const browser = walk.browser();
-  const host = start(walk, ["bridge", closed.url, String(port), "--static-oauth-client-info", `@${info}`, "--host", "127.0.0.1", "--open", "--debug"], { browser });
+  const host = start(walk, ["bridge", closed.url, String(port), "--static-oauth-client-info", `@${info}`, "--header-file", headers, "--authorize-param", "prompt=consent", "--disable-resource-parameter", "--keep-alive", "--ipv4", "--connect-timeout", "5", "--open", "--debug"], { browser, env: { SECRET: "a secret" } });
   await host.open();
   await host.heard("notifications/tools/list_changed");
   expect((await host.request("tools/call", callAdd)).result.content[0].text).toBe("5");
   expect(asked(walk)).toEqual({ registered: 0, opened: 1, exchanged: 1 });
   expect(walk.printed()).not.toContain("a secret");
+  const page = walk.ledger.find({ path: "/authorize" }).map(({ path }) => new URL(path, issuer.origin).searchParams);
+  expect(page.map((asked) => [asked.get("prompt"), asked.has("resource")])).toEqual([["consent", false]]);
+  expect(walk.ledger.find({ party: "closed", word: "tools/call" }).map(({ headers: sent }) => sent["x-team"])).toEqual(["blue"]);
 }, 60_000);
 
 test("words that are wrong end before anything is said on standard output", async () => {
@@ -54,6 +59,7 @@ test("words that are wrong end before anything is said on standard output", asyn
     [["bridge", "off"], 1, "is disabled"],
     [["bridge", "http://mcp.example.com/mcp"], 2, "plain http"],
     [["bridge", "https://mcp.example.com/mcp", "no-port"], 2, 'the port behind the server needs a number from 1 to 65535, not "no-port"'],
+    [["bridge", "https://mcp.example.com/mcp", "--authorize-param", "state=canary"], 2, "--authorize-param state must not be set: the sign-in sets it itself"],
     [["bridge", "https://mcp.example.com/mcp", "--auth-timeout", "x"], 2, "--auth-timeout needs a number of seconds"],
     [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-info", "{}"], 2, "--static-oauth-client-info needs a client_id"],
     [["bridge", "https://mcp.example.com/mcp", "--static-oauth-client-info", '{"client_id": 5, "client_secret": "canary"}'], 2, "--static-oauth-client-info needs a client_id"],

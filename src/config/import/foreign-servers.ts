@@ -36,7 +36,7 @@ async function readFile(runtime: Runtime, machine: Machine, application: Applica
   if (!file.exists) return [];
   const { servers, value } = await openServers(application, file);
   const entries = [...localScope(application, machine, value), ...servers];
-  const foreign = { title: application.title, file: path, home: homeDirectory(runtime), project };
+  const foreign = { title: application.title, file: path, home: homeDirectory(runtime), project, platform: machine.platform };
   const { name } = application;
   return entries.map(([label, entry]) => (name === "opencode" ? readOpencodeEntry(runtime, file, label, entry) : readForeignEntry(dialects[name], foreign, label, entry)));
 }

@@ -29,6 +29,7 @@ export interface Foreign {
   readonly file: string;
   readonly home: string;
   readonly project: boolean;
+  readonly platform: NodeJS.Platform;
 }
 
 const common = ["type", "command", "args", "env", "cwd", "headers", "oauth", "description"];
@@ -41,7 +42,7 @@ export function readForeignEntry(dialect: Dialect, foreign: Foreign, label: stri
   const translation = createTranslation({ ...foreign, syntax: dialect.syntax });
   const url = dialect.urlKeys.map((key) => entry[key]).find((value) => typeof value === "string");
   const words = commandWords(entry);
-  const value = typeof url === "string" ? remoteValue(dialect, translation, entry, url) : words.length > 0 ? localValue(dialect, translation, entry, words) : undefined;
+  const value = typeof url === "string" ? remoteValue(dialect, translation, entry, url) : words.length > 0 ? localValue(dialect, translation, entry, { words, platform: foreign.platform }) : undefined;
   if (value === undefined) return { ...base, leftOut: "it has neither an address nor a command" };
   const unknown = Object.keys(entry).filter((key) => !common.includes(key) && !dialect.urlKeys.includes(key) && !dialect.unneeded.includes(key));
   const notes = [...translation.notes, ...value.notes, ...(unknown.length === 0 ? [] : [`not taken over: ${unknown.join(", ")}`])];
@@ -66,15 +67,20 @@ function remoteValue(dialect: Dialect, translation: Translation, entry: RawObjec
   return { value, notes: [] };
 }
 
-function localValue(dialect: Dialect, translation: Translation, entry: RawObject, words: readonly string[]): Made {
-  const remote = readMcpRemoteCommand(words);
+interface Started {
+  readonly words: readonly string[];
+  readonly platform: NodeJS.Platform;
+}
+
+function localValue(dialect: Dialect, translation: Translation, entry: RawObject, { words, platform }: Started): Made {
+  const remote = readMcpRemoteCommand(words, platform);
   const env = isRawObject(entry["command"]) ? entry["command"]["env"] : entry["env"];
   const environment = { ...textsOf(env, translation), ...dialect.moreVariables?.(entry) };
   const disabled = given({ enabled: dialect.isDisabled(entry) ? false : undefined });
   if (remote !== undefined) {
     const headers = Object.fromEntries(Object.entries(remote.headers).map(([name, text]) => [name, fromItsVariables(text, environment)]));
-    const { callbackPort, callbackHost, clientId, clientSecret } = remote;
-    const value = { type: "remote", url: remote.url, ...filled({ headers, oauth: given({ clientId, clientSecret, callbackPort, callbackHost }) }), ...given({ transport: remote.transport }), ...disabled };
+    const oauth = Object.fromEntries(Object.entries(given(remote.oauth)).map(([key, item]) => [key, filledIn.includes(key) ? fromItsVariables(String(item), environment) : item]));
+    const value = { type: "remote", url: remote.url, ...filled({ headers, oauth }), ...given({ transport: remote.transport }), ...disabled };
     const others = remote.others.length === 0 ? [] : [`not taken over: ${remote.others.join(", ")}`];
     return { value, notes: ["it went through mcp-remote; here its address is used directly", ...others] };
   }
@@ -82,6 +88,9 @@ function localValue(dialect: Dialect, translation: Translation, entry: RawObject
   const notes = entry["envFile"] === undefined ? [] : ["its envFile is not read here: set its variables in environment"];
   return { value: { type: "local", command: words.map((word) => translation.text(word)), ...filled({ environment }), ...given({ cwd, timeout: dialect.timeout?.(entry) }), ...disabled }, notes };
 }
+
+/** Where it does that, beside headers. */
+const filledIn = ["clientId", "clientSecret"];
 
 /** mcp-remote fills in `${NAME}` from its own environment, which the entry sets. */
 function fromItsVariables(text: string, environment: Readonly<Record<string, string>>): string {

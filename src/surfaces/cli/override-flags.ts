@@ -19,6 +19,8 @@ export interface OverrideFlags extends SecretFlags {
   readonly callbackBind?: string | undefined;
   readonly callbackPath?: string | undefined;
   readonly redirectUri?: string | undefined;
+  readonly tokenEndpoint?: string | undefined;
+  readonly authorizationParams?: Readonly<Record<string, string>> | undefined;
   readonly resource?: string | undefined;
   readonly transport?: Transport | undefined;
   readonly protocol?: Protocol | undefined;
@@ -41,6 +43,8 @@ export async function readOverrides(flags: OverrideFlags, runtime: Runtime): Pro
     callbackBind: flags.callbackBind,
     callbackPath: flags.callbackPath,
     redirectUri: flags.redirectUri,
+    tokenEndpoint: flags.tokenEndpoint,
+    authorizationParams: flags.authorizationParams,
     resource: flags.resource,
     transport: flags.transport,
     protocol: flags.protocol,

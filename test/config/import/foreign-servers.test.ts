@@ -48,7 +48,8 @@ test("B05: Claude Desktop's servers: no variables, and what goes through mcp-rem
   expect(await read("claude-desktop", "claude-desktop.json")).toEqual({
     files: { type: "local", command: ["npx", "-y", "some-server", "/data"], environment: { API_KEY: "fixture-secret-desktop", PLAIN: "${NOT_A_VARIABLE}" } },
     notes: [{ type: "remote", url: "https://mcp.example.com/mcp", oauth: { callbackPort: 3334, callbackHost: "localhost" }, transport: "http" }, through],
-    api: [{ type: "remote", url: "https://api.example.com/mcp", headers: { Authorization: "Bearer fixture-secret-remote", "X-Team": "blue" } }, through, "not taken over: --resource"],
+    api: [{ type: "remote", url: "https://api.example.com/mcp", headers: { Authorization: "Bearer fixture-secret-remote", "X-Team": "blue" }, oauth: { resource: "https://api.example.com" } }, through, "not taken over: --ignore-tool"],
+    own: [{ type: "remote", url: "https://own.example.com/mcp", oauth: { clientId: "mine", clientSecret: "fixture-secret-own", scope: "read", callbackHost: "localhost", callbackPort: 3335, callbackPath: "/oauth/callback" } }, through],
   });
 });
 
@@ -138,9 +139,14 @@ test("secrets in plain text are known by what names them, and never shown", () =
 });
 
 test("mcp-remote's command line is read as its users write it", () => {
-  expect(readMcpRemoteCommand(["npx", "-y", "mcp-remote", "--debug", "https://a.example/sse", "9696", "--header", "A: b:c", "--header", "D=e", "--transport", "sse-only", "--static-oauth-client-info", '{"client_id":"x","client_secret":"y"}'])).toEqual({
-    url: "https://a.example/sse", headers: { A: "b:c", D: "e" }, transport: "sse", callbackPort: 9696, callbackHost: undefined, clientId: "x", clientSecret: "y", others: [],
+  const read = (...words: string[]): ReturnType<typeof readMcpRemoteCommand> => readMcpRemoteCommand(words, "linux");
+  const asIs = JSON.parse(JSON.stringify(read("npx", "-y", "mcp-remote", "--debug", "https://a.example/sse", "9696", "--header", "A: b:c", "--header", "D=e", "--transport", "sse-only", "--static-oauth-client-info", '{"client_id":"x","client_secret":"y"}'))) as unknown;
+  expect(asIs).toEqual({ url: "https://a.example/sse", headers: { A: "b:c", D: "e" }, transport: "sse", oauth: { clientId: "x", clientSecret: "y", callbackPort: 9696, callbackHost: "localhost", callbackPath: "/oauth/callback" }, others: [] });
+  // A flag without a value takes none of the words behind it.
+  expect(read("mcp-remote", "--device-code", "http://127.0.0.1:9/mcp", "--keep-alive", "--header", "A: b", "--disable-resource-parameter", "--authorize-param", "prompt=consent", "--header-file", "h.txt")).toMatchObject({
+    url: "http://127.0.0.1:9/mcp", headers: { A: "b" }, oauth: { grant: "device_code", resource: false, authorizationParams: { prompt: "consent" }, callbackPort: undefined }, others: ["--keep-alive", "--header-file"],
   });
-  expect(readMcpRemoteCommand(["/usr/bin/mcp-remote", "--static-oauth-client-info", "@client.json", "http://localhost:1/mcp"])).toMatchObject({ url: "http://localhost:1/mcp", clientId: undefined });
-  for (const words of [["npx", "mcp-remote"], ["npx", "other", "https://a.example"], ["mcp-remote-x", "https://a.example"]]) expect(readMcpRemoteCommand(words)).toBeUndefined();
+  expect(read("mcp-remote", "http://127.0.0.1:9/mcp", "--static-oauth-client-info", '{"client_id":"x"}', "--client-metadata-url", "https://c.example.com/x.json")).toMatchObject({ oauth: { callbackPort: 4_953, clientMetadataUrl: "https://c.example.com/x.json" } });
+  expect(read("/usr/bin/mcp-remote", "--static-oauth-client-info", "@client.json", "http://localhost:1/mcp")).toMatchObject({ url: "http://localhost:1/mcp", oauth: { clientId: undefined }, others: ["--static-oauth-client-info"] });
+  for (const words of [["npx", "mcp-remote"], ["npx", "other", "https://a.example"], ["mcp-remote-x", "https://a.example"]]) expect(read(...words)).toBeUndefined();
 });

@@ -24,11 +24,11 @@ export interface BridgeFlags extends McpRemoteFlags {
 
 /** An MCP server on standard input and output, until the input ends. Standard output carries its messages and nothing else. */
 export async function bridge(context: CommandContext, words: readonly string[], flags: BridgeFlags): CommandResult {
-  const [word = "", port] = words;
+  const [word = ""] = words;
   const { terminal } = context;
   const session = await openSession(context, { browser: flags.browser }, flags.debug === true || context.flags.verbose === true);
   const { runtime, configuration } = session;
-  const overrides = fromMcpRemote(flags, port, runtime);
+  const overrides = fromMcpRemote(flags, words, runtime);
   const server = withOverrides(findServer(configuration, word), { ...(await readOverrides(overrides, runtime)), scope: overrides.scope });
   const { core, servers } = openCore({ ...session, configuration: { ...configuration, servers: new Map() }, servers: [server] });
   core.events.subscribe(session.onEvent);
