@@ -54,6 +54,20 @@ for (const server of ["2025-11-25", "2026-07-28"]) {
   });
 }
 
+for (const server of ["2025-11-25", "2026-07-28"]) {
+  test(`what a host asked for as one of before is not asked of a server of ${server} once it speaks as one of 2026-07-28: neither its log level nor what it subscribed to`, async () => {
+    const upstream = server === "2026-07-28" ? scriptedModernServer(() => ({ content: [] })) : scriptedServer(quick);
+    const { host } = await bridgeTo(upstream);
+    await host.open("2025-11-25");
+    await host.request("logging/setLevel", { level: "debug" });
+    await host.request("resources/subscribe", { uri: "test://note" });
+    const before = upstream.got.length;
+    for (const method of ["tools/list", "tools/list"]) expect((await host.request(method, modernMeta())).result.tools).toHaveLength(1);
+    const lasting = upstream.got.slice(before).filter(({ method }) => method === "logging/setLevel" || method === "resources/subscribe");
+    expect(lasting).toEqual([]);
+  });
+}
+
 test("a question that comes on the server's own stream is put to the call that can be asked, whatever else was begun after it", async () => {
   let release = (): void => {};
   const upstream = scriptedServer(async ({ answer }) => {

@@ -44,7 +44,7 @@ export class Conversation {
   readonly #gate: SignInGate;
   readonly #service: Service;
   #facts: HostFacts = { era: "legacy", revision: legacyRevision, capabilities: {}, clientInfo: undefined };
-  readonly #lasting = createLasting();
+  #lasting = createLasting();
   /** The next channel is not the first. */
   #isOpenedAnew = false;
   /** Something was answered that the server itself would answer otherwise. */
@@ -123,7 +123,10 @@ export class Conversation {
 
   /** A host that asks as one of 2026-07-28 and gets no answer in time opens as one of before: what was opened for the one translates wrongly for the other. */
   #speaks(facts: HostFacts): void {
-    if (facts.era !== this.#facts.era) this.#line.reset();
+    if (facts.era !== this.#facts.era) {
+      this.#line.reset();
+      this.#lasting = createLasting();
+    }
     this.#facts = facts;
   }
 
