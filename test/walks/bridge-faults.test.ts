@@ -213,16 +213,3 @@ test("a thousand calls at once are all answered, and large messages pass both wa
   expect(answers.filter(({ id }) => typeof id === "number").every(({ id, result }) => result.content[0].text === String(Number(id) + 1))).toBe(true);
   expect(words(answers.find(({ id }) => id === "large") ?? {}) === `8000000 ${text}`).toBe(true);
 }, 60_000);
-
-test("a server that only knows HTTP+SSE of 2024-11-05 is found, and is asked again on a new stream after the old one has ended", async () => {
-  const walk = await openWalk();
-  const server = await walk.resource({ guard: "open", wire: "sse" });
-  await walk.configure({ example: { type: "remote", url: server.url } });
-  const host = startBridge(walk);
-  await host.open();
-  expect(words(await host.request("tools/call", callAdd))).toBe("5");
-  await server.refuse();
-  await server.accept();
-  await waitUntil(() => walk.ledger.find({ method: "GET" }).length >= 2, "another stream");
-  expect(words(await host.request("tools/call", callAdd))).toBe("5");
-});

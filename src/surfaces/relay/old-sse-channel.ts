@@ -1,60 +1,133 @@
 import { findMcpassError, McpassError } from "../../base/errors.ts";
-import { orCancelled } from "../../connection/deadline.ts";
+import { showUrl } from "../../base/redact.ts";
+import { withDeadline } from "../../connection/deadline.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
-import { httpFailure, notMcp } from "../../connection/server-answers.ts";
+import { httpFailure, noAnswer, notMcp, type Place } from "../../connection/server-answers.ts";
 import type { Channel, ChannelEvents } from "./channel.ts";
 import { type Frame, makeFrame, readFrames, type RpcId } from "./frame.ts";
-import { createPauses } from "./pause.ts";
+import { createPauses, patienceMs } from "./pause.ts";
 import { readServerEvents } from "./server-events.ts";
 import { mediaType, type Receive, streamLost, undecided, type Wire } from "./wire.ts";
 
 interface Stream {
   readonly endpoint: string;
   readonly waiting: Map<RpcId, { readonly receive: Receive; readonly done: () => void; readonly fail: (error: unknown) => void }>;
+  /** Aborted when it has ended, by whoever ended it. */
   readonly over: AbortController;
 }
 
+export interface OldSseOptions {
+  readonly wire: Wire;
+  readonly hello: Frame;
+  readonly events: ChannelEvents;
+  /** The longest that a new stream may take when the old one has ended, in ms. */
+  readonly connectMs: number;
+}
+
 /** HTTP+SSE of 2024-11-05: what is asked goes by POST, everything that is answered comes over one stream. A stream that ends is opened anew. */
-export async function openOldSseChannel(wire: Wire, hello: Frame, events: ChannelEvents, signal: AbortSignal): Promise<Channel> {
+export async function openOldSseChannel(options: OldSseOptions, signal: AbortSignal): Promise<Channel> {
+  const { wire } = options;
   const end = new AbortController();
-  let stream = await openStream(wire, events.receive, signal, (lost) => void reopen(lost).catch(() => undefined));
-  let reopening: Promise<Stream> | undefined;
-  const opening = { era: "legacy", result: await greet(wire, stream, hello, signal) } as const;
-  const reopen = (lost: Stream): Promise<Stream> => {
-    if (stream !== lost || end.signal.aborted) return Promise.resolve(stream);
-    const begin = async (): Promise<Stream> => {
-      const pauses = createPauses(500, 30_000, end.signal);
-      while (await pauses.next()) {
-        try {
-          const next = await openStream(wire, events.receive, end.signal, (gone) => void reopen(gone).catch(() => undefined));
-          await greet(wire, next, hello, end.signal);
-          events.onGap();
-          return (stream = next);
-        } catch (thrown) {
-          const error = findMcpassError(thrown);
-          if (error === undefined || error.code === "unreachable" || error.code === "timed_out" || error.code === "server_failed") continue;
-          events.onTrouble(error);
-          throw thrown;
-        }
-      }
-      throw new McpassError("cancelled", "Cancelled.");
-    };
-    return (reopening ??= begin().finally(() => (reopening = undefined)));
-  };
+  const streams = new Streams(options, end.signal);
+  const opening = { era: "legacy", result: await streams.open(signal) } as const;
   return {
     opening,
-    request: async (frame, receive, { signal: until }) => exchange(wire, await orCancelled(Promise.resolve(reopening ?? stream), until), frame, receive, until),
-    pass: async (frame) => send(wire, await (reopening ?? stream), frame, AbortSignal.any([end.signal, AbortSignal.timeout(30_000)])),
-    cancel: async (frame) => send(wire, stream, makeFrame({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: frame.id } }), AbortSignal.timeout(10_000)),
+    request: async (frame, receive, { signal: until }) => exchange(wire, await streams.ready(until), frame, receive, until),
+    pass: async (frame) => {
+      const until = AbortSignal.any([end.signal, AbortSignal.timeout(30_000)]);
+      await send(wire, await streams.ready(until), frame, until);
+    },
+    cancel: async (frame) => {
+      const until = AbortSignal.timeout(10_000);
+      await send(wire, await streams.ready(until), makeFrame({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: frame.id } }), until);
+    },
     follow: async () => undefined,
     close: async () => {
       end.abort();
-      stream.over.abort();
+      streams.close();
     },
   };
 }
 
-async function greet(wire: Wire, stream: Stream, hello: Frame, signal: AbortSignal): Promise<Readonly<Record<string, unknown>>> {
+type Greeted = Readonly<Record<string, unknown>>;
+
+/** The one stream that there is at a time. */
+class Streams {
+  readonly #options: OldSseOptions;
+  readonly #end: AbortSignal;
+  #stream: Stream | undefined;
+  #reopening: Promise<Stream> | undefined;
+  /** What the last try to open it anew failed of. */
+  #failure: McpassError | undefined;
+
+  constructor(options: OldSseOptions, end: AbortSignal) {
+    this.#options = options;
+    this.#end = end;
+  }
+
+  /** The next one; what the server says of itself. */
+  async open(signal: AbortSignal): Promise<Greeted> {
+    const { wire, hello, events } = this.#options;
+    const next = await openStream(wire, events.receive, signal, (ended) => {
+      if (this.#stream === ended && !this.#end.aborted) this.#reopen().catch(() => undefined);
+    });
+    const result = await greet(wire, next, hello, signal).catch((thrown: unknown) => {
+      next.over.abort();
+      throw thrown;
+    });
+    this.#stream = next;
+    return result;
+  }
+
+  /** One that has ended is waited for as any server is that may be starting again. */
+  async ready(until: AbortSignal): Promise<Stream> {
+    const stream = this.#stream;
+    if (stream !== undefined && !hasEnded(stream)) return stream;
+    const expired = (): McpassError => this.#failure ?? streamAway(this.#options.wire.place());
+    return withDeadline({ ms: patienceMs, signal: until, expired }, () => this.#reopen());
+  }
+
+  close(): void {
+    this.#stream?.over.abort();
+  }
+
+  #reopen(): Promise<Stream> {
+    this.#reopening ??= this.#tryAgain().finally(() => (this.#reopening = undefined));
+    return this.#reopening;
+  }
+
+  async #tryAgain(): Promise<Stream> {
+    const { wire, events, connectMs } = this.#options;
+    const pauses = createPauses(500, 30_000, this.#end);
+    const expired = (): McpassError => noAnswer(wire.place(), connectMs, "open a new stream");
+    while (await pauses.next()) {
+      try {
+        await withDeadline({ ms: connectMs, signal: this.#end, expired }, (clock) => this.open(clock.signal));
+        this.#failure = undefined;
+        events.onGap();
+        if (this.#stream !== undefined) return this.#stream;
+      } catch (thrown) {
+        const error = findMcpassError(thrown);
+        this.#failure = error;
+        if (this.#end.aborted || error === undefined || error.code === "unreachable" || error.code === "timed_out" || error.code === "server_failed") continue;
+        events.onTrouble(error);
+        throw thrown;
+      }
+    }
+    throw new McpassError("cancelled", "Cancelled.");
+  }
+}
+
+/** Nothing of the request has left. */
+function streamAway({ server, url }: Place): McpassError {
+  return new McpassError("unreachable", `${server} has ended its stream, and no new one could be opened yet${url === undefined ? "" : ` (${showUrl(url)})`}; nothing was sent.`, { details: { server, sent: false } });
+}
+
+function hasEnded({ over }: Stream): boolean {
+  return over.signal.aborted;
+}
+
+async function greet(wire: Wire, stream: Stream, hello: Frame, signal: AbortSignal): Promise<Greeted> {
   let result: unknown;
   await exchange(wire, stream, hello, async (answer) => void (result = answer.message()["result"]), signal);
   if (!isRecord(result)) throw notMcp(wire.place(), "initialize without a result");
@@ -85,6 +158,7 @@ async function readAll(wire: Wire, stream: Stream, events: AsyncIterator<{ reado
   } catch (thrown) {
     cause = thrown;
   }
+  stream.over.abort();
   for (const { fail } of stream.waiting.values()) fail(streamLost(wire.place(), cause));
   stream.waiting.clear();
 }
@@ -100,6 +174,7 @@ async function deliver({ waiting }: Stream, frame: Frame, unasked: Receive): Pro
 async function exchange(wire: Wire, stream: Stream, frame: Frame, receive: Receive, signal: AbortSignal): Promise<void> {
   const { id } = frame;
   if (id === undefined) return;
+  if (hasEnded(stream)) throw streamAway(wire.place());
   const answered = new Promise<void>((done, fail) => {
     stream.waiting.set(id, { receive, done, fail });
     signal.addEventListener("abort", () => (stream.waiting.delete(id), fail(signal.reason)), { once: true });

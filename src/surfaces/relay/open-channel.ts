@@ -7,7 +7,7 @@ import type { Channel, ChannelEvents, Era } from "./channel.ts";
 import { type Frame, makeFrame, type RpcObject } from "./frame.ts";
 import { openLegacyChannel, OpeningRefused } from "./legacy-channel.ts";
 import { ModernChannel } from "./modern-channel.ts";
-import { openOldSseChannel } from "./old-sse-channel.ts";
+import { type OldSseOptions, openOldSseChannel } from "./old-sse-channel.ts";
 import { modernMeta } from "./revision-words.ts";
 import { withoutTasks } from "./tasks.ts";
 import { post, refusalFrame, type Wire } from "./wire.ts";
@@ -37,7 +37,7 @@ export interface OpenRequest {
  */
 export async function openChannel(request: OpenRequest): Promise<Channel> {
   const { entry, host, lately } = request;
-  if (entry.transport === "sse") return openOldSseChannel(request.wire, hello(host), request.events, request.signal);
+  if (entry.transport === "sse") return openOldSseChannel(oldSse(request), request.signal);
   if (entry.protocol !== "auto") return only(request, entry.protocol === "legacy" ? "legacy" : "modern");
   const first = lately ?? host.era;
   try {
@@ -56,16 +56,21 @@ function only(request: OpenRequest, era: Era): Promise<Channel> {
 }
 
 /** HTTP+SSE is tried only where the specification says so: 400, 404 or 405 without an MCP error. 2025-03-26, backwards compatibility. */
-async function openLegacy({ wire, entry, host, events, signal }: OpenRequest): Promise<Channel> {
+async function openLegacy(request: OpenRequest): Promise<Channel> {
+  const { wire, entry, host, events, signal } = request;
   try {
     return await openLegacyChannel({ wire, hello: hello(host), events, connectMs: entry.timeout.connectMs }, signal);
   } catch (thrown) {
     const old = thrown instanceof OpeningRefused && thrown.code === undefined && [400, 404, 405].includes(thrown.status);
     if (!old || entry.transport !== "auto") throw thrown;
-    return openOldSseChannel(wire, hello(host), events, signal).catch((other: unknown) => {
+    return openOldSseChannel(oldSse(request), signal).catch((other: unknown) => {
       throw other instanceof McpassError && other.code !== "server_failed" && other.code !== "protocol_failed" ? other : thrown;
     });
   }
+}
+
+function oldSse({ wire, entry, host, events }: OpenRequest): OldSseOptions {
+  return { wire, hello: hello(host), events, connectMs: entry.timeout.connectMs };
 }
 
 async function openModern({ wire, host, events, signal }: OpenRequest): Promise<Channel> {

@@ -17,7 +17,7 @@ export function createPauses(firstMs: number, mostMs: number, signal: AbortSigna
 }
 
 /** How long a request waits for a server that is not there, because it may be starting again. */
-const patienceMs = 3_000;
+export const patienceMs = 3_000;
 
 /** Runs `send` again, a few times, as long as nothing of the request can have left. */
 export async function whileUnsent<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
