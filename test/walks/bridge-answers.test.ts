@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { modernMeta } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk } from "../rig/walk.ts";
+import { type Handle, json } from "../servers/listener.ts";
 import { scriptedModernServer, scriptedServer } from "../servers/scripted-mcp.ts";
 import { bridgeTo, callDo, startBridge, words } from "./bridge-to.ts";
 import { freePort } from "./free-port.ts";
@@ -23,6 +24,33 @@ test("a connection that is cut before the answer, or in the midst of it, leaves 
       const { error } = await host.request("tools/call", { ...callDo, ...meta });
       expect(error).toMatchObject({ code: -32_000, message: expect.stringContaining("did what was asked is not known"), data: { code: "unreachable" } });
     }
+    await host.program.stop();
+  }
+});
+
+test("lists without an end that the bridge reads for itself are cut, which it says, and the call is served all the same", async () => {
+  const round = (page: unknown): string => String((Number(page ?? 0) + 1) % 2);
+  const young = scriptedModernServer((_, response) => void response.end(), {});
+  let refusals = 0;
+  const modern: Handle = (asked) => {
+    const { id, method, params } = JSON.parse(asked.body);
+    if (method === "tools/list") return json(200, { jsonrpc: "2.0", id, result: { resultType: "complete", tools: [], nextCursor: round(params.cursor), ttlMs: 0, cacheScope: "private" } });
+    if (method !== "tools/call") return young.handle(asked);
+    refusals += 1;
+    return refusals === 1 ? json(400, { jsonrpc: "2.0", id, error: { code: -32_020, message: "no" } }) : json(200, { jsonrpc: "2.0", id, result: { resultType: "complete", content: [{ type: "text", text: "done" }] } });
+  };
+  const old = scriptedServer(({ answer }) => answer({ content: [{ type: "text", text: "done" }] }), { capabilities: { tasks: { requests: { tools: { call: {} } } } } });
+  const legacy: Handle = (asked) => {
+    const { id, method, params } = asked.body === "" ? ({} as Record<string, never>) : JSON.parse(asked.body);
+    return method === "tools/list" ? json(200, { jsonrpc: "2.0", id, result: { tools: [], nextCursor: round(params?.cursor) } }) : old.handle(asked);
+  };
+  for (const [handle, untold] of [[modern, "which headers the rest of its tools want is not known"], [legacy, "which of the rest of its tools can only be called as tasks is not known"]] as const) {
+    const walk = await openWalk();
+    const { origin } = await walk.bystander("upstream", handle);
+    await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false } });
+    const host = startBridge(walk);
+    expect(words(await host.request("tools/call", { ...callDo, ...modernMeta() }))).toBe("done");
+    await waitUntil(() => host.program.stderr().includes(`example: tools/list names a page as the next that it has named before; ${untold}.`), untold);
     await host.program.stop();
   }
 });

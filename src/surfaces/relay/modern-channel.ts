@@ -27,7 +27,7 @@ export class ModernChannel implements Channel {
     this.opening = opening;
     this.#wire = wire;
     this.#onGap = onGap;
-    this.#parameters = createParameterHeaders(wire.warn);
+    this.#parameters = createParameterHeaders((text) => wire.warn(`${wire.place().server}: ${text}`));
   }
 
   async request(frame: Frame, receive: Receive, { signal }: Pick<UnderWay, "signal">): Promise<void> {
@@ -84,7 +84,7 @@ export class ModernChannel implements Channel {
   /** The host may have the tools from another process than this one. */
   async #learn(frame: Frame, signal: AbortSignal): Promise<void> {
     let count = 0;
-    await readPages("tools", async (page) => {
+    const listed = await readPages("tools", async (page) => {
       let result: unknown;
       const hear: Receive = async (answer) => {
         this.#parameters.learn(answer);
@@ -93,6 +93,7 @@ export class ModernChannel implements Channel {
       await this.#send(makeFrame({ jsonrpc: "2.0", id: `mcpass-tools-${String(count++)}`, method: "tools/list", params: { ...page, _meta: metaOf(frame) } }), hear, signal);
       return result;
     });
+    if (listed?.cut !== undefined) this.#wire.warn(`${this.#wire.place().server}: tools/list ${listed.cut}; which headers the rest of its tools want is not known.`);
   }
 
   async #heard(message: Frame, turn: number, tell: Listening["tell"]): Promise<void> {

@@ -10,11 +10,12 @@ import { type UnderWay, untimed } from "./requests.ts";
 import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
 import { createTaskTools, type TaskTools } from "./task-tools.ts";
 import { refuseTasks, withoutRelatedTask } from "./tasks.ts";
-import type { Receive } from "./wire.ts";
+import type { Receive, Wire } from "./wire.ts";
 
 interface Parts {
   readonly channel: Channel;
   readonly desk: ListenDesk;
+  readonly wire: Pick<Wire, "warn" | "place">;
 }
 
 /** Only these may be asked back. MCP 2026-07-28, InputRequiredResult */
@@ -27,7 +28,7 @@ const retryWord = "mcpass-retry";
  * A host of 2026-07-28 in front of a server that opens with `initialize`. What the server asks in the midst of a call becomes the answer to it; the call is held
  * at the server until the host asks again with what was wanted.
  */
-export function createModernOverLegacy({ channel, desk }: Parts): { readonly channel: Channel; readonly receive: Receive } {
+export function createModernOverLegacy({ channel, desk, wire }: Parts): { readonly channel: Channel; readonly receive: Receive } {
   const calls = createHeldCalls();
   const end = new AbortController();
   const answerServer = (asked: Frame, content: RpcObject): Promise<void> => channel.pass(makeFrame({ jsonrpc: "2.0", id: asked.id, ...content })).catch(() => undefined);
@@ -38,7 +39,7 @@ export function createModernOverLegacy({ channel, desk }: Parts): { readonly cha
     call.ask(asked);
   };
   const setLevel = createLevel(channel);
-  const tools = createTaskTools(channel);
+  const tools = createTaskTools(channel, wire);
   return {
     receive: async (message) => {
       if (message.kind === "request") return question(message, calls.latest((call) => canBeAsked(call, message)));

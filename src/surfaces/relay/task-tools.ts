@@ -5,7 +5,7 @@ import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import { readPages } from "./pages.ts";
 import { untimed } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
-import type { Receive } from "./wire.ts";
+import type { Receive, Wire } from "./wire.ts";
 
 /** Tools of an older server that can only be called as tasks, for hosts that know no such tasks: the task is begun here and its result waited for. */
 export interface TaskTools {
@@ -16,7 +16,7 @@ export interface TaskTools {
 }
 
 /** MCP 2025-11-25, tasks, tool-level negotiation */
-export function createTaskTools(channel: Channel): TaskTools {
+export function createTaskTools(channel: Channel, { warn, place }: Pick<Wire, "warn" | "place">): TaskTools {
   let needing: Promise<ReadonlySet<unknown>> | undefined;
   /** The answer to a request of our own; whatever else comes of it goes on. */
   const ask = async (method: string, params: RpcObject, signal: AbortSignal, receive: Receive = async () => {}): Promise<RpcObject> => {
@@ -27,7 +27,8 @@ export function createTaskTools(channel: Channel): TaskTools {
   };
   const needsTask = async (frame: Frame): Promise<boolean> => {
     if (frame.method !== "tools/call" || !takesTasks(channel)) return false;
-    needing ??= listNeeding((params) => ask("tools/list", params, AbortSignal.timeout(10_000)));
+    const onCut = (why: string): void => warn(`${place().server}: tools/list ${why}; which of the rest of its tools can only be called as tasks is not known.`);
+    needing ??= listNeeding((params) => ask("tools/list", params, AbortSignal.timeout(10_000)), onCut);
     const known = await needing.catch(() => (needing = undefined));
     return known?.has(paramsOf(frame)["name"]) === true;
   };
@@ -54,8 +55,9 @@ function takesTasks({ opening: { result } }: Channel): boolean {
   return objectOf(objectOf(requests)["tools"])["call"] !== undefined;
 }
 
-async function listNeeding(list: (params: RpcObject) => Promise<RpcObject>): Promise<ReadonlySet<unknown>> {
+async function listNeeding(list: (params: RpcObject) => Promise<RpcObject>, onCut: (why: string) => void): Promise<ReadonlySet<unknown>> {
   const listed = await readPages("tools", async (page) => (await list(page))["result"]);
+  if (listed?.cut !== undefined) onCut(listed.cut);
   const tools = listed?.items ?? [];
   return new Set(tools.filter(({ execution }) => objectOf(execution)["taskSupport"] === "required").map(({ name }) => name));
 }
