@@ -9,7 +9,7 @@ import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { answerGarbage, garble } from "../servers/garbage.ts";
 import { type Asked, type Handle, json } from "../servers/listener.ts";
-import { scriptedServer } from "../servers/scripted-mcp.ts";
+import { scriptedModernServer, scriptedServer } from "../servers/scripted-mcp.ts";
 import { type Client, clientsOf } from "./gateway-clients.ts";
 import { scene } from "./held-sign-in.ts";
 import { allTools, manyTools } from "./many-tools.ts";
@@ -36,6 +36,31 @@ test("garbage never reaches a client of the gateway, at either address: events t
     expect((await client.host.request("tools/list", client.meta)).result.tools).toHaveLength(1);
     expect(client.host.messages().every((message) => typeof message === "object" && "jsonrpc" in message)).toBe(true);
   }
+});
+
+test("what a server does wrong is said by mcpass serve as by the bridge, each thing once for all clients and without what could harm whoever reads it; a server that does ever something else wrong fills no log", async () => {
+  const broken = await servingOf(scriptedServer((scripted) => {
+    scripted.event({ id: "stranger", result: {} });
+    garble(scripted);
+  }).handle);
+  for (const client of [...(await clientsOf(broken.serving)), ...(await clientsOf(broken.serving))]) expect(words(await call(client, "do"))).toBe("fine");
+  for (const what of ["sent an event that is no message", "sent an answer to nothing that was asked"]) {
+    const times = (): number => broken.serving.program.stderr().split(`example ${what}; it was left out.\n`).length - 1;
+    await waitUntil(() => times() > 0, what);
+    expect([what, times()]).toEqual([what, 1]);
+  }
+
+  let count = 0;
+  const hostile = scriptedModernServer(() => ({ content: [] }));
+  const bad = (): object => ({ name: `bad ${String((count += 1))}\n\u001b[2Jcanary-value`, inputSchema: { type: "object", properties: { list: { type: "array", "x-mcp-header": "List" } } } });
+  const { serving } = await servingOf((asked) => (asked.body.includes('"tools/list"') ? json(200, { jsonrpc: "2.0", id: JSON.parse(asked.body).id, result: { resultType: "complete", tools: [bad(), bad(), bad()], ttlMs: 0, cacheScope: "private" } }) : hostile.handle(asked)), { headers: { "x-api-key": "canary-value" } });
+  const one = httpHost(`${serving.url}/gateway/example`, serving.token);
+  for (let n = 0; n < 20; n += 1) expect((await one.request("tools/list", modernMeta())).result.tools).toEqual([]);
+  await waitUntil(() => serving.program.stderr().includes("\nexample does more that is wrong; it is not told any more.\n"), "the last of it");
+  const stderr = serving.program.stderr();
+  const said = stderr.split("\n").filter((line) => line.startsWith("example: the tool bad "));
+  expect([said.length, said.every((line) => /^example: the tool bad \d+ \[secret\] is left out: /.test(line))]).toEqual([20, true]);
+  expect(stderr).not.toMatch(/canary-value|\u001b\[2J/);
 });
 
 test("F01 an access token that ends while calls are under way is renewed once, unseen by clients of either era at either address: the calls end with their results, and so do those after them", async () => {

@@ -6,6 +6,7 @@ import { makeFrame, readFrames } from "../relay/frame.ts";
 import { createHost, type Host } from "../relay/host.ts";
 import { openRelayCache } from "../relay/relay-cache.ts";
 import { type RelayedServer, type RelayManners, timesOf } from "../relay/relay-options.ts";
+import { createWarnings } from "../relay/warnings.ts";
 import { readLines } from "./read-lines.ts";
 import { writeLines } from "./write-lines.ts";
 
@@ -26,7 +27,8 @@ export async function runBridge(options: BridgeOptions): Promise<void> {
   const end = new AbortController();
   const host = createHost(writeLines(options.output, signal));
   const cache = openRelayCache({ directory: options.cacheDirectory, serverUrl: options.serverUrl, account: options.account, now: options.now });
-  const conversation = new Conversation({ ...options, ...timesOf(entry), host, cache, signal: end.signal });
+  const warn = createWarnings(options.say);
+  const conversation = new Conversation({ ...options, ...timesOf(entry), host, cache, warn: (text) => warn(options.server, text), signal: end.signal });
   const stop = (): void => void input.destroy();
   signal.addEventListener("abort", stop, { once: true });
   try {

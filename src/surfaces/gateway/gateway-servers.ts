@@ -38,6 +38,8 @@ export interface ServerParts {
   readonly now: () => number;
   /** The browser may be opened unasked. */
   readonly opens: boolean;
+  /** Told of what a server does wrong. */
+  readonly warn: (server: string, text: string) => void;
 }
 
 export function createGatewayServers(parts: ServerParts): GatewayServers {
@@ -85,7 +87,7 @@ interface TalkParts extends ServerParts {
   readonly over: () => string | undefined;
 }
 
-function openTalk({ manager, rules, cacheDirectory, now, opens, telling, over }: TalkParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
+function openTalk({ manager, rules, cacheDirectory, now, opens, warn, telling, over }: TalkParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
   const server = relayedServer(manager, state, telling);
   const { serverUrl, account, entry } = server;
   const key = JSON.stringify([serverUrl, account]);
@@ -93,8 +95,9 @@ function openTalk({ manager, rules, cacheDirectory, now, opens, telling, over }:
   caches.set(key, cache);
   const end = new AbortController();
   const { allow, deny } = rules.tools[server.server] ?? {};
+  // That a sign-in is wanted is in its status, and said by whoever shows that.
   const manners = { open: opens, signInTimeoutMs: undefined, ignoredTools: deny ?? [], allowedTools: allow, now, say: () => {}, signal: end.signal };
-  const conversation = new Conversation({ ...server, ...manners, ...timesOf(entry), host, cache });
+  const conversation = new Conversation({ ...server, ...manners, ...timesOf(entry), host, cache, warn: (text) => warn(server.server, text) });
   return {
     take: (frame) => conversation.take(frame),
     close: async () => {

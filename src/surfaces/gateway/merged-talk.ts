@@ -32,8 +32,8 @@ export interface MergedOptions {
   readonly servers: GatewayServers;
   /** Lists two tools that find and call in place of all. */
   readonly search: boolean;
-  /** Tells the person who runs the gateway. */
-  readonly say: (text: string) => void;
+  /** Told of what a server does wrong. */
+  readonly warn: (server: string, text: string) => void;
 }
 
 /** What is the member of each list that names its items, and how they are called where all servers are one. */
@@ -54,11 +54,11 @@ export class MergedTalk implements Talk {
   readonly #routed = new Map<RpcId, Routed>();
   #era: Era = "legacy";
 
-  constructor({ servers, search, say }: MergedOptions, host: Host) {
+  constructor({ servers, search, warn }: MergedOptions, host: Host) {
     this.#host = host;
     this.#search = search;
     this.#desk = createListenDesk(host);
-    this.#parts = new MergedParts({ servers, host, onAnswer: (part, answer) => this.#answered(part, answer), onChange: (method) => this.#tell(method), onCut: ({ server: { name } }, method, why) => say(`${name}: ${method} ${why}; at /gateway the rest is left out, at /gateway/${encodeURIComponent(name)} it is not.`) });
+    this.#parts = new MergedParts({ servers, host, onAnswer: (part, answer) => this.#answered(part, answer), onChange: (method) => this.#tell(method), onCut: ({ server: { name } }, method, why) => warn(name, `${name}: ${method} ${why}; at /gateway the rest is left out, at /gateway/${encodeURIComponent(name)} it is not.`) });
   }
 
   async take(frame: Frame): Promise<void> {

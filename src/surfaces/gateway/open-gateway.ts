@@ -3,14 +3,15 @@ import type { GatewayRules } from "../../config/configuration.ts";
 import type { Endpoint, FindEndpoint } from "./endpoint.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 import { createGatewayServers, type ServerParts } from "./gateway-servers.ts";
+import { createWarnings } from "../relay/warnings.ts";
 import { MergedTalk } from "./merged-talk.ts";
 
 /** The gateway of `mcpass serve`, over the servers of its manager. */
-export function openGateway(options: Omit<ServerParts, "rules"> & Pick<GatewayOptions, "onInternal"> & { readonly rules: GatewayRules | undefined; readonly dataDirectory: string; readonly say: (text: string) => void }): Gateway {
+export function openGateway(options: Omit<ServerParts, "rules" | "warn"> & Pick<GatewayOptions, "onInternal"> & { readonly rules: GatewayRules | undefined; readonly dataDirectory: string; readonly say: (text: string) => void }): Gateway {
   const { rules = { allow: undefined, deny: [], tools: {}, search: false }, now, onInternal, dataDirectory } = options;
-  const servers = createGatewayServers({ ...options, rules });
-  const say = once(options.say);
-  const merged: Endpoint = { name: "", isCurrent: () => true, open: (host) => new MergedTalk({ servers, search: rules.search, say }, host) };
+  const warn = createWarnings(options.say);
+  const servers = createGatewayServers({ ...options, rules, warn });
+  const merged: Endpoint = { name: "", isCurrent: () => true, open: (host) => new MergedTalk({ servers, search: rules.search, warn }, host) };
   const find: FindEndpoint = (name) => (name === "" ? merged : servers.require(name));
   return createGateway({ find, now, onInternal, stillKnown: holders(openGatewayTokens(dataDirectory, now)) });
 }
@@ -26,15 +27,5 @@ function holders(tokens: Pick<GatewayTokens, "list">): GatewayOptions["stillKnow
       // The guard lets nobody in by a list that cannot be read.
       return known;
     }
-  };
-}
-
-/** Of what is true for every client and at every request, each is said one time. */
-function once(say: (text: string) => void): (text: string) => void {
-  const said = new Set<string>();
-  return (text) => {
-    if (said.has(text)) return;
-    said.add(text);
-    say(text);
   };
 }

@@ -1,4 +1,5 @@
 import { findMcpassError, type McpassError } from "../../base/errors.ts";
+import { plainText, scrub } from "../../base/redact.ts";
 import { legacyRevision, modernRevision } from "../../connection/protocol-words.ts";
 import { errorAnswer, resultAnswer } from "./answers.ts";
 import { answeredBefore } from "./ask-to-sign-in.ts";
@@ -29,6 +30,8 @@ export interface ConversationOptions extends RelayedServer, RelayManners {
   readonly callMs: number;
   /** The longest that one is held while a person signs in. */
   readonly heldMs: number;
+  /** Told of what the server does wrong, in words that are plain and hold no secret. */
+  readonly warn: (text: string) => void;
 }
 
 /** How long a first host waits for what the server says of itself, where nothing is known of it yet. */
@@ -170,8 +173,9 @@ export class Conversation {
   }
 
   #open(signal: AbortSignal): Promise<Channel> {
-    const { fetch, entry, place, say, cache, now } = this.#options;
-    const parts = { facts: this.#facts, desk: this.#desk, wire: { fetch, url: entry.url, place, warn: say }, lately: recently(cache.opening(this.#facts.era), now()) };
+    const { fetch, entry, place, cache, now } = this.#options;
+    const warn = (text: string): void => this.#options.warn(plainText(scrub(text, place().secrets), 500));
+    const parts = { facts: this.#facts, desk: this.#desk, wire: { fetch, url: entry.url, place, warn }, lately: recently(cache.opening(this.#facts.era), now()) };
     return openPassage({ ...this.#options, ...parts, onTrouble: (error) => void this.#trouble(error), onGap: () => this.#announce() }, signal);
   }
 

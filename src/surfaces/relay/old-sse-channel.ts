@@ -7,7 +7,7 @@ import type { Channel, ChannelEvents } from "./channel.ts";
 import { type Frame, makeFrame, readFrames, type RpcId } from "./frame.ts";
 import { createPauses, patienceMs } from "./pause.ts";
 import { readServerEvents } from "./server-events.ts";
-import { mediaType, type Receive, streamLost, undecided, type Wire } from "./wire.ts";
+import { mediaType, type Receive, streamLost, undecided, warnOfGarbage, warnOfStray, type Wire } from "./wire.ts";
 
 interface Stream {
   readonly endpoint: string;
@@ -153,7 +153,10 @@ async function readAll(wire: Wire, stream: Stream, events: AsyncIterator<{ reado
   let cause: unknown;
   try {
     for (let next = await events.next(); next.done !== true; next = await events.next()) {
-      if (next.value.event === "message") for (const frame of readFrames(next.value.data) ?? []) await deliver(stream, frame, unasked);
+      if (next.value.event !== "message") continue;
+      const frames = readFrames(next.value.data);
+      if (frames === undefined) warnOfGarbage(wire);
+      for (const frame of frames ?? []) await deliver(wire, stream, frame, unasked);
     }
   } catch (thrown) {
     cause = thrown;
@@ -163,9 +166,9 @@ async function readAll(wire: Wire, stream: Stream, events: AsyncIterator<{ reado
   stream.waiting.clear();
 }
 
-async function deliver({ waiting }: Stream, frame: Frame, unasked: Receive): Promise<void> {
+async function deliver(wire: Wire, { waiting }: Stream, frame: Frame, unasked: Receive): Promise<void> {
   const waiter = frame.kind === "response" && frame.id !== undefined ? waiting.get(frame.id) : undefined;
-  if (waiter === undefined || frame.id === undefined) return frame.kind === "response" ? undefined : unasked(frame);
+  if (waiter === undefined || frame.id === undefined) return frame.kind === "response" ? warnOfStray(wire) : unasked(frame);
   waiting.delete(frame.id);
   await waiter.receive(frame);
   waiter.done();

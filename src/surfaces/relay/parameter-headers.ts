@@ -20,7 +20,7 @@ export function createParameterHeaders(warn: (message: string) => void): Paramet
     if (!isRecord(tool) || typeof tool["name"] !== "string") return true;
     const fault = headerFault(tool["inputSchema"]);
     if (fault === undefined) known.set(tool["name"], declaredIn(tool["inputSchema"]));
-    else warn(`The tool ${tool["name"].slice(0, 100)} is left out: ${fault.slice(0, 200)}.`);
+    else warn(`the tool ${tool["name"].slice(0, 100)} is left out: ${fault.slice(0, 200)}.`);
     return fault === undefined;
   };
   return {

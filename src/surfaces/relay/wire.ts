@@ -12,7 +12,7 @@ export interface Wire {
   readonly fetch: Fetch;
   readonly url: string;
   readonly place: () => Place;
-  /** What came in and was no message; said on standard error. */
+  /** Told of what came in and could not be used; said on standard error. */
   readonly warn: (message: string) => void;
 }
 
@@ -91,11 +91,11 @@ export async function readStream(wire: Wire, body: AsyncIterable<Uint8Array>, { 
     retryMs = retry ?? retryMs;
     if (event !== "message" || data === "") continue;
     const frames = readFrames(data);
-    if (frames === undefined) wire.warn(`${wire.place().server} sent an event that is no message; it was left out.`);
+    if (frames === undefined) warnOfGarbage(wire);
     let answered = false;
     for (const frame of frames ?? []) {
       if (isStray(frame, id)) {
-        wire.warn(`${wire.place().server} sent an answer to nothing that was asked; it was left out.`);
+        warnOfStray(wire);
         continue;
       }
       await receive(named(frame, id));
@@ -105,6 +105,14 @@ export async function readStream(wire: Wire, body: AsyncIterable<Uint8Array>, { 
     void readOn(events);
     return undefined;
   }
+}
+
+export function warnOfGarbage({ warn, place }: Pick<Wire, "warn" | "place">): void {
+  warn(`${place().server} sent an event that is no message; it was left out.`);
+}
+
+export function warnOfStray({ warn, place }: Pick<Wire, "warn" | "place">): void {
+  warn(`${place().server} sent an answer to nothing that was asked; it was left out.`);
 }
 
 /** The body of an answer. */

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { plainText } from "../../../base/redact.ts";
 import type { MountedGateway } from "../../http/serve.ts";
 import type { CommandContext, CommandResult } from "../command-context.ts";
 import { tellHindrance } from "../open-vault.ts";
@@ -40,7 +41,7 @@ export async function serve(context: CommandContext, _words: readonly string[], 
   try {
     const onInternal = (thrown: unknown): void => context.report(toMcpassError(thrown));
     const { gateway: rules, bridgeOpens } = session.configuration;
-    const gateway = async (): Promise<MountedGateway> => (await import("../../gateway/open-gateway.ts")).openGateway({ manager, servers, rules, opens: bridgeOpens ?? false, cacheDirectory: runtime.directories.cache, dataDirectory: runtime.directories.data, now: runtime.now, onInternal, say: (text) => terminal.say(text) });
+    const gateway = async (): Promise<MountedGateway> => (await import("../../gateway/open-gateway.ts")).openGateway({ manager, servers, rules, opens: bridgeOpens ?? false, cacheDirectory: runtime.directories.cache, dataDirectory: runtime.directories.data, now: runtime.now, onInternal, say: (text) => terminal.say(plainText(text, 2_000)) });
     const serving = await http.serve({ manager, elicitations, gateway, token, findGatewayToken: http.gatewayTokenFinder(runtime.directories.data), host: flags.host, port: flags.port, publicUrl, webDirectory: webDirectory(), now: runtime.now, onInternal });
     terminal.print(`mcpass serves on ${serving.url}${serving.url === serving.localUrl ? "" : ` (${serving.localUrl})`}`);
     terminal.say(`Its page, once and within five minutes: ${serving.link}\nPrograms show the token that mcpass serve --print-token prints. Ctrl-C ends it.`);
