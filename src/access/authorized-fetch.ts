@@ -115,7 +115,7 @@ async function send(context: AccessContext, origin: string, url: string, init: F
   const own = known ?? (await context.headers.current());
   const prover = token?.prover;
   for (let turn = 1; ; turn += 1) {
-    const answer = await sendFollowing(context, origin, url, { ...init, headers: { ...init.headers, ...own } }, token);
+    const answer = await sendFollowing(context, origin, url, init, own, token);
     const given = prover?.note(url, answer.headers.get("dpop-nonce")) === true;
     if (prover === undefined || answer.status !== 401 || !/\buse_dpop_nonce\b/.test(answer.headers.get("www-authenticate") ?? "")) return answer;
     await discard(answer);
@@ -124,15 +124,16 @@ async function send(context: AccessContext, origin: string, url: string, init: F
   }
 }
 
-async function sendFollowing(context: AccessContext, origin: string, url: string, init: FetchInit, token: Credential | undefined): Promise<FetchAnswer> {
-  const headers: Record<string, string> = { "user-agent": product.userAgent };
-  for (const [name, value] of Object.entries(init.headers ?? {})) headers[name.toLowerCase()] = value;
+async function sendFollowing(context: AccessContext, origin: string, url: string, init: FetchInit, own: Headers, token: Credential | undefined): Promise<FetchAnswer> {
+  const { body, signal, addresses, tls } = init;
+  const method = init.method ?? "GET";
   let current = url;
   for (let hop = 0; ; hop += 1) {
-    const signed = { ...headers, ...(await signature(token, init.method ?? "GET", current)) };
-    const answer = await attempt(context, current, { ...init, headers: signed, redirect: "manual" });
+    const headers: Record<string, string> = { "user-agent": product.userAgent };
+    for (const some of [init.headers ?? {}, own, await signature(token, method, current)]) for (const name of Object.keys(some)) headers[name.toLowerCase()] = some[name] ?? "";
+    const answer = await attempt(context, current, { method, headers, body, redirect: "manual", signal, addresses, tls } as FetchInit);
     const location = answer.headers.get("location");
-    const keepsMethod = answer.status === 307 || answer.status === 308 || ((answer.status === 301 || answer.status === 302) && init.method === "GET");
+    const keepsMethod = answer.status === 307 || answer.status === 308 || ((answer.status === 301 || answer.status === 302) && method === "GET");
     if (!keepsMethod || location === null || hop === redirectLimit || !URL.canParse(location, current)) return answer;
     const next = new URL(location, current);
     // Z04: whatever this answer means, neither the token nor the message goes to another origin.

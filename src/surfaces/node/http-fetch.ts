@@ -98,18 +98,23 @@ export function requestOptions(connector: Connector, target: Target, init: Fetch
     const { serverName } = connector.proxy;
     return { ...common, ...throughPlainProxy(connector.proxy, target.url, headers), ...(connector.proxyCertificates === undefined ? {} : { servername: serverName }) } as RequestOptions;
   }
+  // A proxy resolves names itself: there is nothing to choose among.
+  const chosen = init.addresses !== undefined && connector.proxy === undefined;
+  // Written out: where options are put together of parts, Node 20 makes a shape of its own for each request, which outlives it until all memory is looked through.
   return {
-    ...common,
+    method: common.method,
+    agent: common.agent,
     protocol,
     hostname,
     port,
     path,
     headers,
-    ...(protocol === "https:" ? { servername: literal ? "" : hostname } : {}),
-    ...(material === undefined ? {} : { material, secureContext: material.context }),
-    ...(init.signal === undefined ? {} : { cancel: init.signal }),
-    // A proxy resolves names itself: there is nothing to choose among.
-    ...(init.addresses === undefined || connector.proxy !== undefined ? {} : { addresses: init.addresses, lookup: lookupAmong(init.addresses, connector.isIP) }),
+    servername: protocol !== "https:" ? undefined : literal ? "" : hostname,
+    material,
+    secureContext: material?.context,
+    cancel: init.signal,
+    addresses: chosen ? init.addresses : undefined,
+    lookup: chosen ? lookupAmong(init.addresses, connector.isIP) : undefined,
   } as RequestOptions;
 }
 
