@@ -1,6 +1,6 @@
 // `npm test`: sets up what the tests need, then build, checks, tests, conformance, and the program on every Node it supports.
 // The last line is `N passed, N failed` (tests + conformance runs + steps), the exit code 0 only when nothing failed.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { requireAuthorizationServers } from "../test/servers/independent/install.mjs";
@@ -9,6 +9,8 @@ import { ownNetwork } from "./own-network.mjs";
 import { root, runCommand, runStep, runTool } from "./run-step.mjs";
 import { findChromium, findKeyring, findPostgres, requireTestTools } from "./test-tools.mjs";
 
+/** How many the walks are divided into, where each can have a network of its own. */
+const parts = 3;
 const counts = { passed: 0, failed: 0, skipped: 0 };
 /** What did not pass, with its error: said once more at the end, because a record may keep the end alone. */
 const failures = [];
@@ -45,14 +47,18 @@ function noteFailures(totals) {
   }
 }
 
-/** vitest's own totals of one of its projects, or of one half of it. What it prints is shown when it has ended, unless it is `shown` as it comes. */
-async function runProject(project, { shown = false, half, network = [] } = {}) {
-  const report = join(root, `.cache/vitest-${project}${half ?? ""}.json`);
+/** vitest's own totals of one of its projects, or of one part of it. What it prints is shown when it has ended, unless it is `shown` as it comes. */
+async function runProject(project, { shown = false, part, network = [] } = {}) {
+  const report = join(root, `.cache/vitest-${project}${part ?? ""}.json`);
   rmSync(report, { force: true });
-  const words = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...(half === undefined ? [] : [`--shard=${half}/2`])];
+  const words = ["run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...(part === undefined ? [] : [`--shard=${part}/${parts}`])];
   const [command, ...before] = [...network, process.execPath];
   const { ok, output } = await runCommand(command, [...before, join(root, "node_modules/vitest/vitest.mjs"), ...words], { quiet: !shown, environment: built ? { MCPASS_TEST_BUILT: "1" } : {} });
   if (!shown) process.stdout.write(output);
+  if (!existsSync(report)) {
+    failures.push(`vitest's project ${project}${part === undefined ? "" : `, part ${part}`}: it ended without a report`);
+    return false;
+  }
   const totals = JSON.parse(readFileSync(report, "utf8"));
   counts.passed += totals.numPassedTests;
   counts.failed += totals.numFailedTests;
@@ -61,12 +67,12 @@ async function runProject(project, { shown = false, half, network = [] } = {}) {
   return ok;
 }
 
-/** All at once: walks mostly wait, and leave a core to the floors. They take turns because of the one callback port, of which every network has its own. */
+/** All at once: walks mostly wait, and leave the processor to the floors. They take turns because of the one callback port, of which every network has its own. */
 async function runUnitTests() {
   mkdirSync(join(root, ".cache"), { recursive: true });
   const network = ownNetwork();
   if (network === undefined) console.log("no network of its own can be made here (unshare, perl, root): the walks take turns, which takes longer");
-  const walks = network === undefined ? [runProject("walks")] : [1, 2].map((half) => runProject("walks", { half, network }));
+  const walks = network === undefined ? [runProject("walks")] : Array.from({ length: parts }, (_, index) => runProject("walks", { part: index + 1, network }));
   const ended = await Promise.all([runProject("floors", { shown: true }), ...walks]);
   return ended.every((ok) => ok);
 }

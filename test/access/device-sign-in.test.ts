@@ -63,11 +63,11 @@ describe("H02 a code for another device", () => {
     expect(world.opened).toEqual([]);
   });
 
-  test("the issuer's interval is kept, and slow_down makes it five seconds longer", { timeout: 15_000 }, async () => {
+  test("the issuer's interval is kept, and slow_down makes it five seconds longer", async () => {
     const { world, entry } = await open({ deviceIntervalSeconds: 0.3, deviceAnswer: ["pending", "slow-down", "approved"] });
     const at: number[] = [];
     const access = world.access(entry, { runtime: { fetch: notingFetch(at) } });
-    await access.signIn(world.person({ device: true, timeoutMs: 14_000 }));
+    await access.signIn(world.person({ device: true, timeoutMs: 60_000 }));
     const gaps = at.slice(1).map((time, index) => time - (at[index] ?? 0));
     expect(gaps[0]).toBeGreaterThanOrEqual(290);
     expect(gaps[1]).toBeGreaterThanOrEqual(5_290);
@@ -117,8 +117,9 @@ describe("H02 a code for another device", () => {
     const cancel = new AbortController();
     const startedAt = Date.now();
     const error = await refusal(world.access(entry).signIn(world.person({ device: true, signal: cancel.signal, onAuthorization: () => cancel.abort() })));
-    expect(error.code).toBe("cancelled");
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect([error.code, polls(world)]).toEqual(["cancelled", 0]);
+    // Not when the first question would be due.
+    expect(Date.now() - startedAt).toBeLessThan(50_000);
   });
 
   test("Google's older verification_url is understood, and an address that is no http address is not shown", async () => {

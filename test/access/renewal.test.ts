@@ -198,7 +198,7 @@ describe("F03: the next try", () => {
     const access = world.access(entry);
     expect((await send(access, server.url)).status).toBe(200);
     expect((await world.storedGrant(entry))?.generation).toBe(1);
-    await expect.poll(async () => (await world.storedGrant(entry))?.generation, { timeout: 15_000 }).toBe(2);
+    await expect.poll(async () => (await world.storedGrant(entry))?.generation).toBe(2);
     expect((await send(access, server.url)).status).toBe(200);
     expect(world.ledger.count({ path: "/token" })).toBe(1);
   });

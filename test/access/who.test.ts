@@ -62,7 +62,7 @@ for (const userinfo of ["hang", "html", "unauthorized", "failing", "reset", "hug
     const outcome = await signed.access.signIn(signed.world.person());
     expect([outcome.kind, await stored(signed), asked(signed)]).toEqual(["signed-in", undefined, 1]);
     expect((await callTool(signed.access, signed.server.url, "whoami")).status).toBe(200);
-  }, 15_000);
+  });
 }
 
 test("S07: the grant is stored before anybody is asked who it was", async () => {

@@ -26,7 +26,7 @@ test("F06: a sign-in elsewhere ends needs_auth here, and the next call goes on w
   await expect(watcher.connect("closed")).rejects.toMatchObject({ code: "sign_in_required" });
   expect(statusOf(watcher)).toBe("needs_auth");
   await actor.signIn("closed", harness.approving);
-  await expect.poll(() => statusOf(watcher), { timeout: 5_000 }).toBe("idle");
+  await expect.poll(() => statusOf(watcher)).toBe("idle");
   expect(watcher.snapshot("closed")).toMatchObject({ signedIn: true, error: undefined });
   expect(told.filter((line) => line.startsWith("other"))).toEqual([]);
   const connection = await watcher.connect("closed");
@@ -47,7 +47,7 @@ test("F06: a renewal elsewhere is in the snapshot; a sign-out elsewhere makes a 
   await expect.poll(() => watcher.snapshot("closed").expiresAt).toBe(record?.kind === "grant" ? record.tokens?.expiresAt : "no grant");
   expect(told).toContain("closed grant.changed");
   await actor.signOut("closed", {});
-  await expect.poll(() => statusOf(watcher), { timeout: 5_000 }).toBe("needs_auth");
+  await expect.poll(() => statusOf(watcher)).toBe("needs_auth");
   expect(watcher.snapshot("closed")).toMatchObject({ signedIn: false, error: { code: "sign_in_required", message: "closed was signed out of by another program." }, hint: "mcpass auth closed" });
 });
 

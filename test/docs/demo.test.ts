@@ -20,7 +20,7 @@ async function open(): Promise<RunningDemo> {
 
 /** The browser double may still be reading the page that the sign-in ended with. */
 async function expectNothingLeft(demo: RunningDemo): Promise<void> {
-  await waitUntil(async () => (await demo.leftovers()).processes.length === 0, "every process of the demonstration to end", 5_000);
+  await waitUntil(async () => (await demo.leftovers()).processes.length === 0, "every process of the demonstration to end");
   expect((await demo.leftovers()).files).toEqual([]);
   const ports = new Set([...(await demo.output()).matchAll(/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1])));
   for (const port of ports) if (port !== callbackPort) expect(await answers(port), `port ${String(port)} is closed`).toBe(false);
@@ -64,7 +64,7 @@ test.each([
   ["SIGTERM", 143],
 ] as const)("the demonstration interrupted by %s ends at once with %i and leaves nothing", async (signal, exitCode) => {
   const demo = await open();
-  await waitUntil(async () => (await demo.output()).includes("$ mcpass"), "the first command", 20_000);
+  await waitUntil(async () => (await demo.output()).includes("$ mcpass"), "the first command");
   demo.child.kill(signal);
   expect(await demo.ended).toBe(exitCode);
   await expectNothingLeft(demo);

@@ -17,7 +17,7 @@ export async function runCommand(scene: Scene, line: string): Promise<Outcome> {
   const env = cleanEnvironment({ home: walk.home.directory, env: environment });
   const bin = await makeBin(scene);
   return new Promise((resolve) => {
-    execFile("/bin/sh", ["-c", `{ ${withAddresses(scene, line)}\n} 2>&1`], { cwd: workingDirectory, env: { ...env, PATH: `${bin}:${env["PATH"] ?? ""}` }, timeout: 20_000 }, (error, stdout) => {
+    execFile("/bin/sh", ["-c", `{ ${withAddresses(scene, line)}\n} 2>&1`], { cwd: workingDirectory, env: { ...env, PATH: `${bin}:${env["PATH"] ?? ""}` }, timeout: 40_000 }, (error, stdout) => {
       resolve({ exitCode: error === null ? 0 : typeof error.code === "number" ? error.code : null, output: inDocumentsWords(scene, stdout) });
     }).stdin?.end();
   });

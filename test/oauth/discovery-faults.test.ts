@@ -133,21 +133,19 @@ describe("D08: a place that never answers", () => {
     spoilResource(noResource, "hang", ["inserted", "root"]);
     spoilIssuer(goodOpenid, "hang", ["insert8414"]);
     spoilIssuer(noIssuer, "hang", ["insert8414", "insertOidc"]);
-    const started = Date.now();
     const [first, second, third, fourth] = await Promise.all([
       discoverFor(goodRoot.server.url),
       failureOf(discoverFor(noResource.server.url)),
       discoverFor(goodOpenid.server.url),
       failureOf(discoverFor(noIssuer.server.url)),
     ]);
-    expect(Date.now() - started).toBeLessThan(24_000);
     expect(first.resource?.metadataUrl).toBe(goodRoot.server.origin + prm);
     expect(third.server.issuer).toBe(goodOpenid.issuer.issuer);
     for (const [error, urls] of [[second, [`${noResource.server.origin}${prm}/mcp`, noResource.server.origin + prm]], [fourth, [noIssuer.issuer.origin + as, noIssuer.issuer.origin + openid]]] as const) {
       expect(error.code).toBe("discovery_failed");
       for (const url of urls) expect(error.message).toMatch(new RegExp(`  ${url} → .*had no answer within 10 s`));
     }
-  }, 40_000);
+  });
 
   test("is left at once when the sign-in is cancelled", async () => {
     const opened = await open();

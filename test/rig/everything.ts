@@ -14,7 +14,7 @@ export async function startEverything(walk: Walk): Promise<string> {
   const port = await freePort();
   const program = createRequire(import.meta.url).resolve("@modelcontextprotocol/server-everything/dist/index.js");
   const server = walk.start(["streamableHttp"], { program, env: { PORT: String(port) }, timeoutMs: 120_000 });
-  await server.waitFor(/listening on port/, 20_000);
+  await server.waitFor(/listening on port/);
   return `http://127.0.0.1:${String(port)}/mcp`;
 }
 
@@ -112,7 +112,7 @@ export async function useEverything({ client, heard }: AbleClient): Promise<Read
 /** What only hosts of up to 2025-11-25 have: subscriptions one by one, log levels, roots, tasks. */
 export async function useEverythingOfBefore({ client, heard }: AbleClient): Promise<Readonly<Record<string, unknown>>> {
   const seen: Record<string, unknown> = {};
-  const since = async (from: number, method: string): Promise<Loose> => plain((await waitUntil(() => heard.slice(from).find((each) => each.method === method), method, 15_000)).params);
+  const since = async (from: number, method: string): Promise<Loose> => plain((await waitUntil(() => heard.slice(from).find((each) => each.method === method), method)).params);
   await waitUntil(() => heard.find(({ method, params }) => method === "notifications/message" && String(params.data).includes("root(s) received")), "the roots to be fetched");
   seen["roots"] = content(await call(client, "get-roots-list"));
   const beforeRoots = heard.length;

@@ -89,13 +89,13 @@ export function httpHost(url: string, token: string): HttpHost {
       if (method === "notifications/cancelled" && headers["mcp-session-id"] === undefined) host.drop((params as { readonly requestId: string }).requestId);
       else send({ method, ...(params === undefined ? {} : { params }) });
     },
-    request: async (method, params, { id = `host-${String((count += 1))}`, timeoutMs = 15_000 } = {}) => {
+    request: async (method, params, { id = `host-${String((count += 1))}`, timeoutMs } = {}) => {
       const asked = post({ id, method, ...(params === undefined ? {} : { params }) }).then(read);
       const answered = waitUntil(() => messages.find((message) => message.id === id && message.method === undefined), `the answer to ${method}; came: ${JSON.stringify(messages.slice(-5))}`, timeoutMs);
       await Promise.race([answered, asked.then(() => answered)]);
       return answered;
     },
-    heard: (method, after = 0) => waitUntil(() => messages.slice(after).find((message) => message.method === method), `${method} from the gateway`, 15_000),
+    heard: (method, after = 0) => waitUntil(() => messages.slice(after).find((message) => message.method === method), `${method} from the gateway`),
     listen: async (lastEventId) => {
       const controller = new AbortController();
       open.set(controller, controller);

@@ -15,7 +15,7 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written whole, then closed. "closed" (the default) is an empty input; "open" stays open for `write`. */
   readonly stdin?: string | "closed" | "open";
-  /** The child is killed afterwards and the call fails; 20 s unless given. */
+  /** The child is killed afterwards and the call fails; 40 s unless given. */
   readonly timeoutMs?: number;
   /** Another script than the built mcpass. */
   readonly program?: string;
@@ -62,7 +62,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions): 
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   child.stdin.on("error", () => undefined);
   if (options.stdin !== "open") child.stdin.end(options.stdin === undefined || options.stdin === "closed" ? "" : options.stdin);
-  const ended = endOf(child, options.timeoutMs ?? 20_000, args, output, startedAt);
+  const ended = endOf(child, options.timeoutMs ?? 40_000, args, output, startedAt);
   ended.catch(() => undefined);
   return {
     pid: child.pid ?? -1,
@@ -132,8 +132,8 @@ function endOf(child: ChildProcess, timeoutMs: number, args: readonly string[], 
       clearTimeout(timer);
       const settle = (): void => resolve({ exitCode, signal, ...output, elapsedMs });
       const elapsedMs = Date.now() - startedAt;
-      // The last output comes before "close", which a browser that inherited the pipes may hold up.
-      const grace = setTimeout(settle, 500);
+      // The last output comes before "close", which a browser that inherited the pipes may hold up. Where we were held up ourselves it is read after the timer.
+      const grace = setTimeout(() => setImmediate(settle), 500);
       child.once("close", () => {
         clearTimeout(grace);
         settle();

@@ -33,7 +33,7 @@ export function stdioHost(program: RunningProgram): StdioHost {
     program,
     messages,
     send,
-    request: async (method, params, { id = `host-${String((count += 1))}`, timeoutMs = 15_000 } = {}) => {
+    request: async (method, params, { id = `host-${String((count += 1))}`, timeoutMs } = {}) => {
       send({ id, method, ...(params === undefined ? {} : { params }) });
       return waitUntil(() => messages().find((message) => message.id === id && message.method === undefined), `the answer to ${method}`, timeoutMs).catch((error: unknown) => {
         throw new Error(`${String(error)}${said()}`);
@@ -41,7 +41,7 @@ export function stdioHost(program: RunningProgram): StdioHost {
     },
     notify: (method, params) => send({ method, ...(params === undefined ? {} : { params }) }),
     heard: (method, after = 0) =>
-      waitUntil(() => messages().slice(after).find((message) => message.method === method), `${method} from the bridge`, 15_000).catch((error: unknown) => {
+      waitUntil(() => messages().slice(after).find((message) => message.method === method), `${method} from the bridge`).catch((error: unknown) => {
         throw new Error(`${String(error)}${said()}`);
       }),
     open: async (revision = "2025-11-25", capabilities = {}) => {

@@ -42,7 +42,7 @@ export interface Piece {
 /** Runs mcpass in a terminal of its own. */
 export function startInTerminal(args: readonly string[], options: TerminalOptions): TerminalSession {
   const program = options.program ?? requireBuilt();
-  const { columns = 100, rows = 40, timeoutMs = 20_000 } = options;
+  const { columns = 100, rows = 40, timeoutMs = 40_000 } = options;
   const env = { ...cleanEnvironment(options), TERM: "xterm-256color", ...present(options.env) };
   const child = spawn(process.execPath, [program, ...args], { cols: columns, rows, cwd: options.cwd ?? options.home, env });
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 2000, allowProposedApi: true });

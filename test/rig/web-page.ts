@@ -31,19 +31,19 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** `mcpass serve`, until the test has finished. */
 export async function startServe(walk: Walk, { port = 0, ...options }: WalkProgramOptions & { readonly port?: number } = {}): Promise<Serving> {
   const program = walk.start(["serve", "--port", String(port)], { timeoutMs: 100_000, ...options });
-  const [link = ""] = await program.waitFor(/http:\/\/127\.0\.0\.1:\d+\/session\?ticket=\S+/, 20_000);
+  const [link = ""] = await program.waitFor(/http:\/\/127\.0\.0\.1:\d+\/session\?ticket=\S+/);
   return { program, origin: new URL(link).origin, link };
 }
 
 /** The page in Chromium, as somebody gets to it who follows the link. */
 export async function openWebPage(walk: Walk, { link, origin }: Serving, options: { readonly width?: number; readonly colorScheme?: "light" | "dark" } = {}): Promise<WebPage> {
-  const browser = await chromium.launch({ executablePath: requireChromium(), headless: true, args: flags, timeout: 20_000 });
+  const browser = await chromium.launch({ executablePath: requireChromium(), headless: true, args: flags, timeout: 60_000 });
   walk.keep({ stop: () => browser.close() });
   const { width = 1280, colorScheme = "light" } = options;
   const context = await browser.newContext({ viewport: { width, height: 860 }, colorScheme });
   await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const troubles: string[] = [];
   let loads = 0;
   page.on("console", (message) => troubles.push(`${message.type()}: ${message.text()}`));

@@ -9,7 +9,7 @@ async function ask(kind: AnswerKind): Promise<string> {
   const ledger = createLedger();
   const listening = await listen(ledger, "place", () => answer(kind, { issuer: "x" }));
   try {
-    const response = await fetch(listening.origin, { redirect: "manual", signal: AbortSignal.timeout(3000) }).catch((error: unknown) => (error as Error).name);
+    const response = await fetch(listening.origin, { redirect: "manual", ...(kind === "hang" ? { signal: AbortSignal.timeout(500) } : {}) }).catch((error: unknown) => (error as Error).name);
     if (typeof response === "string") return `${response} ${ledger.sequence()[0]?.split("→ ")[1] ?? ""}`;
     let bytes = 0;
     for await (const chunk of response.body ?? []) bytes += (chunk as Uint8Array).length;

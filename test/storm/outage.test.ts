@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Storm } from "../rig/storm/storm.ts";
 import { expectEachGenerationOnce, nothingLost, stormOf } from "./expectations.ts";
 
-const limitMs = 60_000;
+const limitMs = 120_000;
 const outageMs = 2_000;
 
 const answering = (kind: "bad-gateway" | "no-origin" | "busy" | "html" | "hang") => async ({ issuer }: Storm) => {
@@ -33,8 +33,8 @@ async function renewedAll(storm: Storm): Promise<void> {
   }
 }
 
-test("F03: outages of the token endpoint inside a storm: every grant survives each of them and recovers by itself", { timeout: 300_000 }, async () => {
-  const storm = await stormOf({ grants: 6, patienceMs: 500, callsPerBeat: 3, keptFresh: 2 });
+test("F03: outages of the token endpoint inside a storm: every grant survives each of them and recovers by itself", { timeout: 600_000 }, async () => {
+  const storm = await stormOf({ grants: 6, patienceMs: 3_000, callsPerBeat: 3, keptFresh: 2 });
   await renewedAll(storm);
   expect(storm.failures()).toEqual([]);
   for (const outage of Object.values(outages)) {
@@ -51,7 +51,7 @@ test("F03: outages of the token endpoint inside a storm: every grant survives ea
   expectEachGenerationOnce(report);
 });
 
-test("F01: a process that is suspended while it redeems keeps its grant from all others, and nobody redeems twice", { timeout: 120_000 }, async () => {
+test("F01: a process that is suspended while it redeems keeps its grant from all others, and nobody redeems twice", { timeout: 300_000 }, async () => {
   const storm = await stormOf({ grants: 6, callsPerBeat: 3, issuer: { refreshAnswer: { slowMs: 60 } } });
   const suspended = new Map<number, number>();
   storm.onRenewal(([pid]) => {

@@ -65,7 +65,7 @@ export function examineSteps(examined: Examined, candidateNow: () => Candidate):
       ] as const) {
         told.length = 0;
         await vault.update(each, change);
-        await expect.poll(() => told, { timeout: 5_000 }).toContain(each);
+        await expect.poll(() => told).toContain(each);
       }
       stop();
       told.length = 0;

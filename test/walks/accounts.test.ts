@@ -66,10 +66,11 @@ test("U04 logging out one account revokes and forgets it alone; the other one st
 for (const [revocation, said] of [["unavailable", /warning: it could not be revoked: .*503/], ["hang", /warning: it could not be revoked: .*\/revoke.*within/], ["absent", /offers no revocation: what was issued stays valid/]] as const) {
   test(`U04 where revocation is ${revocation} logout says so, forgets the sign-in all the same, and exits 0`, async () => {
     const { walk } = await signedIn(["default"], { revocation });
-    const { exitCode, stdout, stderr, elapsedMs } = await walk.run(["logout", "example"]);
+    const { exitCode, stdout, stderr } = await walk.run(["logout", "example"]);
     expect([exitCode, stdout, await grants(walk)]).toEqual([0, "", []]);
     expect(stderr).toMatch(said);
-    expect(elapsedMs).toBeLessThan(8000);
+    // One that is silent is asked once: its silence costs a sign-out its own five seconds, not those of the other token.
+    if (revocation === "hang") expect(walk.ledger.count({ path: "/revoke" })).toBe(1);
     expect((await walk.run(call)).exitCode).toBe(4);
   });
 }

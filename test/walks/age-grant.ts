@@ -5,11 +5,11 @@ import type { Grant } from "../../src/vault/vault-record.ts";
 import type { Vault } from "../../src/vault/vault.ts";
 import { vaultDirectory } from "./places.ts";
 
-/** The stored access token was issued an hour ago and ends in `endsInMs`; negative: it has ended. Whatever kept from renewing it is long ago. */
-export async function ageGrant(walk: Walk, serverUrl: string, endsInMs: number): Promise<void> {
+/** The access token that is stored was issued an hour ago and ends in `endsInMs`; negative: it has ended. Whatever kept from renewing it is long ago. */
+export async function ageGrant(walk: Walk, serverUrl: string, endsInMs: number, account = "default"): Promise<void> {
   const now = Date.now();
   const vault = vaultOf(walk);
-  await vault.update(await keyOf(vault, serverUrl), async (record) => {
+  await vault.update(await keyOf(vault, serverUrl, account), async (record) => {
     if (record?.kind !== "grant" || record.tokens === undefined) throw new Error(`no live grant for ${serverUrl}`);
     const trouble = record.trouble === undefined ? undefined : { ...record.trouble, at: now - 3_600_000, retryAt: now - 3_000_000, askedUntil: undefined };
     return { ...record, trouble, tokens: { ...record.tokens, issuedAt: now - 3_600_000, expiresAt: now + endsInMs } };
@@ -39,8 +39,8 @@ export function vaultOf(walk: Walk): Vault {
   return openFileVault({ directory: vaultDirectory(walk), now: Date.now, environment: { MCPASS_KEY_SOURCE: "file" } });
 }
 
-async function keyOf(vault: Vault, serverUrl: string): Promise<VaultKey> {
-  const link = await vault.read(linkKey(serverUrl, "default"));
+async function keyOf(vault: Vault, serverUrl: string, account = "default"): Promise<VaultKey> {
+  const link = await vault.read(linkKey(serverUrl, account));
   if (link?.kind !== "link") throw new Error(`nothing leads from ${serverUrl} to a grant`);
   return link.grant;
 }

@@ -132,13 +132,13 @@ test("silence ends at the request's deadline, which every sign of life sets anew
   const { host, server } = await bridgeTo(async ({ event, message, answer }) => {
     if (message.params.arguments.silent === true) return;
     for (let turn = 0; turn < 5; turn += 1) {
-      await sleep(400);
+      await sleep(600);
       event({ method: "notifications/progress", params: { progressToken: 1, progress: turn } });
     }
     answer({ content: [{ type: "text", text: "late" }] });
-  }, { timeout: { execution: 1_200 } });
+  }, { timeout: { execution: 2_500 } });
   await host.open();
-  expect((await host.request("tools/call", { name: "do", arguments: { silent: true } }, { id: "silent" })).error).toMatchObject({ code: -32_001, message: expect.stringContaining("within 1.2 s"), data: { code: "timed_out" } });
+  expect((await host.request("tools/call", { name: "do", arguments: { silent: true } }, { id: "silent" })).error).toMatchObject({ code: -32_001, message: expect.stringContaining("within 2.5 s"), data: { code: "timed_out" } });
   await waitUntil(() => server.got.some(({ method, params }) => method === "notifications/cancelled" && params.requestId === "silent"), "the cancellation");
   expect(words(await host.request("tools/call", callDo))).toBe("late");
 });

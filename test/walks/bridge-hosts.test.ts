@@ -41,20 +41,17 @@ test("hosts of every revision use servers of either era, and one of 2024-11-05's
   }
 }, 60_000);
 
-test("B02 a host that gives up an opening after its limit and one that has none are both answered within it, though the person takes longer; both use the tools afterwards", async () => {
-  // A limit of 60 s, at a thirtieth.
-  const limitMs = 2_000;
+test("B02 a host that gives up an opening after its limit and one that has none are both answered before the person has come back; both use the tools afterwards", async () => {
   const { walk } = await scene();
   const browser = walk.browser({ hold: true });
   const hosts = [start(walk, ["example", "--open"], { browser }), start(walk)];
   const redirect = browser.heldUrl();
-  const opened = await Promise.all(hosts.map((host, index) => host.request("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "host", version: "1" } }, index === 0 ? { timeoutMs: limitMs } : {})));
+  const opened = await Promise.all(hosts.map((host) => host.request("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "host", version: "1" } })));
   expect(opened.map(({ result }) => result.protocolVersion)).toEqual(["2025-06-18", "2025-06-18"]);
   for (const host of hosts) host.notify("notifications/initialized");
   const listed = await Promise.all(hosts.map((host) => host.request("tools/list")));
   expect(listed.map(({ result }) => result.tools.map(({ name }: { name: string }) => name))).toEqual([["sign_in"], ["sign_in"]]);
   const held = await redirect;
-  await new Promise((resolve) => setTimeout(resolve, limitMs));
   expect((await comeBack(held)).status).toBe(200);
   for (const host of hosts) {
     await host.heard("notifications/tools/list_changed");

@@ -32,7 +32,7 @@ test.runIf(process.platform === "linux")("a client that does not read holds up t
   });
   const { origin } = await walk.bystander("upstream", server.handle);
   // A time that is over long before the host reads on: it is not the server that is silent.
-  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, timeout: { execution: 500 } } });
+  await walk.configure({ example: { type: "remote", url: `${origin}/mcp`, oauth: false, timeout: { execution: 3_000 } } });
   const child = spawn(process.execPath, [programFile, "bridge", "example"], { env: cleanEnvironment({ home: walk.home.directory }), stdio: ["pipe", "pipe", "ignore"] });
   walk.keep({ stop: async () => void child.kill("SIGKILL") });
   const send = (message: object): void => void child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -41,13 +41,14 @@ test.runIf(process.platform === "linux")("a client that does not read holds up t
   send({ id: 2, method: "tools/call", params: { name: "do", arguments: {} } });
   // It stands still when nothing more was written for a while.
   await waitUntil(() => written > 0, "the first events");
-  for (let before = -1; before !== written; await sleep(700)) before = written;
+  for (let before = -1; before !== written; await sleep(1_000)) before = written;
+  await sleep(3_000);
   expect(written).toBeLessThan(events / 2);
   expect(residentBytes(child.pid ?? -1)).toBeLessThan(300e6);
 
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
-  await waitUntil(() => text.includes('"id":2') && text.endsWith("\n"), "everything", 30_000);
+  await waitUntil(() => text.includes('"id":2') && text.endsWith("\n"), "everything", 50_000);
   const messages = text.trimEnd().split("\n").map((line) => JSON.parse(line) as Message);
   expect(messages.filter(({ method }) => method === "notifications/message")).toHaveLength(events);
   expect(messages.find(({ id }) => id === 2)?.result).toEqual({ content: [] });

@@ -118,4 +118,4 @@ test.runIf(process.platform !== "win32")("a bridge whose host reads nothing any 
   for (let before = -1; before !== taken; await sleep(700)) before = taken;
   child.kill("SIGTERM");
   expect(await Promise.race([over, sleep(10_000, "still there")])).toEqual([143, null]);
-}, 40_000);
+});

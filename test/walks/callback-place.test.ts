@@ -58,7 +58,7 @@ test("C04: with callbackBind 0.0.0.0 the browser outside a container reaches the
   }
   expect(new Set(secrets.filter((secret) => secret !== "")).size).toBe(2);
   expect(walk.ledger.count({ party: "issuer", path: "/register" })).toBe(2);
-}, 30_000);
+});
 
 test("C04: a registered redirect URI stays as it is, while the listener has its own address, port and path", async () => {
   const walk = await openWalk();
@@ -73,7 +73,7 @@ test("C04: a registered redirect URI stays as it is, while the listener has its 
   expect(await deliver({ port, path: `/callback${search}`, host: "localhost:3118" })).toBe(404);
   expect(await deliver({ port, path: `/inner${search}`, host: "localhost:3118" })).toBe(200);
   expect((await program.ended).exitCode).toBe(0);
-}, 30_000);
+});
 
 test("C04: callbackHost and callbackPath, as flags too, make the redirect URI; on loopback there is neither a secret path nor a warning", async () => {
   const walk = await openWalk();
@@ -82,7 +82,7 @@ test("C04: callbackHost and callbackPath, as flags too, make the redirect URI; o
   const { exitCode, stderr } = await walk.run(["auth", "notes", "--callback-port", String(port), "--callback-path", "/back"], { browser: walk.browser() });
   expect([exitCode, stderr.includes("Warning")]).toEqual([0, false]);
   expect(new URL(/^http\S+authorize\S+$/m.exec(stderr)?.[0] ?? "").searchParams.get("redirect_uri")).toBe(`http://localhost:${port}/back`);
-}, 30_000);
+});
 
 test.each([
   ["--callback-bind", "everywhere", "must be an IP address"],
@@ -93,7 +93,7 @@ test.each([
   await configured(walk, {});
   const { exitCode, stderr } = await walk.run(["auth", "notes", flag, value]);
   expect([exitCode, stderr]).toEqual([2, expect.stringContaining(words)]);
-}, 30_000);
+});
 
 test("C04: an address that is not this machine's is named, before anything is registered", async () => {
   const walk = await openWalk();
@@ -102,4 +102,4 @@ test("C04: an address that is not this machine's is named, before anything is re
   expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/203\.0\.113\.1 cannot be listened on .*EADDRNOTAVAIL/)]);
   expect(stderr).toContain("oauth.callbackBind");
   expect(walk.ledger.count({ party: "issuer", path: "/register" })).toBe(0);
-}, 30_000);
+});

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { expectNowhere } from "../rig/canary.ts";
@@ -11,6 +10,7 @@ import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import type { ServerTls } from "../servers/listener.ts";
 import type { ResourceServer } from "../servers/resource-server.ts";
+import { ageGrant } from "./age-grant.ts";
 
 interface Company {
   readonly walk: Walk;
@@ -36,11 +36,11 @@ async function openCompany(options: { mutual?: boolean; issuer?: AuthorizationSe
 }
 
 /** Sign-in, call, renewal, sign-out: every leg there is. */
-async function live({ walk, authority, proxy, env }: Company): Promise<void> {
+async function live({ walk, authority, server, proxy, env }: Company): Promise<void> {
   const browser = walk.browser({ ca: authority.file, proxy: proxy.url });
   const signedIn = await walk.run(["auth", "corp"], { env, browser });
   expect([signedIn.exitCode, signedIn.exitCode === 0 ? "" : signedIn.stderr]).toEqual([0, ""]);
-  await sleep(2_100);
+  await ageGrant(walk, server.url, -1000);
   const called = await walk.run(["call", "corp", "echo", "text=hi"], { env });
   expect([called.stdout, called.exitCode === 0 ? "" : called.stderr]).toEqual([expect.stringContaining("hi"), ""]);
   expect((await walk.run(["logout", "corp"], { env })).stderr).toContain("revoked at its authorization server");
@@ -52,7 +52,7 @@ const legs = {
 } as const;
 
 test.each(["NODE_EXTRA_CA_CERTS", "tls.ca"])("E01: with the company's authority from %s, every leg of a server's life goes through the proxy and trusts it", async (from) => {
-  const company = await openCompany({ issuer: { accessTokenSeconds: 2 } });
+  const company = await openCompany();
   const { walk, authority, server, proxy } = company;
   await walk.configure({ corp: { type: "remote", url: server.url, ...(from === "tls.ca" ? { tls: { ca: authority.file } } : {}) } });
   await live({ ...company, env: { ...company.env, ...(from === "tls.ca" ? {} : { NODE_EXTRA_CA_CERTS: authority.file }) } });
@@ -68,7 +68,7 @@ test.each(["NODE_EXTRA_CA_CERTS", "tls.ca"])("E01: with the company's authority 
 }, 60_000);
 
 test("E02: a client certificate is shown on every leg, to the server and to its issuer, through the proxy", async () => {
-  const company = await openCompany({ mutual: true, issuer: { accessTokenSeconds: 2 } });
+  const company = await openCompany({ mutual: true });
   const { walk, authority, server, env } = company;
   const { certFile, keyFile } = await authority.client("mcpass on a laptop");
   // The browser of this person has no certificate, so the address is pasted: the issuer's page is asked by hand.
@@ -80,7 +80,7 @@ test("E02: a client certificate is shown on every leg, to the server and to its 
   expect(location).toContain(`${redirectUri}?`);
   const finished = await walk.run(["auth", "corp", "--finish", location], { env });
   expect([finished.exitCode, finished.exitCode === 0 ? state : finished.stderr]).toEqual([0, state]);
-  await sleep(2_100);
+  await ageGrant(walk, server.url, -1000);
   expect((await walk.run(["call", "corp", "echo", "text=hi"], { env })).stdout).toContain("hi");
   expect((await walk.run(["logout", "corp"], { env })).stderr).toContain("revoked at its authorization server");
   for (const [party, paths] of Object.entries(legs)) {
@@ -113,7 +113,7 @@ test("E01: the leg whose certificate is not trusted is named, with the authority
   const half = await walk.run(["auth", "half", "--no-browser"]);
   expect(half.exitCode).toBe(1);
   expect(half.stderr).toMatch(/The issuer metadata request to https:\/\/127\.0\.0\.1:\d+\/\.well-known\S+ failed: the certificate of 127\.0\.0\.1:\d+ was issued by "Other Corp Root"/);
-}, 30_000);
+});
 
 test("E01: a token endpoint with a certificate of its own is named as the token leg; nothing is stored", async () => {
   const walk = await openWalk();
@@ -126,7 +126,7 @@ test("E01: a token endpoint with a certificate of its own is named as the token 
   const { exitCode, stderr } = await walk.run(["auth", "corp"], { browser: walk.browser({ ca: authority.file }) });
   expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/The token request to https:\/\/127\.0\.0\.1:\d+\/token failed: the certificate .* "Token Root"/)]);
   expect((await walk.run(["auth", "list", "--json"])).stdout).not.toContain(server.url);
-}, 30_000);
+});
 
 test.each([
   ["has ended", { expired: true }, /ended on .*\(CERT_HAS_EXPIRED\)/],
@@ -137,7 +137,7 @@ test.each([
   const server = await walk.resource({ tls: authority.server(certificate) });
   await walk.configure({ corp: { type: "remote", url: server.url, tls: { ca: authority.file } } });
   expect((await walk.run(["tools", "corp"])).stderr).toMatch(words);
-}, 30_000);
+});
 
 test("E01: a proxy that is away, wants credentials or refuses is named, without its password; NO_PROXY and this machine go straight", async () => {
   const { walk, authority, server, proxy } = await openCompany();

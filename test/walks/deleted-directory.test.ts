@@ -12,7 +12,7 @@ test.skipIf(process.platform === "win32").each(["list", "bridge example", "auth 
   await mkdir(directory);
   const ended = await new Promise<readonly unknown[]>((resolve) => {
     const script = 'cd "$1" && rmdir "$1" && shift && exec "$@"';
-    execFile("/bin/sh", ["-c", script, "sh", directory, process.execPath, programFile, ...words.split(" ")], { env: cleanEnvironment({ home: walk.home.directory }), timeout: 20_000 }, (error, stdout, stderr) => resolve([error?.code, stdout, stderr]));
+    execFile("/bin/sh", ["-c", script, "sh", directory, process.execPath, programFile, ...words.split(" ")], { env: cleanEnvironment({ home: walk.home.directory }), timeout: 40_000 }, (error, stdout, stderr) => resolve([error?.code, stdout, stderr]));
   });
   expect(ended).toEqual([2, "", "error: the directory that this was started in is not there any more\nhint: cd to one that is there, and the same command again\n"]);
 });

@@ -117,14 +117,13 @@ const faults: readonly (readonly [string, AnswerKind])[] = [
   ["a redirect to itself", { redirect: "/.well-known/oauth-authorization-server" }],
 ];
 
-test.each(faults)("D08 when the issuer's metadata is %s, list and auth say which address answered what, quickly and in words, and nothing is registered", async (_words, answer) => {
+test.each(faults)("D08 when the issuer's metadata is %s, list and auth say which address answered what, without waiting and in words, and nothing is registered", async (_words, answer) => {
   const { walk, issuer } = await world({ wellKnown: { insert8414: answer, insertOidc: "absent", appendOidc: "absent", append8414: "absent" } });
   for (const args of [["list"], ["auth", "example"]]) {
-    const { exitCode, stdout, stderr, elapsedMs } = await walk.run(args, { browser: walk.browser() });
+    const { exitCode, stdout, stderr } = await walk.run(args, { browser: walk.browser() });
     expect([args, exitCode]).toEqual([args, args[0] === "list" ? 0 : 1]);
     expect(stdout + stderr).toContain(`${issuer.origin}/.well-known/oauth-authorization-server`);
-    expect(stdout + stderr).not.toMatch(/^ {4}at |SyntaxError|Unexpected token|\[object/m);
-    expect(elapsedMs).toBeLessThan(5000);
+    expect(stdout + stderr).not.toMatch(/^ {4}at |SyntaxError|Unexpected token|\[object|had no answer within/m);
   }
   expect([walk.ledger.count({ path: "/register" }), walk.ledger.count({ path: "/authorize" }), await vaultFiles(walk)]).toEqual([0, 0, {}]);
 });

@@ -47,7 +47,7 @@ test.each(faults)("E01: doctor says of a server's certificate that it %s: whose 
   expect([verdict.kind, verdict.error?.code, remedy?.said]).toEqual(["broken", "unreachable", expect.stringContaining(hint)]);
   expect(verdict.error?.details["certificate"]).toMatchObject({ subject: "far.example" });
   expect(walk.ledger.sequence().filter((line) => !line.includes("TLS handshake"))).toEqual([]);
-}, 30_000);
+});
 
 test.each(faults)("E01: doctor says of the issuer's certificate that it %s, and of the server's that it is trusted", async (_what, certificate, words, hint) => {
   const place = await open();
@@ -63,7 +63,7 @@ test.each(faults)("E01: doctor says of the issuer's certificate that it %s, and 
   expect(tls[1]?.said.replace(/"Near Root"/g, '"Far Root"')).toMatch(withDays(words));
   expect(tls[1]?.said).toContain(hint);
   expect([verdict.kind, verdict.fault]).toEqual(["broken", "issuer"]);
-}, 30_000);
+});
 
 test("E01: the host of the token endpoint, which no other leg speaks to, is looked at too: a sign-in that could only fail is not called ready", async () => {
   const { walk, near, far, ca } = await open();
@@ -85,7 +85,7 @@ test("E01: the host of the token endpoint, which no other leg speaks to, is look
   const well = await examined(walk, { NODE_EXTRA_CA_CERTS: far.file });
   expect([well.tls.map(({ mark }) => mark), well.verdict.kind]).toEqual([["good", "good", "good"], "oauth_ready"]);
   expect(walk.ledger.sequence("tokens").filter((line) => !line.includes("TLS handshake"))).toEqual([]);
-}, 30_000);
+});
 
 test("E01: certificates are looked at on the way that requests take: through the proxy, with the client's own", async () => {
   const { walk, near, ca } = await open();
@@ -96,7 +96,7 @@ test("E01: certificates are looked at on the way that requests take: through the
   await walk.configure({ corp: { type: "remote", url: server.url, tls: { ca, cert: certFile, key: keyFile } } });
   const { tls } = await examined(walk, { HTTPS_PROXY: proxy.url });
   expect(tls.map(({ mark, url, said }) => [mark, url, /it shows "(\w+)"/.exec(said)?.[1]])).toEqual([["good", "https://mcp.corp.example", "mcp"], ["good", "https://login.corp.example", "login"]]);
-}, 30_000);
+});
 
 test("E02: a server that asks for a client certificate is not called trusted for its own", async () => {
   const { walk, near, ca } = await open();
@@ -105,4 +105,4 @@ test("E02: a server that asks for a client certificate is not called trusted for
   const { tls, verdict } = await examined(walk);
   expect(tls.map(({ mark }) => mark)).not.toContain("good");
   expect(verdict.kind).toBe("broken");
-}, 30_000);
+});

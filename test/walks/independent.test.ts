@@ -15,9 +15,9 @@ beforeAll(() => void requireAuthorizationServers(), 300_000);
 
 /** The three that offer everything, with how many seconds an access token lives (60 is the least that workers-oauth-provider allows) and who bob is there. */
 const full = [
-  ["oidc-provider", 2, "bob"],
+  ["oidc-provider", 4, "bob"],
   ["workers-oauth-provider", 60, "bob"],
-  ["better-auth", 2, expect.stringMatching(/^\w{32}$/) as string],
+  ["better-auth", 4, expect.stringMatching(/^\w{32}$/) as string],
 ] as const;
 
 const signInLegs = ["reach", "tls", "first request", "first request, 2026-07-28", "challenge", "resource metadata", "issuer metadata", "authorization server", "pkce", "registration", "scopes", "redirect"];

@@ -85,7 +85,7 @@ for (const [signal, code] of signals) {
       program.signal(signal);
       const { exitCode } = await program.ended;
       expect([args, exitCode, Date.now() - at < 10_000]).toEqual([args, code, true]);
-      await waitUntil(() => children.every((pid) => !alive(pid)), `the children of mcpass ${args.join(" ")} to end`, 1000);
+      await waitUntil(() => children.every((pid) => !alive(pid)), `the children of mcpass ${args.join(" ")} to end`);
     }
   });
 }

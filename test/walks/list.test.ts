@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { canary } from "../rig/canary.ts";
 import { cleanEnvironment, requireBuilt } from "../rig/program.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
+import { ageGrant } from "./age-grant.ts";
 import { freePort } from "./free-port.ts";
 import { expectKept, expectOnlyAt, vaultDirectory } from "./places.ts";
 
@@ -129,12 +130,12 @@ test("X06 list --offline shows what is stored and asks nobody anything", async (
 
 test("X06 list --offline calls a sign-in expired when its token has ended and nothing can renew it, and authenticated when it can be renewed", async () => {
   const walk = await openWalk();
-  const once = await walk.issuer({ party: "once", accessTokenSeconds: 1, refreshTokens: "never" });
-  const renewing = await walk.issuer({ party: "renewing", accessTokenSeconds: 1 });
+  const once = await walk.issuer({ party: "once", refreshTokens: "never" });
+  const renewing = await walk.issuer({ party: "renewing" });
   const [first, second] = [await walk.resource({ trusts: once }), await walk.resource({ trusts: renewing })];
   await walk.configure({ once: { type: "remote", url: first.url }, renewing: { type: "remote", url: second.url } });
   expect((await walk.run(["auth", "--all"], { browser: walk.browser() })).exitCode).toBe(0);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  for (const { url } of [first, second]) await ageGrant(walk, url, -1000);
   const { rows } = await rowsOf(walk, "--offline");
   expect(rows.map(({ name, status }) => [name, status])).toEqual([["once", "expired"], ["renewing", "authenticated"]]);
   await expectKept(walk, once, { issuers: ["once"] });

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { expectNowhere } from "../rig/canary.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { OidcOptions } from "../servers/oidc.ts";
+import { ageGrant } from "./age-grant.ts";
 import { freePort } from "./free-port.ts";
 import { homeTexts } from "./places.ts";
 
@@ -61,11 +61,11 @@ test("D01 with oidc-provider: list, auth through its login and consent pages, li
 });
 
 test("F02 with oidc-provider: an access token that has ended is renewed with its rotating refresh token, once for each time, and nobody signs in again", async () => {
-  const { walk } = await open({ accessTokenSeconds: 2 });
+  const { walk, url } = await open();
   const { stderr } = await walk.run(["auth", "example"], { browser: walk.browser() });
   expect(stderr).toContain("renewed automatically");
   for (const round of [1, 2]) {
-    await sleep(2100);
+    await ageGrant(walk, url, -1000);
     const requests = await requestsOf(walk, async () => {
       const { exitCode, stdout } = await walk.run(["call", "example", "echo", "--args", `{"text":"round ${String(round)}"}`]);
       expect([exitCode, stdout]).toEqual([0, `round ${String(round)}\n`]);

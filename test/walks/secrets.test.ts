@@ -41,10 +41,10 @@ test("H03, H07: a client secret from a program goes to its issuer, is asked for 
   expect(await runs()).toBe(1);
   expect((await walk.run(["doctor", "example", "--trace"])).exitCode).toBe(0);
   expectNowhere([secret], { ledger: walk.ledger, except: ["issuer"], texts: { ...(await vaultFiles(walk)), printed: walk.printed() } });
-}, 30_000);
+});
 
 test("H07: a person's sign-in takes its client's secret from a program too, at the sign-in and at each renewal", async () => {
-  const made = await robot(printsIt, { clients: [{ client_id: "ours", client_secret: secret, redirect_uris: ["http://127.0.0.1:19876/mcp/oauth/callback"] }], clientAuthentication: "basic", accessTokenSeconds: 1 });
+  const made = await robot(printsIt, { clients: [{ client_id: "ours", client_secret: secret, redirect_uris: ["http://127.0.0.1:19876/mcp/oauth/callback"] }], clientAuthentication: "basic" });
   const { walk, issuer, url, words, runs } = made;
   await walk.configure({ example: { type: "remote", url, oauth: { clientId: "ours", clientSecretCommand: words } } });
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
@@ -53,7 +53,7 @@ test("H07: a person's sign-in takes its client's secret from a program too, at t
   expect(await runs()).toBeGreaterThan(1);
   expect(walk.ledger.count({ path: "/token", word: "refresh_token" })).toBeGreaterThan(0);
   expectNowhere([secret], { ledger: walk.ledger, except: ["issuer"], texts: { ...(await vaultFiles(walk)), printed: walk.printed() } });
-}, 30_000);
+});
 
 test.each([
   ["fails", `console.log("${secret}"); console.error("first"); console.error("locked: password=${secret} run op signin"); process.exit(3)`, "ended with exit code 3: locked: password=… run op signin."],
@@ -70,7 +70,7 @@ test.each([
   expect(stderr).toContain("hint: Run the oauth.clientSecretCommand of its entry by hand");
   expect(made.walk.ledger.count({ path: "/token" })).toBe(0);
   expectNowhere([secret], { texts: { printed: made.walk.printed() } });
-}, 30_000);
+});
 
 test("H07: a program for a secret that is not there is named; no shell reads its words", async () => {
   const made = await robot("");
@@ -78,7 +78,7 @@ test("H07: a program for a secret that is not there is named; no shell reads its
   expect((await made.walk.run(call("example"))).stderr).toContain("could not be had: corp-secret; touch");
   expect((await made.walk.run(call("example"))).stderr).toContain("could not be started (ENOENT)");
   await expect(readFile(join(made.walk.home.directory, "shell"))).rejects.toThrow("ENOENT");
-}, 30_000);
+});
 
 test("H07, Z06: a project's program for a secret does not run before it is trusted, mcpass trust shows its whole command, and a changed one needs trust again", async () => {
   const made = await robot(printsIt);
@@ -93,7 +93,7 @@ test("H07, Z06: a project's program for a secret does not run before it is trust
   await write("--for", "another");
   expect((await walk.run(call("example"), { cwd })).stderr).toContain("has changed since you trusted it");
   expect(await runs()).toBe(1);
-}, 30_000);
+});
 
 test("H03: by flags, a secret comes from a variable, a file or a program; from two places it is wrong usage", async () => {
   const made = await robot(printsIt);

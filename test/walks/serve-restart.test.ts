@@ -133,7 +133,7 @@ test("what ends the server ends its streams and the local programs it started, a
   await walk.configure({ notes: { type: "remote", url: notes.url }, local: { type: "local", command: [process.execPath, fileURLToPath(new URL("../servers/stdio-server.mjs", import.meta.url))] } });
   const serving = await startServing(walk);
   const url = await begin(serving);
-  expect((await serving.second.mcp.status()).data).toMatchObject({ local: { status: "connected" } });
+  await waitUntil(async () => (await serving.second.mcp.status()).data?.["local"]?.status === "connected", "the local program to be connected");
   const children = await childrenOf(serving.program.pid);
   const stream = await fetch(`${serving.url}/event`, { headers: { authorization: `Bearer ${serving.token}` } });
   const reading = stream.text();

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import type { ResourceServerOptions } from "../servers/resource-server.ts";
+import { ageGrant } from "./age-grant.ts";
 import { expectKept, vaultFiles } from "./places.ts";
 
 async function guarded(options: AuthorizationServerOptions = {}, serverOptions: ResourceServerOptions = {}): Promise<{ walk: Walk; issuer: AuthorizationServer; url: string }> {
@@ -98,7 +99,7 @@ test("Z01 a challenge or an issuer that points to a file or a metadata service i
 });
 
 test("H04 without a terminal a command that needs a sign-in fails at once with exit code 4, asks nothing, listens nowhere, and says which command signs in", async () => {
-  const { walk } = await guarded({ accessTokenSeconds: 1, refreshTokens: "never" });
+  const { walk, url } = await guarded({ refreshTokens: "never" });
   const browser = walk.browser();
   for (const args of [["call", "example", "whoami"], ["tools", "example"], ["inspect", "example"]]) {
     const { exitCode, stdout, stderr, elapsedMs } = await walk.run(args, { browser });
@@ -106,7 +107,7 @@ test("H04 without a terminal a command that needs a sign-in fails at once with e
     expect(elapsedMs).toBeLessThan(10_000);
   }
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).stderr).toContain("you will be asked again at");
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await ageGrant(walk, url, -1000);
   const { exitCode, stdout } = await walk.run(["call", "example", "whoami", "--json"], { browser });
   const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
   expect([exitCode, error.code, error.hint]).toEqual([4, "sign_in_required", "mcpass auth example"]);

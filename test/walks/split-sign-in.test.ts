@@ -69,7 +69,7 @@ test("H01: a sign-in begins in one process and completes in another, from the ad
   expect(walk.ledger.count({ party: "issuer", method: "POST", path: "/token" })).toBe(1);
   const texts = { printed: walk.printed() };
   expectNowhere([verifier, ...issuer.secrets("access-token"), ...issuer.secrets("refresh-token"), ...issuer.secrets("code")], { texts });
-}, 30_000);
+});
 
 test("H01: the redirect may be an argument; an address that was used, is foreign, garbled or another server's says so, and changes nothing", async () => {
   const { walk } = await openScene();
@@ -97,7 +97,7 @@ test("H01: of two processes that finish the same sign-in one does, and its code 
   const ends = await Promise.all([1, 2, 3].map(() => walk.run(["auth", "notes", "--finish", redirect])));
   expect(ends.map(({ exitCode }) => exitCode).toSorted()).toEqual([0, 1, 1]);
   expect(walk.ledger.count({ party: "issuer", method: "POST", path: "/token" })).toBe(1);
-}, 30_000);
+});
 
 test("H01: a sign-in that was not finished in time says so, and the next start sweeps it away", async () => {
   const { walk } = await openScene();
@@ -111,7 +111,7 @@ test("H01: a sign-in that was not finished in time says so, and the next start s
   await start(walk);
   expect(await pendingFiles(walk)).toHaveLength(1);
   expect(walk.ledger.count({ party: "issuer", method: "POST", path: "/token" })).toBe(0);
-}, 30_000);
+});
 
 test("H01: what the issuer refused is told, and a bare code is enough only while one sign-in waits and its issuer promises no iss", async () => {
   const { walk, issuer } = await openScene();

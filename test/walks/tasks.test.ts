@@ -181,7 +181,7 @@ test("a tool that an older server has only as a task is a call like any other fo
 test("a tool that a server of 2026-07-28 has only as a task is a call like any other for an older client, questions included", async () => {
   const walk = await openWalk();
   const program = fileURLToPath(new URL("../conformance/everything/server.mjs", import.meta.url));
-  const [url] = await walk.start(["modern"], { program, timeoutMs: 60_000 }).waitFor(/http:\S+/, 20_000);
+  const [url] = await walk.start(["modern"], { program, timeoutMs: 60_000 }).waitFor(/http:\S+/);
   await walk.configure({ new: { type: "remote", url, oauth: false } });
   const serving = await startServing(walk);
   const bridge = stdioHost(walk.start(["bridge", "new"], { stdin: "open", timeoutMs: 60_000 }));

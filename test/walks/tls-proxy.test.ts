@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { expectNowhere } from "../rig/canary.ts";
@@ -6,6 +5,7 @@ import type { ForwardProxy } from "../rig/proxy.ts";
 import { type CertificateAuthority, createAuthority } from "../rig/tls.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { ResourceServer } from "../servers/resource-server.ts";
+import { ageGrant } from "./age-grant.ts";
 import { freePort } from "./free-port.ts";
 
 interface Company {
@@ -24,7 +24,7 @@ const credentials = { user: "clerk", password: "pr0xy-s3cret" };
 async function openCompany(certificate: Parameters<CertificateAuthority["server"]>[0] = {}): Promise<Company> {
   const walk = await openWalk();
   const [servers, proxies] = [await createAuthority(walk.home.directory, "Server Root"), await createAuthority(walk.home.directory, "Proxy Root")];
-  const issuer = await walk.issuer({ tls: servers.server({ names: ["login.corp.example"] }), publicOrigin: "https://login.corp.example", accessTokenSeconds: 2 });
+  const issuer = await walk.issuer({ tls: servers.server({ names: ["login.corp.example"] }), publicOrigin: "https://login.corp.example" });
   const server = await walk.resource({ tls: servers.server({ names: ["mcp.corp.example"] }), publicOrigin: "https://mcp.corp.example", trusts: issuer });
   const routes = { "login.corp.example:443": `127.0.0.1:${issuer.port}`, "mcp.corp.example:443": `127.0.0.1:${server.port}` };
   const proxy = await walk.proxy({ credentials, routes, tls: proxies.server(certificate) });
@@ -33,12 +33,12 @@ async function openCompany(certificate: Parameters<CertificateAuthority["server"
 }
 
 test("E01: a proxy that is spoken to by https carries every leg: TLS inside TLS, its certificate and each server's both verified", async () => {
-  const { walk, servers, proxies, proxy, plain } = await openCompany();
+  const { walk, servers, proxies, server, proxy, plain } = await openCompany();
   const env = { HTTPS_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: proxies.file };
   expect(proxy.url).toMatch(/^https:\/\/clerk:/);
   const signedIn = await walk.run(["auth", "corp"], { env, browser: walk.browser({ ca: servers.file, proxy: plain.url }) });
   expect([signedIn.exitCode, signedIn.exitCode === 0 ? "" : signedIn.stderr]).toEqual([0, ""]);
-  await sleep(2_100);
+  await ageGrant(walk, server.url, -1000);
   const called = await walk.run(["call", "corp", "echo", "text=hi"], { env });
   expect([called.stdout, called.exitCode === 0 ? "" : called.stderr]).toEqual([expect.stringContaining("hi"), ""]);
   expect((await walk.run(["logout", "corp"], { env })).stderr).toContain("revoked at its authorization server");
@@ -56,7 +56,7 @@ test("E01: plain http goes through it in absolute form", async () => {
   const { stdout, stderr, exitCode } = await walk.run(["tools", "intranet"], { env: { HTTP_PROXY: proxy.url, NODE_EXTRA_CA_CERTS: proxies.file } });
   expect([exitCode, exitCode === 0 ? "" : stderr, stdout]).toEqual([0, "", expect.stringContaining("add_numbers")]);
   expect(new Set(proxy.legs.map(({ kind, target }) => `${kind} ${target}`))).toEqual(new Set(["forward intranet.corp.example:80"]));
-}, 30_000);
+});
 
 test.each([
   ["of an authority that is not trusted", {}, false, /the certificate of the proxy 127\.0\.0\.1:\d+ was issued by "Proxy Root" that is not trusted here/, "NODE_EXTRA_CA_CERTS=FILE"],

@@ -102,7 +102,7 @@ test.each(["html", "failing", "empty", "broken-json", "forbidden", "busy", "rese
   expect(verdictOf(examination)).toMatchObject({ kind: "broken", fault: "server" });
   expect(text).toMatch(/✗ resource metadata .*oauth-protected-resource\/mcp/);
   expect(text).toMatch(/✗ resource metadata .*oauth-protected-resource(?!\/mcp)/);
-}, 20_000);
+});
 
 test("D09: an issuer silent about PKCE is ready with a warning; one with only plain is broken", async () => {
   const harness = await openHarness();

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { McpassError } from "../../../src/base/errors.ts";
 import type { GrantView } from "../../../src/connection/manager.ts";
 import type { ScreenManager } from "../../../src/surfaces/tui/screen-types.ts";
@@ -28,7 +28,7 @@ test("A shows every account of a server and which one it uses; another is signed
   screen.type("A");
   await screen.waitFor(/› default · signed in/);
   screen.type("\r");
-  await vi.waitFor(() => expect(asked.slice(1)).toEqual([["sign in", "notes", undefined, true], ["connect"]]));
+  await expect.poll(() => asked.slice(1)).toEqual([["sign in", "notes", undefined, true], ["connect"]]);
   await screen.waitFor(/Signed in to notes/);
   screen.type("x");
   await screen.waitFor(/enter details/);
@@ -37,7 +37,7 @@ test("A shows every account of a server and which one it uses; another is signed
   screen.type("o");
   await screen.waitFor(/Sign out of notes \(account default\)\?/);
   screen.type("y");
-  await vi.waitFor(() => expect(asked.slice(3)).toEqual([["sign out", "notes", undefined]]));
+  await expect.poll(() => asked.slice(3)).toEqual([["sign out", "notes", undefined]]);
 });
 
 test("errors of before stand under the one of now, newest first, each with its next step and how often it came", async () => {

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { asSnapshot } from "../../../src/surfaces/tui/attached/as-snapshot.ts";
 import { callThere } from "../../../src/surfaces/tui/attached/call-there.ts";
 import { createQuestionsThere } from "../../../src/surfaces/tui/attached/questions-there.ts";
@@ -19,7 +19,7 @@ test("a question over there is asked here once, and its answer sent; one that so
   await questions.look();
   expect(store.get().questions.map(({ server }) => server)).toEqual(["other"]);
   store.get().questions[0]?.answer({ action: "accept", content: { a: 1 } });
-  await vi.waitFor(() => expect(sent).toEqual([["elicitation", "two", { action: "accept", content: { a: 1 } }]]));
+  await expect.poll(() => sent).toEqual([["elicitation", "two", { action: "accept", content: { a: 1 } }]]);
   waiting.splice(0, 1, { id: "three", server: "notes", request: { message: "Again?" } });
   await questions.look();
   questions.end();

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { AuthorizationNotice, SignInOptions } from "../../../src/connection/manager.ts";
 import { show, snapshot } from "./shown.tsx";
 
@@ -51,7 +51,7 @@ test("several sign-ins wait at once; a device code is large; ctrl-x cancels one 
   screen.type("a");
   await screen.waitFor(/Sign in to notes[^]*https:\/\/issuer\.example\/authorize\?client_id=1&state=notes[^]*paste the address/);
   screen.type("\u0019");
-  await vi.waitFor(() => expect(screen.copied).toEqual(["https://issuer.example/authorize?client_id=1&state=notes"]));
+  await expect.poll(() => screen.copied).toEqual(["https://issuer.example/authorize?client_id=1&state=notes"]);
   screen.type("\u0011");
   await screen.waitFor(/▀[^]*ctrl-q shows the words again/);
   screen.type("\u0011\u001bjc");

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { treeRows } from "../../../src/surfaces/tui/json-tree.ts";
 import type { ScreenManager } from "../../../src/surfaces/tui/screen-types.ts";
 import { show, type ShownScreen, snapshot } from "./shown.tsx";
@@ -31,7 +31,7 @@ test("a result's JSON is a tree: a branch folds and opens, by space, enter and t
   screen.type("\u001b[Ck\u001b[D\u001b[D");
   await screen.waitFor(/▶ notes/);
   screen.type("y");
-  await vi.waitFor(() => expect(JSON.parse(screen.copied[0] ?? "")).toEqual({ content, structuredContent }));
+  await expect.poll(() => JSON.parse(screen.copied[0] ?? "")).toEqual({ content, structuredContent });
 });
 
 test("enter on a link reads that resource; what a big value holds further in is folded at first, and of a huge one so much is shown as anybody looks through", async () => {

@@ -71,7 +71,7 @@ export function show(servers: readonly Snapshot[], { manager = {}, columns = 100
   const screen = (): string => lastFrame() ?? "";
   return {
     screen,
-    waitFor: (pattern) => waitUntil(() => pattern.test(screen()), `${String(pattern)} on the screen`, 5000).then(() => undefined, (error: unknown) => Promise.reject(new Error(`${String(error)}\n${screen()}`))),
+    waitFor: (pattern) => waitUntil(() => pattern.test(screen()), `${String(pattern)} on the screen`).then(() => undefined, (error: unknown) => Promise.reject(new Error(`${String(error)}\n${screen()}`))),
     type: (text) => [...reader.push(text), ...reader.flush()].forEach((key) => hub.press(key)),
     resize: (wide, high) => {
       current = { columns: wide, rows: high };

@@ -48,7 +48,7 @@ test("a narrow window shows the list alone, and a server under the folded list; 
   screen.resize(59, 15);
   await screen.waitFor(/too small: 59×15\. mcpass needs 60×15/);
   screen.type("q");
-  await vi.waitFor(() => expect(screen.asked).toEqual(["quit"]));
+  await expect.poll(() => screen.asked).toEqual(["quit"]);
 });
 
 test("the status dialog names every server, what is wrong and the command; help and palette know every key; the palette runs what is found", async () => {

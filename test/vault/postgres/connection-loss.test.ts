@@ -216,7 +216,7 @@ describe.skipIf(postgresPrograms === undefined)("a connection that is lost in th
     });
 
     test("F05: and is suspended keeps what it holds, until it has given no sign of life for too long; when it wakes it writes nothing over what came after", async () => {
-      const child = await hold({ deadAfterMs: 1_500 });
+      const child = await hold({ deadAfterMs: 5_000 });
       child.kill("SIGSTOP");
       await expect(rig.open({ lockWaitMs: 300 }).update(key, refuse)).rejects.toMatchObject({ code: "vault_busy", details: { pid: child.pid } });
       await other.update(key, async (found) => next(found));
