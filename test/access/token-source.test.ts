@@ -218,10 +218,7 @@ test("a caller that gives up does not cancel the renewal: what the issuer rotate
   const held = new Promise<void>((resolve) => (answer = resolve));
   const real = createHttpFetch();
   const fetch: typeof real = async (url, init) => {
-    if (url.endsWith("/token")) {
-      givingUp.abort();
-      await held;
-    }
+    if (url.endsWith("/token")) await (givingUp.abort(), held);
     return real(url, init);
   };
   const impatient = send(world.access(entry, { runtime: { fetch } }), server.url, "tools/list", {}, givingUp.signal);
