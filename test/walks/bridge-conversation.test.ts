@@ -96,6 +96,20 @@ test("a host of before is asked by a server of 2026-07-28 as if it spoke to it, 
   expect((await host.heard("notifications/progress")).params.progressToken).toBe(4);
 });
 
+test("a host of before is asked nothing that it did not declare, and waits for no answer to it: an elicitation is cancelled, whatever else is wanted ends the call", async () => {
+  const wanted: Readonly<Record<string, object>> = { form: { method: "elicitation/create", params: form }, url: { method: "elicitation/create", params: { mode: "url", url: "https://example.com/", message: "Here" } }, roots: { method: "roots/list" } };
+  const server = scriptedModernServer(({ params }) => (params.requestState === undefined ? { resultType: "input_required", requestState: "s", inputRequests: { one: wanted[params.arguments.what] } } : text(params.inputResponses)));
+  // That of 2025-06-18 knows forms only.
+  for (const [revision, capabilities, refused] of [["2025-11-25", {}, ["form", "url"]], ["2025-06-18", { elicitation: {} }, ["url"]]] as const) {
+    const { host } = await bridgeTo(server);
+    const call = (what: string): ReturnType<StdioHost["request"]> => host.request("tools/call", { ...callDo, arguments: { what } });
+    await host.open(revision, capabilities);
+    for (const what of refused) expect(words(await call(what))).toEqual({ one: { action: "cancel" } });
+    expect((await call("roots")).error.message).toContain("The host could not answer roots/list: it did not declare that it can");
+    expect(host.messages().filter(({ method, id }) => method !== undefined && id !== undefined)).toEqual([]);
+  }
+});
+
 test("what calls itself a request of 2026-07-28 and is none is refused in that revision's words; a log that no request asked for is left out", async () => {
   const { host } = await bridgeTo(scriptedServer(({ event, answer }) => {
     event({ method: "notifications/message", params: { level: "info", data: "on it" } });

@@ -4,6 +4,7 @@ import type { Channel, Opening } from "./channel.ts";
 import { finishTask } from "./finish-task.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import type { Host } from "./host.ts";
+import { mayAsk } from "./may-ask.ts";
 import type { HostFacts } from "./open-channel.ts";
 import type { UnderWay } from "./requests.ts";
 import { metaKeys, modernMeta, objectOf } from "./revision-words.ts";
@@ -59,7 +60,7 @@ export class LegacyOverModern implements Channel {
       const wanted = resultOf(answer, "input_required");
       if (wanted === undefined) return receive(toLegacy(answer, frame));
       underWay.pause();
-      extra = await provide(this.#parts.host, frame, wanted, underWay.signal);
+      extra = await provide(this.#parts, frame, wanted, underWay.signal);
       underWay.restart();
     }
     throw new McpassError("protocol_failed", `The server asked back more than ${String(mostRounds)} times for one request.`);
@@ -115,7 +116,7 @@ export class LegacyOverModern implements Channel {
     };
     const provided = async (inputRequests: RpcObject): Promise<RpcObject> => {
       underWay.pause();
-      const { inputResponses } = await provide(this.#parts.host, frame, { inputRequests }, underWay.signal);
+      const { inputResponses } = await provide(this.#parts, frame, { inputRequests }, underWay.signal);
       underWay.restart();
       return objectOf(inputResponses);
     };
@@ -149,11 +150,12 @@ function wantsTask(answer: Frame): boolean {
 }
 
 /** Asks the host what the server wants to know. A host that cannot be asked, or will not answer, cancels a question; anything else fails the request. */
-async function provide(host: Host, asking: Frame, { inputRequests, requestState }: RpcObject, signal: AbortSignal): Promise<RpcObject> {
+async function provide({ host, facts }: Pick<Parts, "host" | "facts">, asking: Frame, { inputRequests, requestState }: RpcObject, signal: AbortSignal): Promise<RpcObject> {
   const answers = await Promise.all(
     Object.entries(objectOf(inputRequests)).map(async ([key, asked]) => {
       const { method, params } = objectOf(asked);
-      const answer = await host.ask(String(method), withElicitationId(objectOf(params)), signal, asking.id);
+      const able = mayAsk(facts.capabilities, method, objectOf(params));
+      const answer: RpcObject = able ? await host.ask(String(method), withElicitationId(objectOf(params)), signal, asking.id) : { error: { message: "it did not declare that it can" } };
       if (isRecord(answer["result"])) return [key, answer["result"]] as const;
       if (method === "elicitation/create") return [key, { action: "cancel" }] as const;
       throw new McpassError("protocol_failed", `The host could not answer ${String(method).slice(0, 100)}: ${String(objectOf(answer["error"])["message"] ?? "no reason given").slice(0, 300)}`);

@@ -6,6 +6,7 @@ import type { Channel } from "./channel.ts";
 import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import { createHeldCalls, type HeldCall, type HeldCalls } from "./held-calls.ts";
 import type { ListenDesk } from "./listen-desk.ts";
+import { mayAsk } from "./may-ask.ts";
 import { type UnderWay, untimed } from "./requests.ts";
 import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
 import { createTaskTools, type TaskTools } from "./task-tools.ts";
@@ -20,8 +21,6 @@ interface Parts {
 
 /** Only these may be asked back. MCP 2026-07-28, InputRequiredResult */
 const mayAskBack: ReadonlySet<string> = new Set(["tools/call", "prompts/get", "resources/read"]);
-/** What a host must be able to do to answer. */
-const capabilityOf: Readonly<Record<string, string>> = { "elicitation/create": "elicitation", "sampling/createMessage": "sampling", "roots/list": "roots" };
 const retryWord = "mcpass-retry";
 
 /**
@@ -71,8 +70,7 @@ export function createModernOverLegacy({ channel, desk, wire }: Parts): { readon
 }
 
 function canBeAsked({ method, capabilities }: HeldCall, asked: Frame): boolean {
-  const needed = capabilityOf[asked.method ?? ""];
-  return needed !== undefined && mayAskBack.has(method) && capabilities[needed] !== undefined;
+  return mayAskBack.has(method) && mayAsk(capabilities, asked.method, paramsOf(asked));
 }
 
 /** Sends the call on its way, under an id of its own: it may outlive the request that began it. */
