@@ -9,7 +9,7 @@ import { homeDirectory, referencedPath } from "../expand.ts";
 import { isRawObject, lowerEntry, type RawObject } from "../lower-entry.ts";
 import { dialects } from "./dialects.ts";
 import type { ForeignServer, ForeignServers } from "./foreign-server.ts";
-import { readForeignEntry } from "./read-foreign-entry.ts";
+import { behindMcpRemote, given, readForeignEntry } from "./read-foreign-entry.ts";
 
 export interface ForeignReading extends ForeignServers {
   /** Files that could not be used. */
@@ -38,7 +38,7 @@ async function readFile(runtime: Runtime, machine: Machine, application: Applica
   const entries = [...localScope(application, machine, value), ...servers];
   const foreign = { title: application.title, file: path, home: homeDirectory(runtime), project, platform: machine.platform };
   const { name } = application;
-  return entries.map(([label, entry]) => (name === "opencode" ? readOpencodeEntry(runtime, file, label, entry) : readForeignEntry(dialects[name], foreign, label, entry)));
+  return entries.map(([label, entry]) => (name === "opencode" ? readOpencodeEntry(runtime, machine, file, [label, entry]) : readForeignEntry(dialects[name], foreign, label, entry)));
 }
 
 /** Claude Code keeps servers that count in one folder only in the user's file, by folder. */
@@ -50,14 +50,16 @@ function localScope({ name }: Application, { workingDirectory }: Machine, value:
 }
 
 /** An entry of OpenCode's is one of ours; only its relative paths mean another place. */
-function readOpencodeEntry(runtime: Runtime, { path }: ApplicationFile, label: string, entry: unknown): ForeignServer {
+function readOpencodeEntry(runtime: Runtime, { platform }: Machine, { path }: ApplicationFile, [label, entry]: readonly [string, unknown]): ForeignServer {
   const base = { label, file: path, value: undefined, leftOut: undefined, isOurs: false, notes: [] };
   if (!isRawObject(entry)) return { ...base, leftOut: "it is not an object" };
   if (serverThroughUs(entry) !== undefined) return { ...base, isOurs: true };
   const { value } = lowerEntry(entry);
   const { codemode: _, ...rest } = value;
   if (rest["type"] !== "remote" && rest["type"] !== "local") return { ...base, leftOut: "it only switches a server that is defined elsewhere" };
-  return { ...base, value: withAbsolutePaths(runtime, path, rest) as RawObject };
+  const { command, environment, enabled, timeout } = rest;
+  const remote = Array.isArray(command) ? behindMcpRemote({ words: command.map(String), platform }, isRawObject(environment) ? (environment as Readonly<Record<string, string>>) : {}) : undefined;
+  return { ...base, notes: remote?.notes ?? [], value: withAbsolutePaths(runtime, path, remote === undefined ? rest : { ...remote.value, ...given({ enabled, timeout }) }) as RawObject };
 }
 
 function withAbsolutePaths(runtime: Runtime, file: string, value: unknown): unknown {

@@ -73,20 +73,24 @@ interface Started {
 }
 
 function localValue(dialect: Dialect, translation: Translation, entry: RawObject, { words, platform }: Started): Made {
-  const remote = readMcpRemoteCommand(words, platform);
   const env = isRawObject(entry["command"]) ? entry["command"]["env"] : entry["env"];
   const environment = { ...textsOf(env, translation), ...dialect.moreVariables?.(entry) };
   const disabled = given({ enabled: dialect.isDisabled(entry) ? false : undefined });
-  if (remote !== undefined) {
-    const headers = Object.fromEntries(Object.entries(remote.headers).map(([name, text]) => [name, fromItsVariables(text, environment)]));
-    const oauth = Object.fromEntries(Object.entries(given(remote.oauth)).map(([key, item]) => [key, filledIn.includes(key) ? fromItsVariables(String(item), environment) : item]));
-    const value = { type: "remote", url: remote.url, ...filled({ headers, oauth }), ...given({ transport: remote.transport }), ...disabled };
-    const others = remote.others.length === 0 ? [] : [`not taken over: ${remote.others.join(", ")}`];
-    return { value, notes: ["it went through mcp-remote; here its address is used directly", ...others] };
-  }
+  const remote = behindMcpRemote({ words, platform }, environment);
+  if (remote !== undefined) return { ...remote, value: { ...remote.value, ...disabled } };
   const cwd = typeof entry["cwd"] === "string" ? translation.text(entry["cwd"]) : undefined;
   const notes = entry["envFile"] === undefined ? [] : ["its envFile is not read here: set its variables in environment"];
   return { value: { type: "local", command: words.map((word) => translation.text(word)), ...filled({ environment }), ...given({ cwd, timeout: dialect.timeout?.(entry) }), ...disabled }, notes };
+}
+
+/** The remote server that an entry reaches by mcp-remote; undefined for one that starts another program. */
+export function behindMcpRemote({ words, platform }: Started, environment: Readonly<Record<string, string>>): Made | undefined {
+  const remote = readMcpRemoteCommand(words, platform);
+  if (remote === undefined) return undefined;
+  const headers = Object.fromEntries(Object.entries(remote.headers).map(([name, text]) => [name, fromItsVariables(text, environment)]));
+  const oauth = Object.fromEntries(Object.entries(given(remote.oauth)).map(([key, item]) => [key, filledIn.includes(key) ? fromItsVariables(String(item), environment) : item]));
+  const others = remote.others.length === 0 ? [] : [`not taken over: ${remote.others.join(", ")}`];
+  return { value: { type: "remote", url: remote.url, ...filled({ headers, oauth }), ...given({ transport: remote.transport }) }, notes: ["it went through mcp-remote; here its address is used directly", ...others] };
 }
 
 /** Where it does that, beside headers. */

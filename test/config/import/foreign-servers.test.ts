@@ -85,6 +85,7 @@ test("B05: OpenCode's servers are entries of ours: both shapes, with absolute pa
   expect(await read("opencode", "opencode.jsonc")).toEqual({
     api: { type: "remote", url: "https://api.example.com/mcp", headers: { "X-Api-Key": "{file:DIRECTORY/key.txt}" }, oauth: { clientId: "my-app" } },
     files: { type: "local", command: ["npx", "-y", "some-server"], environment: { TOKEN: "{env:TOKEN}" }, enabled: false },
+    notes: [{ type: "remote", url: "https://mcp.example.com/mcp", headers: { Authorization: "Bearer {env:NOTES_TOKEN}" }, enabled: false }, "it went through mcp-remote; here its address is used directly", "not taken over: --keep-alive"],
   });
 });
 
