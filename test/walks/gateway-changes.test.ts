@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { httpHost, type HttpHost } from "../rig/http-host.ts";
 import { startServing } from "../rig/serving.ts";
-import { modernMeta } from "../rig/stdio-host.ts";
+import { type Message, modernMeta } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk } from "../rig/walk.ts";
 import type { Handle } from "../servers/listener.ts";
@@ -78,6 +78,34 @@ for (const [revision, upstream] of Object.entries(upstreams)) {
     }
   });
 }
+
+test("at /gateway what is told of a resource names it as the client that follows it does: by its server's own URI or by that of all servers as one, in either era", async () => {
+  const walk = await openWalk();
+  const other = await walk.resource({ guard: "open", capabilities: ["tools"] });
+  const { handle, tell } = scriptedServer(({ answer }) => answer({ content: [] }), { result: ({ method }) => (method === "resources/list" ? { resources: [{ uri: "test://note", name: "note" }] } : undefined) });
+  const { origin } = await walk.bystander("late", handle);
+  await walk.configure({ other: { type: "remote", url: other.url }, late: { type: "remote", url: `${origin}/mcp`, oauth: false } });
+  const serving = await startServing(walk);
+  const [older, newer] = [httpHost(`${serving.url}/gateway`, serving.token), httpHost(`${serving.url}/gateway`, serving.token)];
+  await older.open();
+  let count = 0;
+  /** What a host is told in each listening when the server says it of a part of `uri` that is like no other. It says so until all have heard it. */
+  const told = async (host: HttpHost, uri: string, listenings: readonly (string | undefined)[] = [undefined]): Promise<unknown[]> => {
+    const part = `#${String((count += 1))}`;
+    const heard = (listening: string | undefined): Message | undefined => host.messages().find(({ method, params }) => method === updated && params.uri.endsWith(part) && params._meta?.["io.modelcontextprotocol/subscriptionId"] === listening);
+    await waitUntil(() => {
+      tell({ method: updated, params: { uri: uri + part } });
+      return listenings.every((listening) => heard(listening) !== undefined);
+    }, uri);
+    return listenings.map((listening) => heard(listening)?.params.uri.slice(0, -part.length));
+  };
+  for (const followed of ["test://note", note, "test://note"]) {
+    expect((await older.request("resources/subscribe", { uri: followed })).result).toEqual({});
+    expect([await told(older, "test://note"), await told(older, "test://unasked")]).toEqual([[followed], ["mcpass:late/test://unasked"]]);
+  }
+  for (const [id, uri] of [["own", "test://note"], ["merged", note]] as const) newer.send({ id, method: "subscriptions/listen", params: { notifications: { resourceSubscriptions: [uri, "test://nobody-has-it"] }, ...modernMeta() } });
+  expect(await told(newer, "test://note", ["own", "merged"])).toEqual(["test://note", note]);
+}, 60_000);
 
 test("whoever has one server open whose entry becomes another is told that it is over, and what they open then is the other", async () => {
   const walk = await openWalk();

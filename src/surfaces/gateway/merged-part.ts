@@ -2,10 +2,9 @@ import { errorAnswer, lists } from "../relay/answers.ts";
 import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
 import { createHost, type Host } from "../relay/host.ts";
 import { readPages } from "../relay/pages.ts";
-import { objectOf } from "../relay/revision-words.ts";
+import { metaKeys, objectOf } from "../relay/revision-words.ts";
 import type { Talk } from "./endpoint.ts";
 import type { GatewayServer } from "./gateway-servers.ts";
-import { mergedUri } from "./merged-names.ts";
 import { callsTools, speaksOfTasks, withMergedTasks } from "./merged-tasks.ts";
 
 export interface PartOptions {
@@ -18,6 +17,8 @@ export interface PartOptions {
   readonly onAsked: (part: Part, asked: Frame) => Frame;
   /** A request that the server no longer wants answered: its id for the host. */
   readonly askedAs: (part: Part, id: RpcId) => RpcId | undefined;
+  /** What a resource of its own is called for the host, in what is told of this listening of the host's. */
+  readonly uriFor: (part: Part, uri: string, listening: RpcId | undefined) => string;
   /** It lists something else than was said. */
   readonly onChange: (method: string) => void;
   /** A list of a server's was not read to its end. */
@@ -150,7 +151,7 @@ export class Part {
     // Said once, for all servers.
     if (frame.method === "notifications/subscriptions/acknowledged") return undefined;
     const params = paramsOf(frame);
-    if (frame.method === "notifications/resources/updated") return makeFrame({ ...frame.message(), params: { ...params, uri: mergedUri({ server: this.server.name, name: String(params["uri"]) }) } });
+    if (frame.method === "notifications/resources/updated") return makeFrame({ ...frame.message(), params: { ...params, uri: this.#options.uriFor(this, String(params["uri"]), objectOf(params["_meta"])[metaKeys.subscriptionId] as RpcId | undefined) } });
     if (speaksOfTasks(frame.text)) return makeFrame({ ...frame.message(), params: withMergedTasks(this.server.name, params) });
     if (frame.method !== "notifications/cancelled") return frame;
     const requestId = this.#options.askedAs(this, params["requestId"] as RpcId);

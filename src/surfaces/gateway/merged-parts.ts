@@ -6,6 +6,7 @@ import type { GatewayServers } from "./gateway-servers.ts";
 import { mayMean, mergedName, readMergedName } from "./merged-names.ts";
 import { speaksOfTasks, withMergedTasks, withOwnTasks } from "./merged-tasks.ts";
 import { Part, type PartOptions } from "./merged-part.ts";
+import { OwnUris } from "./own-uris.ts";
 
 export interface PartsOptions {
   readonly servers: GatewayServers;
@@ -21,6 +22,7 @@ const changes = ["notifications/tools/list_changed", "notifications/prompts/list
 export class MergedParts {
   /** Of a host before 2026-07-28: its `initialize`, which is said to servers that come later too. */
   hello: Frame | undefined;
+  readonly own = new OwnUris();
   readonly #options: PartsOptions;
   readonly #parts = new Map<string, Part>();
   readonly #asked = new Map<RpcId, { readonly part: Part; readonly id: RpcId }>();
@@ -63,6 +65,7 @@ export class MergedParts {
 
   forget(key: string): void {
     this.#lasting.delete(key);
+    this.own.forget(key);
   }
 
   /** What is called like that where all servers are one. Names that cannot be read back are looked up in the lists of those that they may be of. */
@@ -111,7 +114,7 @@ export class MergedParts {
 
   #open(name: string): Part {
     const { host, servers, onAnswer, onChange, onCut } = this.#options;
-    const part = new Part({ server: servers.require(name), host, onAnswer, onChange, onCut, onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
+    const part = new Part({ server: servers.require(name), host, onAnswer, onChange, onCut, uriFor: (by, uri, listening) => this.own.uriFor({ server: by.server.name, name: uri }, listening), onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
     this.#parts.set(name, part);
     if (this.#initialized && this.hello !== undefined) {
       void part.greet(this.hello);

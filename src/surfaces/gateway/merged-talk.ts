@@ -10,7 +10,7 @@ import { refuseModern } from "../relay/modern-request.ts";
 import { isModern, metaOf, objectOf } from "../relay/revision-words.ts";
 import { withoutTasks } from "../relay/tasks.ts";
 import type { Talk } from "./endpoint.ts";
-import { keepSubscription, listenKey, listenTo } from "./merged-lasting.ts";
+import { keepSubscription, listenTo } from "./merged-lasting.ts";
 import { readableItems } from "./merged-items.ts";
 import { mergedName, mergedUri, readMergedUri, withMergedUris } from "./merged-names.ts";
 import { mergedOpening } from "./merged-opening.ts";
@@ -18,6 +18,7 @@ import { MergedParts } from "./merged-parts.ts";
 import { speaksOfTasks, withMergedTasks, withOwnTasks } from "./merged-tasks.ts";
 import type { GatewayServers } from "./gateway-servers.ts";
 import { members, type Part } from "./merged-part.ts";
+import { listenKey } from "./own-uris.ts";
 import { callName, searchingTools, searchName, searchTools } from "./search-tools.ts";
 
 /** A request that one server answers under the host's own id. */
@@ -145,7 +146,7 @@ export class MergedTalk implements Talk {
     // Else it is as a server itself calls it, in a tool's text perhaps: whoever has it, in the order of the configuration.
     const part = place === undefined ? await this.#parts.owner(uri, metaParams(frame)) : this.#parts.named(place.server);
     if (part === undefined) return this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602);
-    keepSubscription(this.#parts, frame.method, { server: part.server.name, name: place?.name ?? uri });
+    keepSubscription(this.#parts, frame.method, { server: part.server.name, name: place?.name ?? uri }, place === undefined);
     return this.#pass(frame, part, place === undefined ? params : { ...params, uri: place.name }, place === undefined);
   }
 
@@ -201,7 +202,7 @@ export class MergedTalk implements Talk {
 
   /** Each server tells what it has; what belongs to no server is told from here. */
   #listen(frame: Frame): Promise<void> {
-    return this.#desk.begin(frame, ({ filter }) => this.#parts.lasts(listenKey(frame.id), listenTo(frame, filter)));
+    return this.#desk.begin(frame, (listening) => void listenTo(this.#parts, frame, listening, metaParams(frame)).catch(() => undefined));
   }
 
   #tell(method: string): void {
