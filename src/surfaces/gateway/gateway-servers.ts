@@ -9,7 +9,7 @@ import { Conversation } from "../relay/conversation.ts";
 import type { Host } from "../relay/host.ts";
 import { matcher } from "../relay/ignored-tools.ts";
 import { openRelayCache, type RelayCache } from "../relay/relay-cache.ts";
-import { type RelayedServer, timesOf } from "../relay/relay-options.ts";
+import { type RelayedServer, type RelayManners, timesOf } from "../relay/relay-options.ts";
 import type { Talk } from "./endpoint.ts";
 import { Refused } from "./http-answers.ts";
 import { createStatusTelling, type StatusTelling } from "./status-telling.ts";
@@ -27,7 +27,7 @@ export interface GatewayServers {
 export interface GatewayServer {
   readonly name: string;
   isCurrent(): boolean;
-  open(host: Host): Talk;
+  open(host: Host, manners?: Pick<RelayManners, "finishesTasks">): Talk;
 }
 
 export interface ServerParts {
@@ -76,18 +76,18 @@ export function createGatewayServers(parts: ServerParts): GatewayServers {
       const state = servers.states.get(name);
       if (against !== undefined || state === undefined) throw new Refused(404, -32_000, `${name.slice(0, 100)} ${against ?? "is unknown"}.`);
       const over = (): string | undefined => stands(name) ?? (servers.states.get(name) === state ? undefined : "is another server now");
-      return { name, isCurrent: () => over() === undefined, open: (host) => openTalk({ ...parts, telling, over }, state, caches, host) };
+      return { name, isCurrent: () => over() === undefined, open: (host, { finishesTasks } = {}) => openTalk({ ...parts, telling, over, finishesTasks }, state, caches, host) };
     },
   };
 }
 
-interface TalkParts extends ServerParts {
+interface TalkParts extends ServerParts, Pick<RelayManners, "finishesTasks"> {
   readonly telling: StatusTelling;
   /** Why it is not reached any more, to follow its name. */
   readonly over: () => string | undefined;
 }
 
-function openTalk({ manager, rules, cacheDirectory, now, opens, warn, telling, over }: TalkParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
+function openTalk({ manager, rules, cacheDirectory, now, opens, warn, telling, over, finishesTasks }: TalkParts, state: ServerState, caches: Map<string, RelayCache>, host: Host): Talk {
   const server = relayedServer(manager, state, telling);
   const { serverUrl, account, entry } = server;
   const key = JSON.stringify([serverUrl, account]);
@@ -96,7 +96,7 @@ function openTalk({ manager, rules, cacheDirectory, now, opens, warn, telling, o
   const end = new AbortController();
   const { allow, deny } = rules.tools[server.server] ?? {};
   // That a sign-in is wanted is in its status, and said by whoever shows that.
-  const manners = { open: opens, signInTimeoutMs: undefined, ignoredTools: deny ?? [], allowedTools: allow, now, say: () => {}, signal: end.signal };
+  const manners = { open: opens, signInTimeoutMs: undefined, ignoredTools: deny ?? [], allowedTools: allow, finishesTasks, now, say: () => {}, signal: end.signal };
   const conversation = new Conversation({ ...server, ...manners, ...timesOf(entry), host, cache, warn: (text) => warn(server.server, text) });
   return {
     take: (frame) => conversation.take(frame),

@@ -9,6 +9,8 @@ import { callsTools, speaksOfTasks, withMergedTasks } from "./merged-tasks.ts";
 
 export interface PartOptions {
   readonly server: GatewayServer;
+  /** The host is listed two tools in place of all. */
+  readonly search: boolean;
   /** Of all servers as one. */
   readonly host: Host;
   /** An answer to a request that was passed on under the host's own id. */
@@ -50,7 +52,7 @@ export class Part {
   constructor(options: PartOptions) {
     this.server = options.server;
     this.#options = options;
-    this.#talk = options.server.open(createHost((frame, regarding) => this.#hear(frame, regarding)));
+    this.#talk = options.server.open(createHost((frame, regarding) => this.#hear(frame, regarding)), { finishesTasks: options.search });
   }
 
   take(frame: Frame): Promise<void> {

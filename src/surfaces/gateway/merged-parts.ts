@@ -10,6 +10,7 @@ import { OwnUris } from "./own-uris.ts";
 
 export interface PartsOptions {
   readonly servers: GatewayServers;
+  readonly search: boolean;
   readonly host: Host;
   readonly onAnswer: (part: Part, answer: Frame) => Promise<void>;
   readonly onChange: (method: string) => void;
@@ -113,8 +114,8 @@ export class MergedParts {
   }
 
   #open(name: string): Part {
-    const { host, servers, onAnswer, onChange, onCut } = this.#options;
-    const part = new Part({ server: servers.require(name), host, onAnswer, onChange, onCut, uriFor: (by, uri, listening) => this.own.uriFor({ server: by.server.name, name: uri }, listening), onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
+    const { host, servers, search, onAnswer, onChange, onCut } = this.#options;
+    const part = new Part({ server: servers.require(name), search, host, onAnswer, onChange, onCut, uriFor: (by, uri, listening) => this.own.uriFor({ server: by.server.name, name: uri }, listening), onAsked: (by, asked) => this.#askedBy(by, asked), askedAs: (by, id) => [...this.#asked].find(([, each]) => each.part === by && each.id === id)?.[0] });
     this.#parts.set(name, part);
     if (this.#initialized && this.hello !== undefined) {
       void part.greet(this.hello);

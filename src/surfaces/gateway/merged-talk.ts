@@ -59,7 +59,7 @@ export class MergedTalk implements Talk {
     this.#host = host;
     this.#search = search;
     this.#desk = createListenDesk(host);
-    this.#parts = new MergedParts({ servers, host, onAnswer: (part, answer) => this.#answered(part, answer), onChange: (method) => this.#tell(method), onCut: ({ server: { name } }, method, why) => warn(name, `${name}: ${method} ${why}; at /gateway the rest is left out, at /gateway/${encodeURIComponent(name)} it is not.`) });
+    this.#parts = new MergedParts({ servers, search, host, onAnswer: (part, answer) => this.#answered(part, answer), onChange: (method) => this.#tell(method), onCut: ({ server: { name } }, method, why) => warn(name, `${name}: ${method} ${why}; at /gateway the rest is left out, at /gateway/${encodeURIComponent(name)} it is not.`) });
   }
 
   async take(frame: Frame): Promise<void> {

@@ -14,6 +14,8 @@ export interface PassageOptions {
   readonly entry: RemoteEntry;
   /** The era the server had for such a host lately. */
   readonly lately: Era | undefined;
+  /** See `RelayManners`. */
+  readonly finishesTasks?: boolean | undefined;
   readonly onTrouble: (error: McpassError) => void;
   readonly onGap: () => void;
 }
@@ -23,7 +25,12 @@ export async function openPassage(options: PassageOptions, signal: AbortSignal):
   const { host, facts, wire, entry, lately, onTrouble, onGap } = options;
   let unasked: Receive = host.send;
   const channel = await openChannel({ wire, entry, host: facts, lately, signal, events: { receive: (frame) => unasked(frame), onTrouble, onGap } });
-  if (channel.opening.era === facts.era) return channel;
+  if (channel.opening.era === facts.era) {
+    if (options.finishesTasks !== true || facts.era === "modern") return channel;
+    const finishing = (await import("./task-tools.ts")).finishingTasks({ channel, wire, host });
+    unasked = finishing.receive;
+    return finishing.channel;
+  }
   if (facts.era === "legacy") return new (await import("./legacy-over-modern.ts")).LegacyOverModern({ ...options, channel });
   const { createModernOverLegacy } = await import("./modern-over-legacy.ts");
   const translated = createModernOverLegacy({ ...options, channel });

@@ -32,6 +32,8 @@ export interface RelayManners {
   readonly ignoredTools: readonly string[];
   /** Where it is there, only tools that match are. */
   readonly allowedTools?: readonly string[] | undefined;
+  /** Tools that an older server has only as tasks are called like any other by older hosts too: they are not shown which these are. */
+  readonly finishesTasks?: boolean | undefined;
   readonly now: () => number;
   /** For a person. */
   readonly say: (text: string) => void;

@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 
+import { isRecord } from "../../connection/json-rpc.ts";
 import type { Channel } from "./channel.ts";
-import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { type Frame, glanceAt, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import type { Host } from "./host.ts";
 import { readPages } from "./pages.ts";
 import { untimed } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
+import { relatedTask, withoutRelatedTask } from "./tasks.ts";
 import type { Receive, Wire } from "./wire.ts";
 
 /** Tools of an older server that can only be called as tasks, for hosts that know no such tasks: the task is begun here and its result waited for. */
@@ -48,6 +51,33 @@ export function createTaskTools(channel: Channel, { warn, place }: Pick<Wire, "w
     },
     forget: () => void (needing = undefined),
   };
+}
+
+/** A channel of an older server for an older host that is not shown which tools are only there as tasks, and hears of none. */
+export function finishingTasks({ channel, wire, host }: { readonly channel: Channel; readonly wire: Pick<Wire, "warn" | "place">; readonly host: Pick<Host, "send"> }): { readonly channel: Channel; readonly receive: Receive } {
+  const tools = createTaskTools(channel, wire);
+  return {
+    receive: (message) => {
+      if (message.method === "notifications/tools/list_changed") tools.forget();
+      return host.send(message);
+    },
+    channel: {
+      opening: channel.opening,
+      request: (frame, receive, underWay) =>
+        frame.method !== "tools/call" || glanceAt(frame)["task"] !== undefined ? channel.request(frame, receive, underWay) : tools.send(frame, (message) => receive(unrelated(message)), underWay.signal),
+      pass: (frame) => channel.pass(frame),
+      cancel: (frame) => channel.cancel(frame),
+      follow: (listening) => channel.follow(listening),
+      close: () => channel.close(),
+    },
+  };
+}
+
+/** Without the task that it belongs to. */
+function unrelated(message: Frame): Frame {
+  if (!message.text.includes(relatedTask)) return message;
+  const { params, result, ...rest } = message.message();
+  return makeFrame({ ...rest, ...(isRecord(params) ? { params: withoutRelatedTask(params) } : {}), ...(isRecord(result) ? { result: withoutRelatedTask(result) } : {}) });
 }
 
 function takesTasks({ opening: { result } }: Channel): boolean {
