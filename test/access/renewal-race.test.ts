@@ -35,8 +35,8 @@ beforeAll(async () => {
 afterAll(() => script.remove());
 
 test("F01: eight processes that share a sign-in whose refresh tokens work once: each is sent once, no call fails, nothing is revoked", async () => {
-  const { world, issuer, entry } = await openSigned({ issuer: { rotation: "family", accessTokenSeconds: 1, rotationEndsAccess: true } });
-  const words = (fresh: boolean): string => JSON.stringify({ home: world.home, entry, fresh, untilMs: 6_000 });
+  const { world, issuer, entry } = await openSigned({ issuer: { rotation: "family", accessTokenSeconds: 2, rotationEndsAccess: true } });
+  const words = (fresh: boolean): string => JSON.stringify({ home: world.home, entry, fresh, untilMs: 9_000 });
   const runs = await Promise.all(Array.from({ length: 8 }, (_, index) => script.run(words(index % 2 === 0))));
   expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, ""]));
   expect(new Set(runs.flatMap(({ stdout }) => Object.keys(JSON.parse(stdout) as object)))).toEqual(new Set(["200"]));

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ServedTool } from "../servers/resource-server.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
+import { ageGrant } from "../walks/age-grant.ts";
 import { freePort } from "../walks/free-port.ts";
 
 /** The world that a block of commands in the documentation runs in. */
@@ -70,10 +71,10 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
     const scene = await configureNotes(await openScene());
     return { ...scene, addresses: { ...scene.addresses, "http://127.0.0.1:4190": `http://127.0.0.1:${String(await freePort())}` } };
   },
-  /** notes, which another process is signing in to; its person takes four seconds. */
+  /** notes, which another process is signing in to; its person takes ten seconds. */
   "led-by-another": async () => {
     const scene = await configureNotes(await openScene());
-    const leader = scene.walk.start(["auth", "notes"], { browser: scene.walk.browser({ delayMs: 4_000 }) });
+    const leader = scene.walk.start(["auth", "notes"], { browser: scene.walk.browser({ delayMs: 10_000 }) });
     await leader.waitFor(/Waiting for the browser/);
     return scene;
   },
@@ -127,9 +128,10 @@ export const scenarios: Readonly<Record<string, () => Promise<Scene>>> = {
   "cursor-and-notes": async () => withCursor(await configureNotes(await openScene())),
   /** notes, whose sign-in was set aside because its issuer refused to renew it. */
   refused: async () => {
-    const scene = await configureNotes(await openScene({ accessTokenSeconds: 1, refreshAnswer: ["invalid-grant", "json"] }));
+    const scene = await configureNotes(await openScene({ refreshAnswer: ["invalid-grant", "json"] }));
     await signIn(scene);
-    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    scene.issuer.expireTokens();
+    await ageGrant(scene.walk, `${scene.addresses["https://mcp.example.com"] ?? ""}/mcp`, -1000);
     const { exitCode, stderr } = await scene.walk.run(["list"], { env: scene.environment });
     if (exitCode !== 0) throw new Error(stderr);
     return scene;

@@ -10,8 +10,9 @@ import { modernMeta } from "../../rig/stdio-host.ts";
 import { waitUntil } from "../../rig/wait.ts";
 
 /** A gateway to something that answers everything but `never`; what was opened and closed, in order. */
-async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly url: string; readonly seen: string[]; readonly turn: (ms: number) => void; readonly revoked: Set<string> }> {
+async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly url: string; readonly seen: string[]; readonly taken: readonly unknown[]; readonly turn: (ms: number) => void; readonly revoked: Set<string> }> {
   const seen: string[] = [];
+  const taken: unknown[] = [];
   const revoked = new Set<string>();
   let now = 0;
   let count = 0;
@@ -26,7 +27,7 @@ async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly
       open: (host) => {
         const own = (count += 1);
         seen.push(`open ${String(own)}`);
-        return { take: async (frame) => void (frame.kind === "request" && frame.method !== "never" ? await host.send(resultAnswer(frame, { own, protocolVersion: "2025-11-25" }, "legacy")) : undefined), close: async () => void seen.push(`close ${String(own)}`) };
+        return { take: async (frame) => void (taken.push(frame.method), frame.kind === "request" && frame.method !== "never" ? await host.send(resultAnswer(frame, { own, protocolVersion: "2025-11-25" }, "legacy")) : undefined), close: async () => void seen.push(`close ${String(own)}`) };
       },
     }),
   });
@@ -37,7 +38,7 @@ async function openGateway(limits: GatewayOptions["limits"]): Promise<{ readonly
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/gateway/x`, seen, revoked, turn: (ms) => void (now += ms) };
+  return { url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/gateway/x`, seen, taken, revoked, turn: (ms) => void (now += ms) };
 }
 
 test("a session that nobody uses ends after its time, one that somebody listens to does not", async () => {
@@ -53,7 +54,7 @@ test("a session that nobody uses ends after its time, one that somebody listens 
 });
 
 test("there are never more sessions than are allowed: the one that was idle longest gives way, and where all are used a newcomer is told to wait", async () => {
-  const { url, seen, turn } = await openGateway({ mostSessions: 2, mostHosts: 1 });
+  const { url, seen, taken, turn } = await openGateway({ mostSessions: 2, mostHosts: 1 });
   const opened = async (): Promise<number> => (await httpHost(url, "a").post({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25" } })).status;
   for (let count = 0; count < 3; count += 1) {
     expect(await opened()).toBe(200);
@@ -65,7 +66,7 @@ test("there are never more sessions than are allowed: the one that was idle long
   const modern = httpHost(url, "a");
   expect((await modern.request("tools/list", modernMeta())).result).toBeDefined();
   modern.send({ id: "long", method: "never", params: modernMeta() });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await waitUntil(() => taken.includes("never"), "what will not be answered to be on its way");
   expect((await httpHost(url, "b").post({ id: 1, method: "tools/list", params: modernMeta() })).status).toBe(503);
 });
 
