@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { findMcpassError, type McpassError } from "../../src/base/errors.ts";
 import { canary, expectNowhere } from "../rig/canary.ts";
 import { holds } from "../servers/ledger.ts";
-import { freePort, openWorld, remote, send } from "./world.ts";
+import { openWorld, remote, send } from "./world.ts";
+import { freePort } from "../walks/free-port.ts";
 
 test("tokens, codes, verifiers and secrets are with their issuer, their server and the vault, and nowhere else (Z05)", async () => {
   const world = await openWorld();

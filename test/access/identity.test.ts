@@ -5,7 +5,8 @@ import { linkKey } from "../../src/vault/vault-key.ts";
 import { canary, expectNowhere } from "../rig/canary.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openUnattended, secret, type Unattended } from "./unattended.ts";
-import { freePort, refusal, remote, send } from "./world.ts";
+import { refusal, remote, send } from "./world.ts";
+import { freePort } from "../walks/free-port.ts";
 
 const idpSecret = canary("idp-secret");
 

@@ -4,7 +4,8 @@ import type { OAuthSettings } from "../../src/config/server-entry.ts";
 import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { providers, tenantGuid } from "../servers/providers.ts";
 import type { ResourceServerOptions } from "../servers/resource-server.ts";
-import { freePort, openSigned, type Person, refusal, send, type Signed } from "./world.ts";
+import { openSigned, type Person, refusal, send, type Signed } from "./world.ts";
+import { freePort } from "../walks/free-port.ts";
 
 type Place = { readonly issuer: AuthorizationServerOptions; readonly server?: ResourceServerOptions; readonly oauth?: OAuthSettings };
 

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 
 import type { OAuthSettings } from "../../src/config/server-entry.ts";
 import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
-import { freePort, openSigned, openWorld, refusal, remote, send } from "./world.ts";
+import { openSigned, openWorld, refusal, remote, send } from "./world.ts";
+import { freePort } from "../walks/free-port.ts";
 
 test("an issuer that takes no new clients, and none configured: the redirect URI to register is named, and no browser opens (R01)", async () => {
   const { world, access, entry } = await openSigned({ signIn: false, issuer: { registration: "off" } });

@@ -4,7 +4,8 @@ import { isEnding } from "../../src/access/ending.ts";
 import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { createHttpFetch } from "../../src/surfaces/node/http-fetch.ts";
 import { waitUntil } from "../rig/wait.ts";
-import { openSigned, openWorld, freePort, refusal, remote, send } from "./world.ts";
+import { openSigned, openWorld, refusal, remote, send } from "./world.ts";
+import { freePort } from "../walks/free-port.ts";
 
 const hourMs = 3_600_000;
 

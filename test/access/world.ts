@@ -1,6 +1,4 @@
-import { randomInt } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
@@ -24,6 +22,7 @@ import { type AuthorizationServer, type AuthorizationServerOptions, startAuthori
 import { createLedger, type Ledger } from "../servers/ledger.ts";
 import { type Handle, html, listen, type Listening } from "../servers/listener.ts";
 import { type ResourceServer, type ResourceServerOptions, startResourceServer } from "../servers/resource-server.ts";
+import { freePort } from "../walks/free-port.ts";
 
 export interface AccessHabits {
   /** Opens what is opened; one that approves at once unless given. */
@@ -165,18 +164,6 @@ export async function refusal(promise: Promise<unknown>): Promise<McpassError> {
   const found = findMcpassError(error);
   if (found === undefined) throw error;
   return found;
-}
-
-/** A port that was free a moment ago, below those that the system hands out, so that no test beside this one is given it. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((done) => server.once("error", () => done(false)).listen(port, "127.0.0.1", () => done(true)));
-    if (!free) continue;
-    await new Promise((done) => server.close(done));
-    return port;
-  }
 }
 
 /** Goes to an authorization URL as a person's browser would, and returns where it is sent back to. */
