@@ -1,9 +1,13 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { expect, test } from "vitest";
 
 import { expectNowhere } from "../rig/canary.ts";
-import { httpHost } from "../rig/http-host.ts";
+import { type HttpHost, httpHost } from "../rig/http-host.ts";
 import { ask, startServing } from "../rig/serving.ts";
 import { type Message, modernMeta } from "../rig/stdio-host.ts";
+import { waitUntil } from "../rig/wait.ts";
 import { openWalk } from "../rig/walk.ts";
 import { freePort } from "./free-port.ts";
 import { scene } from "./held-sign-in.ts";
@@ -86,6 +90,32 @@ test("a session is its caller's and its address's alone, and over when it is giv
   expect((await serving.ask("POST", "/gateway/example", { body: list, headers })).status).toBe(404);
 });
 
+test("what a client has open at a running serve ends within seconds of its token's revocation, of either era, and another client's does not", async () => {
+  const walk = await openWalk();
+  const server = await walk.resource({ guard: "open", wire: "both" });
+  await walk.configure({ notes: { type: "remote", url: server.url } });
+  const serving = await startServing(walk);
+  for (const client of ["cursor", "zed"]) expect((await walk.run(["install", client, "--gateway", "--port", String(serving.port)])).exitCode).toBe(0);
+  const tokenIn = async (...place: string[]): Promise<string> => /mcpass_gateway_[\w-]{43}/.exec(await readFile(join(walk.home.directory, ...place), "utf8"))?.[0] ?? "";
+  const opened = async (token: string): Promise<{ readonly ended: () => boolean; readonly host: HttpHost }> => {
+    const host = httpHost(`${serving.url}/gateway`, token);
+    await host.open();
+    const { over } = await host.listen();
+    const newer = await httpHost(`${serving.url}/gateway/notes`, token).post({ id: "listen", method: "subscriptions/listen", params: { notifications: { toolsListChanged: true }, ...modernMeta() } });
+    expect(newer.status).toBe(200);
+    const ends = [false, false];
+    void over.then(() => (ends[0] = true));
+    void newer.text().then(() => (ends[1] = true), () => (ends[1] = true));
+    return { ended: () => ends.every(Boolean), host };
+  };
+  const [revoked, other] = [await opened(await tokenIn(".cursor", "mcp.json")), await opened(await tokenIn(".config", "zed", "settings.json"))];
+  expect((await walk.run(["serve", "--revoke", "cursor"])).exitCode).toBe(0);
+  await waitUntil(revoked.ended, "the end of what was open");
+  expect((await revoked.host.post({ id: "after", method: "tools/list" })).status).toBe(401);
+  expect((await other.host.request("tools/list")).result.tools).toHaveLength(3);
+  expect(other.ended()).toBe(false);
+});
+
 test("Z04 the caller's token never gets to a server, and the server's token never gets to the caller", async () => {
   const { walk, issuer } = await scene();
   expect((await walk.run(["auth", "example"], { browser: walk.browser() })).exitCode).toBe(0);
@@ -140,4 +170,8 @@ test("B04 each configured server is its own account, however the calls to them m
   for (const { host, meta } of hosts) if (!("_meta" in meta)) await host.open();
   const told = await Promise.all(Array.from({ length: 40 }, (_, index) => hosts[index % hosts.length]).map(async (each) => [each?.user, words((await each?.host.request("tools/call", { name: "whoami", arguments: {}, ...each.meta })) ?? {})]));
   for (const [user, said] of told) expect(said).toContain(user);
+  // Where all servers are one, too.
+  const all = httpHost(`${serving.url}/gateway`, serving.token);
+  const mixed = await Promise.all(Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? ["work", "bob"] : ["home", "carol"])).map(async ([name = "", user]) => [user, words(await all.request("tools/call", { name: `${name}__whoami`, arguments: {}, ...modernMeta() }))]));
+  for (const [user, said] of mixed) expect(said).toContain(user);
 });

@@ -9,8 +9,8 @@ import { openRelayCache, type RelayCache } from "../../../src/surfaces/relay/rel
 
 const tools = makeFrame({ jsonrpc: "2.0", id: 1, result: { tools: [{ name: "do" }] } });
 
-function openAt(directory: string): RelayCache {
-  return openRelayCache({ directory, serverUrl: "https://mcp.example.com/mcp", account: "default", now: () => 1 });
+function openAt(directory: string, account = "default", serverUrl = "https://mcp.example.com/mcp"): RelayCache {
+  return openRelayCache({ directory, serverUrl, account, now: () => 1 });
 }
 
 function folder(): string {
@@ -29,6 +29,15 @@ test("what another version left in another shape is not taken for a list or an o
     for (const file of readdirSync(join(directory, "relay"))) writeFileSync(join(directory, "relay", file), text);
     expect([cache.list("tools/list"), cache.opening("legacy")]).toEqual([undefined, undefined]);
   }
+});
+
+test("B04 what is kept of a server is one account's: another one, and another address, knows nothing of it", () => {
+  const directory = folder();
+  const cache = openAt(directory, "work");
+  cache.noteList("tools/list", tools, undefined);
+  cache.noteOpening("modern", { era: "modern", result: { capabilities: {} } }, undefined);
+  for (const other of [openAt(directory, "home"), openAt(directory, "work", "https://mcp.example.com/other")]) expect([other.list("tools/list"), other.opening("modern")]).toEqual([undefined, undefined]);
+  expect([openAt(directory, "work").list("tools/list"), openAt(directory, "work").opening("modern")?.era]).toEqual([{ tools: [{ name: "do" }] }, "modern"]);
 });
 
 test("a cache that cannot be written is done without, and nothing is left of what was tried", () => {
