@@ -1,5 +1,6 @@
 import { grownBy } from "../../test/rig/memory.ts";
 import { type PlainHost, plainBridgeHost, plainHttpHost } from "../../test/rig/plain-hosts.ts";
+import { modernMeta } from "../../test/rig/stdio-host.ts";
 import { largeServer } from "../../test/servers/large-mcp.ts";
 import { createLedger } from "../../test/servers/ledger.ts";
 import { listen } from "../../test/servers/listener.ts";
@@ -11,13 +12,34 @@ import type { Row } from "./table.ts";
 const size = 50_000_000;
 const copies = 3 * size;
 
+/** Who speaks with whom, through what. */
+interface Way {
+  readonly what: string;
+  readonly start: Start;
+  readonly host: Era;
+  readonly server: Era;
+  readonly tool: string;
+}
+
+type Era = "legacy" | "modern";
+
+const alike = { host: "legacy", server: "legacy", tool: "weigh" } as const;
+const ways: readonly Way[] = [
+  { ...alike, what: "`mcpass bridge`", start: startBridge },
+  { ...alike, what: "`mcpass bridge`, from a client of 2025-11-25 to a server of 2026-07-28", start: startBridge, server: "modern" },
+  { ...alike, what: "`mcpass bridge`, from a client of 2026-07-28 to a server of 2025-11-25", start: startBridge, host: "modern" },
+  { ...alike, what: "`/gateway/notes`", start: (bench, environment) => startGateway(bench, environment, "/notes") },
+  { ...alike, what: "`/gateway`", start: startGateway, tool: "notes__weigh" },
+];
+
 /** A message of 50 MB through bridge and gateway: what it costs in memory, in either direction, over what the process has when it idles. */
 export async function largeRows(bench: HttpBench): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  for (const { what, start } of [{ what: "`mcpass bridge`", start: startBridge }, { what: "`/gateway/notes`", start: startGateway }]) {
+  for (const way of ways) {
     for (const direction of ["answer", "request"] as const) {
-      const grown = Math.max(await growth({ bench, start, direction, stream: false }), await growth({ bench, start, direction, stream: true }));
-      rows.push({ what: `${direction === "answer" ? "an answer" : "a request"} of 50 MB through ${what}, memory at its peak, over idle`, beside: "three copies of it (150 MB)", ratio: grown / copies, limit: 1 });
+      // How a small answer comes makes no difference.
+      const grown = Math.max(await growth({ bench, way, direction, stream: false }), direction === "answer" ? await growth({ bench, way, direction, stream: true }) : 0);
+      rows.push({ what: `${direction === "answer" ? "an answer" : "a request"} of 50 MB through ${way.what}, memory at its peak, over idle`, beside: "three copies of it (150 MB)", ratio: grown / copies, limit: 1 });
     }
   }
   return rows;
@@ -31,18 +53,27 @@ interface Started {
 
 type Start = (bench: HttpBench, environment: Readonly<Record<string, string>>) => Promise<Started>;
 
-/** `stream`: the server answers by an event stream. */
-async function growth({ bench, start, direction, stream }: { readonly bench: HttpBench; readonly start: Start; readonly direction: "answer" | "request"; readonly stream: boolean }): Promise<number> {
+interface Run {
+  readonly bench: HttpBench;
+  readonly way: Way;
+  readonly direction: "answer" | "request";
+  /** The server answers by an event stream. */
+  readonly stream: boolean;
+}
+
+async function growth({ bench, way: { what, start, host: era, server: other, tool }, direction, stream }: Run): Promise<number> {
   const large = "x".repeat(size - 500);
-  const result = (text: string): string => `{"content":[{"type":"text","text":"${text}"}]}`;
-  const server = await listen(createLedger(), "resource", largeServer({ stream, answer: (given) => result(given === "large" ? large : "small") }));
-  const environment = bench.home(`large-${direction}-${String(stream)}-${start.name}`, { notes: { type: "remote", url: `${server.origin}/mcp`, oauth: false } });
+  const server = await listen(createLedger(), "resource", largeServer({ stream, modern: other === "modern", answer: (given) => answerOf(given === "large" ? large : "small", other) }));
+  const environment = bench.home(`large-${what.replace(/\W+/g, "-")}-${direction}-${String(stream)}`, { notes: { type: "remote", url: `${server.origin}/mcp`, oauth: false } });
   const { host, pid, stop } = await start(bench, environment);
   let id = 0;
-  const call = (text: string): Promise<string> => host.ask(`{"jsonrpc":"2.0","id":${String((id += 1))},"method":"tools/call","params":{"name":"weigh","arguments":{"text":"${text}"}}}`);
+  const meta = era === "modern" ? `,${JSON.stringify(modernMeta()).slice(1, -1)}` : "";
+  const call = (text: string): Promise<string> => host.ask(`{"jsonrpc":"2.0","id":${String((id += 1))},"method":"tools/call","params":{"name":"${tool}","arguments":{"text":"${text}"}${meta}}}`);
   try {
-    await host.ask(JSON.stringify({ jsonrpc: "2.0", id: "open", method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "0" } } }));
-    await host.tell(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
+    if (era === "legacy") {
+      await host.ask(JSON.stringify({ jsonrpc: "2.0", id: "open", method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "bench", version: "0" } } }));
+      await host.tell(JSON.stringify({ jsonrpc: "2.0", method: "notifications/initialized" }));
+    }
     for (let turn = 0; turn < 3; turn += 1) await call("small");
     await new Promise((done) => setTimeout(done, 1_000));
     return await grownBy(pid, async () => {
@@ -55,13 +86,18 @@ async function growth({ bench, start, direction, stream }: { readonly bench: Htt
   }
 }
 
+/** With a resource in it, which has another address where all servers are one. */
+function answerOf(text: string, era: Era): string {
+  return `{${era === "modern" ? '"resultType":"complete",' : ""}"content":[{"type":"resource","resource":{"uri":"file:///large","text":"${text}"}}]}`;
+}
+
 async function startBridge({ mcpass }: HttpBench, environment: Readonly<Record<string, string>>): Promise<Started> {
   const host = plainBridgeHost(mcpass("bridge", ["bridge", "notes"], environment).words, { PATH: process.env["PATH"] ?? "", ...environment });
   return { host, pid: host.pid, stop: host.stop };
 }
 
-async function startGateway({ mcpass }: HttpBench, environment: Readonly<Record<string, string>>): Promise<Started> {
+async function startGateway({ mcpass }: HttpBench, environment: Readonly<Record<string, string>>, path = ""): Promise<Started> {
   const token = (await runOnce(mcpass("token", ["serve", "--print-token"], environment))).stdout.trim();
   const { url, pid, stop } = await startService(mcpass("serve", ["serve", "--port", "0"], environment));
-  return { host: plainHttpHost(`${url}/gateway/notes`, { authorization: `Bearer ${token}` }), pid, stop };
+  return { host: plainHttpHost(`${url}/gateway${path}`, { authorization: `Bearer ${token}` }), pid, stop };
 }

@@ -1,8 +1,9 @@
 import { errorAnswer, lists } from "../relay/answers.ts";
-import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
+import { type Frame, glanceAt, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
 import { createHost, type Host } from "../relay/host.ts";
 import { readPages } from "../relay/pages.ts";
-import { metaKeys, objectOf } from "../relay/revision-words.ts";
+import { rebuilt } from "../relay/rebuilt.ts";
+import { metaKeys, metaOf, objectOf } from "../relay/revision-words.ts";
 import type { Talk } from "./endpoint.ts";
 import type { GatewayServer } from "./gateway-servers.ts";
 import { callsTools, speaksOfTasks, withMergedTasks } from "./merged-tasks.ts";
@@ -92,7 +93,7 @@ export class Part {
     const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, listMs, undefined)));
     const answer = await Promise.race([this.ask("resources/read", { ...meta, uri }), late]);
     clearTimeout(timer);
-    return Array.isArray(objectOf(answer?.message()["result"])["contents"]);
+    return answer !== undefined && "contents" in glanceAt(answer, "result");
   }
 
   /** All pages of a list; what it was last where it does not come in time, and then it is told when it is another. */
@@ -152,11 +153,14 @@ export class Part {
   #told(frame: Frame): Frame | undefined {
     // Said once, for all servers.
     if (frame.method === "notifications/subscriptions/acknowledged") return undefined;
-    const params = paramsOf(frame);
-    if (frame.method === "notifications/resources/updated") return makeFrame({ ...frame.message(), params: { ...params, uri: this.#options.uriFor(this, String(params["uri"]), objectOf(params["_meta"])[metaKeys.subscriptionId] as RpcId | undefined) } });
-    if (speaksOfTasks(frame.text)) return makeFrame({ ...frame.message(), params: withMergedTasks(this.server.name, params) });
-    if (frame.method !== "notifications/cancelled") return frame;
-    const requestId = this.#options.askedAs(this, params["requestId"] as RpcId);
-    return requestId === undefined ? undefined : makeFrame({ ...frame.message(), params: { ...params, requestId } });
+    const { method } = frame;
+    if (method === "notifications/resources/updated") {
+      const { uri } = glanceAt(frame);
+      return rebuilt(frame, "params", { method }, (params) => ({ ...params, uri: this.#options.uriFor(this, String(uri), metaOf(frame)[metaKeys.subscriptionId] as RpcId | undefined) }));
+    }
+    if (speaksOfTasks(frame.text)) return rebuilt(frame, "params", { method }, (params) => withMergedTasks(this.server.name, params));
+    if (method !== "notifications/cancelled") return frame;
+    const requestId = this.#options.askedAs(this, glanceAt(frame)["requestId"] as RpcId);
+    return requestId === undefined ? undefined : rebuilt(frame, "params", { method }, (params) => ({ ...params, requestId }));
   }
 }

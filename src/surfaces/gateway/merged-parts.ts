@@ -1,7 +1,6 @@
-import { isRecord } from "../../connection/json-rpc.ts";
-import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
+import { type Frame, hasResult, makeFrame, type RpcId, type RpcObject } from "../relay/frame.ts";
 import type { Host } from "../relay/host.ts";
-import { objectOf } from "../relay/revision-words.ts";
+import { answerAs, rebuilt } from "../relay/rebuilt.ts";
 import type { GatewayServers } from "./gateway-servers.ts";
 import { mayMean, mergedName, readMergedName } from "./merged-names.ts";
 import { speaksOfTasks, withMergedTasks, withOwnTasks } from "./merged-tasks.ts";
@@ -97,8 +96,8 @@ export class MergedParts {
     const asked = frame.id === undefined ? undefined : this.#asked.get(frame.id);
     if (frame.id === undefined || asked === undefined) return;
     this.#asked.delete(frame.id);
-    const { result } = speaksOfTasks(frame.text) ? frame.message() : {};
-    await asked.part.take(makeFrame({ ...frame.message(), id: asked.id, ...(isRecord(result) ? { result: withOwnTasks(asked.part.server.name, result) } : {}) }));
+    const { part, id } = asked;
+    await part.take(hasResult(frame) && speaksOfTasks(frame.text) ? rebuilt(frame, "result", { id }, (result) => withOwnTasks(part.server.name, result)) : answerAs(frame, id));
   }
 
   /** What is for all of them. */
@@ -129,8 +128,7 @@ export class MergedParts {
     this.#count += 1;
     const id = `mcpass-asks-${String(this.#count)}`;
     if (asked.id !== undefined) this.#asked.set(id, { part, id: asked.id });
-    const params = speaksOfTasks(asked.text) ? { params: withMergedTasks(part.server.name, paramsOf(asked)) } : {};
-    return makeFrame({ ...objectOf(asked.message()), id, ...params });
+    return rebuilt(asked, "params", { id, method: asked.method }, speaksOfTasks(asked.text) ? (params) => withMergedTasks(part.server.name, params) : undefined);
   }
 
   #drop(name: string, part: Part): void {

@@ -1,12 +1,12 @@
 import { product } from "../../base/product.ts";
-import { isRecord } from "../../connection/json-rpc.ts";
 import { legacyRevision } from "../../connection/protocol-words.ts";
 import { errorAnswer, listAnswer, resultAnswer, toolSays } from "../relay/answers.ts";
 import type { Era } from "../relay/channel.ts";
-import { type Frame, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
+import { type Frame, glanceAt, hasResult, makeFrame, paramsOf, type RpcId, type RpcObject } from "../relay/frame.ts";
 import type { Host } from "../relay/host.ts";
 import { createListenDesk, type ListenDesk } from "../relay/listen-desk.ts";
 import { refuseModern } from "../relay/modern-request.ts";
+import { rebuilt } from "../relay/rebuilt.ts";
 import { isModern, metaOf, objectOf } from "../relay/revision-words.ts";
 import { withoutTasks } from "../relay/tasks.ts";
 import type { Talk } from "./endpoint.ts";
@@ -123,16 +123,13 @@ export class MergedTalk implements Talk {
 
   /** To the one server that it is for, under the host's own id. */
   async #route(frame: Frame, method: string): Promise<void> {
-    const params = paramsOf(frame);
+    const params = glanceAt(frame);
     if (this.#search && method === "tools/call" && params["name"] === searchName) return this.#find(frame);
-    if (this.#search && method === "tools/call" && params["name"] === callName) {
-      const { name, arguments: given } = objectOf(params["arguments"]);
-      return this.#route(makeFrame({ ...frame.message(), params: { ...params, name, arguments: objectOf(given) } }), method);
-    }
+    if (this.#search && method === "tools/call" && params["name"] === callName) return this.#route(calledTool(frame), method);
     if (method === "tools/call" || method === "prompts/get") {
       const place = await this.#parts.find(method === "tools/call" ? "tools/list" : "prompts/list", String(params["name"]), metaParams(frame));
       if (place === undefined) return this.#refuse(frame, `There is no ${method === "tools/call" ? "tool" : "prompt"} called ${String(params["name"]).slice(0, 200)}.`);
-      return this.#pass(frame, place.part, { ...params, name: place.name }, false);
+      return this.#pass(frame, place.part, { name: place.name });
     }
     if (method === "completion/complete") return this.#complete(frame, params);
     if (method === "resources/read" || method === "resources/subscribe" || method === "resources/unsubscribe") return this.#resource(frame, params);
@@ -147,28 +144,30 @@ export class MergedTalk implements Talk {
     const part = place === undefined ? await this.#parts.owner(uri, metaParams(frame)) : this.#parts.named(place.server);
     if (part === undefined) return this.#refuse(frame, `There is no resource ${uri.slice(0, 200)}.`, this.#era === "legacy" ? -32_002 : -32_602);
     keepSubscription(this.#parts, frame.method, { server: part.server.name, name: place?.name ?? uri }, place === undefined);
-    return this.#pass(frame, part, place === undefined ? params : { ...params, uri: place.name }, place === undefined);
+    return this.#pass(frame, part, place === undefined ? {} : { uri: place.name }, place === undefined);
   }
 
   #task(frame: Frame, params: RpcObject): Promise<void> {
     const id = String(params["taskId"]);
     const part = this.#parts.named(readMergedUri(id)?.server ?? "");
-    return part === undefined ? this.#refuse(frame, `There is no task ${id.slice(0, 200)}.`) : this.#pass(frame, part, params, false);
+    return part === undefined ? this.#refuse(frame, `There is no task ${id.slice(0, 200)}.`) : this.#pass(frame, part, {});
   }
 
   async #complete(frame: Frame, params: RpcObject): Promise<void> {
     const ref = objectOf(params["ref"]);
     const uri = ref["type"] === "ref/resource" ? readMergedUri(String(ref["uri"])) : undefined;
     const part = uri === undefined ? undefined : this.#parts.named(uri.server);
-    if (part !== undefined && uri !== undefined) return this.#pass(frame, part, { ...params, ref: { ...ref, uri: uri.name } }, false);
+    if (part !== undefined && uri !== undefined) return this.#pass(frame, part, { ref: { ...ref, uri: uri.name } });
     const place = ref["type"] === "ref/prompt" ? await this.#parts.find("prompts/list", String(ref["name"]), metaParams(frame)) : undefined;
     if (place === undefined) return this.#refuse(frame, "There is nothing like it to complete.");
-    return this.#pass(frame, place.part, { ...params, ref: { ...ref, name: place.name } }, false);
+    return this.#pass(frame, place.part, { ref: { ...ref, name: place.name } });
   }
 
-  #pass(frame: Frame, part: Part, params: RpcObject, asIs: boolean): Promise<void> {
-    if (frame.id !== undefined) this.#routed.set(frame.id, { part, method: frame.method ?? "", asIs });
-    return part.take(makeFrame({ ...frame.message(), params: speaksOfTasks(frame.text) ? withOwnTasks(part.server.name, params) : params }));
+  /** `own`: how what is meant is called at the server. */
+  #pass(frame: Frame, part: Part, own: RpcObject, asIs = false): Promise<void> {
+    const { id, method } = frame;
+    if (id !== undefined) this.#routed.set(id, { part, method: method ?? "", asIs });
+    return part.take(rebuilt(frame, "params", { id, method }, (params) => (speaksOfTasks(frame.text) ? withOwnTasks(part.server.name, { ...params, ...own }) : { ...params, ...own })));
   }
 
   async #find(frame: Frame): Promise<void> {
@@ -185,8 +184,7 @@ export class MergedTalk implements Talk {
     this.#routed.delete(answer.id);
     const { name } = part.server;
     const isNamed = !routed.asIs && (routed.method === "resources/read" || answer.text.includes('"resource') || speaksOfTasks(answer.text));
-    const { result } = isNamed ? answer.message() : {};
-    await this.#host.send(isRecord(result) ? makeFrame({ ...answer.message(), result: withMergedTasks(name, withMergedUris(name, result)) }) : answer);
+    await this.#host.send(isNamed && hasResult(answer) ? rebuilt(answer, "result", { id: answer.id }, (result) => withMergedTasks(name, withMergedUris(name, result))) : answer);
   }
 
   async #note(frame: Frame): Promise<void> {
@@ -221,6 +219,15 @@ export class MergedTalk implements Talk {
   #refuse(frame: Frame, message: string, code = -32_602): Promise<void> {
     return this.#host.send(makeFrame({ jsonrpc: "2.0", id: frame.id, error: { code, message } }));
   }
+}
+
+/** What the tool is asked to call that calls others. */
+function calledTool(frame: Frame): Frame {
+  const { id, method } = frame;
+  return rebuilt(frame, "params", { id, method }, (params) => {
+    const { name, arguments: given } = objectOf(params["arguments"]);
+    return { ...params, name, arguments: objectOf(given) };
+  });
 }
 
 /** What a request of 2026-07-28 must carry is carried by those that are made of it. */

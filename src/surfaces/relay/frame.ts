@@ -13,11 +13,14 @@ export interface Frame {
   readonly text: string;
   /** The whole message; a large one is parsed at the first call. */
   message(): RpcObject;
-  /** Of a message that was not parsed: its parameters, but for those that are large themselves. */
-  glance?(): RpcObject;
+  /** Of a message that was not parsed: the members of its parameters or its result; undefined stands for those that are large themselves. */
+  glance?(body: Body): RpcObject;
   /** Of a message that was not parsed: where its parts stand in its text. */
   readonly outline?: Envelope;
 }
+
+/** What a request says, or its answer. */
+export type Body = "params" | "result";
 
 /** Above, a message is looked over without making an object of it. In UTF-16 units. */
 const parsedBelow = 256 * 1024;
@@ -44,9 +47,17 @@ export function paramsOf(frame: Frame): RpcObject {
   return isRecord(params) ? params : {};
 }
 
-/** What of them is to be looked at, not sent on: of a large message those of a megabyte and more are missing, and nothing is parsed for it. */
-export function glanceAt(frame: Frame): RpcObject {
-  return frame.glance?.() ?? paramsOf(frame);
+/** What of them, or of a result, is to be looked at, not sent on: of a large message those of a megabyte and more are undefined, and nothing is parsed for it. */
+export function glanceAt(frame: Frame, body: Body = "params"): RpcObject {
+  if (frame.glance !== undefined) return frame.glance(body);
+  const content = frame.message()[body];
+  return isRecord(content) ? content : {};
+}
+
+/** It is an answer, and no error. */
+export function hasResult(frame: Frame): boolean {
+  const { outline, text } = frame;
+  return outline === undefined ? isRecord(frame.message()["result"]) : outline.result !== undefined && text[outline.result] === "{";
 }
 
 function readLarge(text: string): readonly Frame[] | undefined {
@@ -54,10 +65,10 @@ function readLarge(text: string): readonly Frame[] | undefined {
   if (outline === undefined) return undefined;
   const line = oneLine(text);
   let parsed: RpcObject | undefined;
-  let seen: RpcObject | undefined;
+  const seen: { params?: RpcObject; result?: RpcObject } = {};
   // What stands inside may still be no JSON: that is for the other side to say.
   const frame = classify(outline, line, () => (parsed ??= (parse(line) as RpcObject | undefined) ?? {}));
-  return frame === undefined ? undefined : [{ ...frame, glance: () => (seen ??= scanObject(line, outline.params)), outline }];
+  return frame === undefined ? undefined : [{ ...frame, glance: (body) => (seen[body] ??= scanObject(line, outline[body])), outline }];
 }
 
 /** Of a batch. undefined also where it is nested deeper than can be written again. */

@@ -2,10 +2,11 @@ import { McpassError } from "../../base/errors.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import type { Channel, Opening } from "./channel.ts";
 import { finishTask } from "./finish-task.ts";
-import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { type Frame, glanceAt, hasResult, makeFrame, type RpcId, type RpcObject } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { mayAsk } from "./may-ask.ts";
 import type { HostFacts } from "./open-channel.ts";
+import { answerAs, rebuilt } from "./rebuilt.ts";
 import type { UnderWay } from "./requests.ts";
 import { metaKeys, modernMeta, objectOf } from "./revision-words.ts";
 import { declaresTasks, refuseTasks, withoutTasks, withTasksDeclared } from "./tasks.ts";
@@ -16,6 +17,14 @@ interface Parts {
   readonly host: Host;
   readonly facts: HostFacts;
   readonly onTrouble: (error: McpassError) => void;
+}
+
+/** A request under this id, with more parameters and what the revision wants said with each. */
+interface Sent {
+  readonly frame: Frame;
+  readonly id: RpcId | undefined;
+  readonly extra: RpcObject;
+  readonly meta: RpcObject;
 }
 
 /** How often one request may be asked back before it is given up. */
@@ -48,7 +57,7 @@ export class LegacyOverModern implements Channel {
     let extra: RpcObject = {};
     let meta = this.#meta;
     for (let round = 0; round <= mostRounds; round += 1) {
-      const answer = await this.#send({ id: round === 0 ? frame.id : `${String(frame.id)}~${String(round)}`, method: frame.method, params: { ...paramsOf(frame), ...extra } }, meta, receive, underWay);
+      const answer = await this.#send({ frame, id: round === 0 ? frame.id : `${String(frame.id)}~${String(round)}`, extra, meta }, receive, underWay);
       if (answer === undefined) return;
       // Only for a tool that cannot be called otherwise.
       if (meta === this.#meta && wantsTask(answer)) {
@@ -80,7 +89,7 @@ export class LegacyOverModern implements Channel {
 
   /** True for what is only remembered here, and said with every request. */
   #keep(frame: Frame): boolean {
-    const { uri, level } = paramsOf(frame);
+    const { uri, level } = glanceAt(frame);
     if (frame.method === "logging/setLevel") this.#logLevel = level;
     else if (frame.method === "resources/subscribe") this.#subscribed.add(String(uri));
     else if (frame.method === "resources/unsubscribe") this.#subscribed.delete(String(uri));
@@ -110,7 +119,8 @@ export class LegacyOverModern implements Channel {
     let count = 0;
     const ask = async (method: string, params: RpcObject, until: UnderWay): Promise<RpcObject> => {
       count += 1;
-      const answer = await this.#send({ id: `${String(frame.id)}~task~${String(count)}`, method, params }, this.#taskMeta, async () => {}, until);
+      const asked = makeFrame({ jsonrpc: "2.0", id: `${String(frame.id)}~task~${String(count)}`, method, params });
+      const answer = await this.#send({ frame: asked, id: asked.id, extra: {}, meta: this.#taskMeta }, async () => {}, until);
       if (answer === undefined) throw new McpassError("protocol_failed", `The server did not answer ${method}.`);
       return answer.message();
     };
@@ -123,23 +133,23 @@ export class LegacyOverModern implements Channel {
     return makeFrame({ jsonrpc: "2.0", id: frame.id, ...(await finishTask(task, { ask, provide: provided, underWay })) });
   }
 
-  async #send({ id, method, params }: RpcObject & { readonly params: RpcObject }, meta: RpcObject, receive: Receive, underWay: UnderWay): Promise<Frame | undefined> {
-    const _meta = { ...objectOf(params["_meta"]), ...meta, ...(this.#logLevel === undefined ? {} : { [metaKeys.logLevel]: this.#logLevel }) };
+  async #send({ frame, id, extra, meta }: Sent, receive: Receive, underWay: UnderWay): Promise<Frame | undefined> {
+    const own = { ...meta, ...(this.#logLevel === undefined ? {} : { [metaKeys.logLevel]: this.#logLevel }) };
+    const sent = rebuilt(frame, "params", { id, method: frame.method }, (params) => ({ ...params, ...extra, _meta: { ...objectOf(params["_meta"]), ...own } }));
     let answer: Frame | undefined;
     const hear: Receive = async (message) => {
       if (message.kind === "response") answer = message;
       else await receive(message);
     };
-    await this.#parts.channel.request(makeFrame({ jsonrpc: "2.0", id, method, params: { ...params, _meta } }), hear, underWay);
+    await this.#parts.channel.request(sent, hear, underWay);
     return answer;
   }
 }
 
 /** A result, where it is of this type. */
 function resultOf(answer: Frame, type: string): RpcObject | undefined {
-  if (!answer.text.includes(`"${type}"`)) return undefined;
-  const { result } = answer.message();
-  return isRecord(result) && result["resultType"] === type ? result : undefined;
+  if (!answer.text.includes(`"${type}"`) || glanceAt(answer, "result")["resultType"] !== type) return undefined;
+  return objectOf(answer.message()["result"]);
 }
 
 /** The server can only do it as a task. */
@@ -171,17 +181,13 @@ function withElicitationId(params: RpcObject): RpcObject {
 
 /** Codes that older revisions do not know get those they have. */
 function toLegacy(answer: Frame, asked: Frame): Frame {
-  const named = answer.id === asked.id ? answer : makeFrame({ ...answer.message(), id: asked.id });
-  if (named.text.length > 256 * 1024) return named;
-  const { result, error } = named.message();
-  if (isRecord(result)) {
-    const { resultType: _type, ttlMs: _ttl, cacheScope: _scope, ...rest } = result;
-    return makeFrame({ jsonrpc: "2.0", id: asked.id, result: rest });
-  }
-  const { code, message } = objectOf(error);
-  if (code === -32_602 && asked.method === "resources/read") return makeFrame({ jsonrpc: "2.0", id: asked.id, error: { ...objectOf(error), code: -32_002 } });
-  if (code === -32_021) return makeFrame({ jsonrpc: "2.0", id: asked.id, error: { code: -32_000, message: `This client lacks what the server needs of it: ${String(message)}`, data: objectOf(error)["data"] } });
-  return named;
+  const { id, method } = asked;
+  if (hasResult(answer)) return rebuilt(answer, "result", { id }, ({ resultType: _type, ttlMs: _ttl, cacheScope: _scope, ...rest }) => rest);
+  const error = objectOf(answer.message()["error"]);
+  const { code, message, data } = error;
+  if (code === -32_602 && method === "resources/read") return makeFrame({ jsonrpc: "2.0", id, error: { ...error, code: -32_002 } });
+  if (code === -32_021) return makeFrame({ jsonrpc: "2.0", id, error: { code: -32_000, message: `This client lacks what the server needs of it: ${String(message)}`, data } });
+  return answer.id === id ? answer : answerAs(answer, id);
 }
 
 function withoutSubscription(params: RpcObject): RpcObject {

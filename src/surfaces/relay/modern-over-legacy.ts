@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import { McpassError } from "../../base/errors.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import type { Channel } from "./channel.ts";
-import { type Frame, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { type Frame, glanceAt, hasResult, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
 import { createHeldCalls, type HeldCall, type HeldCalls } from "./held-calls.ts";
 import type { ListenDesk } from "./listen-desk.ts";
 import { mayAsk } from "./may-ask.ts";
+import { rebuilt } from "./rebuilt.ts";
 import { type UnderWay, untimed } from "./requests.ts";
 import { metaKeys, metaOf, objectOf } from "./revision-words.ts";
 import { createTaskTools, type TaskTools } from "./task-tools.ts";
@@ -50,11 +51,11 @@ export function createModernOverLegacy({ channel, desk, wire }: Parts): { readon
       request: async (frame, receive, underWay) => {
         const refused = refuseTasks(frame);
         if (refused !== undefined) return receive(refused);
-        const { requestState, inputResponses } = paramsOf(frame);
+        const { requestState } = glanceAt(frame);
         const held = typeof requestState === "string" ? calls.take(requestState) : undefined;
         if (held === undefined && typeof requestState === "string" && requestState !== retryWord) return receive(unknownState(frame));
         const call = held ?? begin(tools, calls, await setLevel(frame, underWay), question);
-        if (held !== undefined) await resume(held, objectOf(inputResponses), answerServer);
+        if (held !== undefined) await resume(held, objectOf(paramsOf(frame)["inputResponses"]), answerServer);
         await attached(channel, calls, call, { frame, receive, underWay });
       },
       pass: async () => {},
@@ -76,10 +77,11 @@ function canBeAsked({ method, capabilities }: HeldCall, asked: Frame): boolean {
 /** Sends the call on its way, under an id of its own: it may outlive the request that began it. */
 function begin(tools: TaskTools, calls: HeldCalls, frame: Frame, question: (asked: Frame, call: HeldCall) => Promise<void>): HeldCall {
   const id = `mcpass-${randomUUID()}`;
-  const { requestState: _state, inputResponses: _responses, task: _task, _meta, ...params } = paramsOf(frame);
-  const meta = Object.fromEntries(Object.entries(objectOf(_meta)).filter(([key]) => !key.startsWith("io.modelcontextprotocol/")));
   const call = calls.begin(id, frame.method ?? "", objectOf(metaOf(frame)[metaKeys.clientCapabilities]));
-  const sent = makeFrame({ jsonrpc: "2.0", id, method: frame.method, params: { ...params, ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }) } });
+  const sent = rebuilt(frame, "params", { id, method: frame.method }, ({ requestState: _state, inputResponses: _responses, task: _task, _meta, ...params }) => {
+    const meta = Object.fromEntries(Object.entries(objectOf(_meta)).filter(([key]) => !key.startsWith("io.modelcontextprotocol/")));
+    return { ...params, ...(Object.keys(meta).length === 0 ? {} : { _meta: meta }) };
+  });
   const receive: Receive = (message) => (message.kind === "request" ? question(message, call) : call.hear(message));
   void call.settle(tools.send(sent, receive, call.signal));
   return call;
@@ -116,7 +118,7 @@ function isUnwantedLog({ method }: Frame, asking: Frame): boolean {
 
 /** Progress names the request that waits now: the server knows only the token of the one that began the call. */
 function tokened(message: Frame, asking: Frame): Frame {
-  const token = objectOf(paramsOf(asking)["_meta"])["progressToken"];
+  const token = metaOf(asking)["progressToken"];
   const said = message.method === "notifications/progress" ? paramsOf(message) : {};
   if (token === undefined || said["progressToken"] === undefined || said["progressToken"] === token) return message;
   return makeFrame({ ...message.message(), params: { ...said, progressToken: token } });
@@ -130,10 +132,14 @@ async function resume(call: HeldCall, responses: RpcObject, answerServer: (asked
 }
 
 function toModern(answer: Frame, asked: Frame): Frame {
-  const { result, error } = answer.message();
-  if (!isRecord(result)) return makeFrame({ jsonrpc: "2.0", id: asked.id, ...modernError(objectOf(error)) });
-  const kept = asked.method === "resources/read" || asked.method?.endsWith("/list") === true;
-  return makeFrame({ jsonrpc: "2.0", id: asked.id, result: { resultType: "complete", ...(kept ? { ttlMs: 0, cacheScope: "private" } : {}), ...withoutRelatedTask(asked.method === "tools/list" ? withoutTaskSupport(result) : result) } });
+  const { id, method } = asked;
+  if (!hasResult(answer)) return makeFrame({ jsonrpc: "2.0", id, ...modernError(objectOf(answer.message()["error"])) });
+  if (method === "tools/list") return makeFrame({ jsonrpc: "2.0", id, result: modernResult(withoutTaskSupport(objectOf(answer.message()["result"])), true) });
+  return rebuilt(answer, "result", { id }, (result) => modernResult(result, method === "resources/read" || method?.endsWith("/list") === true));
+}
+
+function modernResult(result: RpcObject, kept: boolean): RpcObject {
+  return { resultType: "complete", ...(kept ? { ttlMs: 0, cacheScope: "private" } : {}), ...withoutRelatedTask(result) };
 }
 
 /** A tool of 2026-07-28 does not say whether it may be a task. */

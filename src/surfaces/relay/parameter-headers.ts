@@ -1,6 +1,7 @@
 import { headerFault } from "../../connection/header-parameters.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import { type Frame, glanceAt, makeFrame, paramsOf } from "./frame.ts";
+import { scanValue } from "./scan-envelope.ts";
 
 interface Declared {
   readonly header: string;
@@ -36,11 +37,14 @@ export function createParameterHeaders(warn: (message: string) => void): Paramet
       const { name } = glanceAt(call);
       const declared = (typeof name === "string" ? known.get(name) : undefined) ?? [];
       if (declared.length === 0) return {};
-      const { arguments: given } = paramsOf(call);
+      const valueAt = ({ path }: Declared): unknown => {
+        if (call.outline !== undefined) return scanValue(call.text, call.outline.params, ["arguments", ...path]);
+        return path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), paramsOf(call)["arguments"]);
+      };
       return Object.fromEntries(
-        declared.flatMap(({ header, path }) => {
-          const value = path.reduce<unknown>((at, key) => (isRecord(at) ? at[key] : undefined), given);
-          return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? [[`mcp-param-${header.toLowerCase()}`, headerValue(String(value))]] : [];
+        declared.flatMap((each) => {
+          const value = valueAt(each);
+          return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? [[`mcp-param-${each.header.toLowerCase()}`, headerValue(String(value))]] : [];
         }),
       );
     },

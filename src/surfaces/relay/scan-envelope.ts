@@ -33,10 +33,16 @@ export function scanObject(text: string, at: number | undefined): Readonly<Recor
   return Object.fromEntries(found);
 }
 
-interface Member {
-  /** Of its key. */
-  readonly from: number;
-  /** Of its value. */
+/** What stands in the object that begins at `at`, by the keys that lead to it. undefined also where it is large itself. */
+export function scanValue(text: string, at: number | undefined, path: readonly string[]): unknown {
+  const [first, ...rest] = path;
+  let found: Member | undefined;
+  if (at !== undefined) scanMembers(text, at, (key, member) => void (found = key === first ? member : found));
+  return rest.length > 0 ? scanValue(text, found?.start, rest) : valueOf(text, found, pieceLength);
+}
+
+/** Where a value stands. */
+export interface Member {
   readonly start: number;
   readonly end: number;
 }
@@ -52,12 +58,26 @@ export function scanMembers(text: string, from: number, tell: (key: string, memb
     const start = skipSpace(text, colon + 1);
     const end = endOfValue(text, start);
     if (end === undefined) return undefined;
-    tell(keyOf(text.slice(at, keyEnd)), { from: at, start, end });
+    tell(keyOf(text.slice(at, keyEnd)), { start, end });
     at = skipSpace(text, end);
     if (text[at] !== ",") break;
     at = skipSpace(text, at + 1);
   }
   return text[at] === "}" ? at + 1 : undefined;
+}
+
+/** As `scanMembers`, of a list. */
+export function scanItems(text: string, from: number, tell: (item: Member) => void): number | undefined {
+  let at = skipSpace(text, from + 1);
+  if (text[at] === "]") return at + 1;
+  for (;;) {
+    const end = endOfValue(text, at);
+    if (end === undefined) return undefined;
+    tell({ start: at, end });
+    const next = skipSpace(text, end);
+    if (text[next] !== ",") return text[next] === "]" ? next + 1 : undefined;
+    at = skipSpace(text, next + 1);
+  }
 }
 
 function valueOf(text: string, span: Member | undefined, most: number): unknown {

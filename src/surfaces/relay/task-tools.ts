@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 
+import { McpassError } from "../../base/errors.ts";
 import { isRecord } from "../../connection/json-rpc.ts";
 import type { Channel } from "./channel.ts";
-import { type Frame, glanceAt, makeFrame, paramsOf, type RpcObject } from "./frame.ts";
+import { type Frame, glanceAt, makeFrame, type RpcObject } from "./frame.ts";
 import type { Host } from "./host.ts";
 import { readPages } from "./pages.ts";
+import { answerAs, rebuilt } from "./rebuilt.ts";
 import { untimed } from "./requests.ts";
 import { objectOf } from "./revision-words.ts";
 import { relatedTask, withoutRelatedTask } from "./tasks.ts";
@@ -22,10 +24,12 @@ export interface TaskTools {
 export function createTaskTools(channel: Channel, { warn, place }: Pick<Wire, "warn" | "place">): TaskTools {
   let needing: Promise<ReadonlySet<unknown>> | undefined;
   /** The answer to a request of our own; whatever else comes of it goes on. */
-  const ask = async (method: string, params: RpcObject, signal: AbortSignal, receive: Receive = async () => {}): Promise<RpcObject> => {
-    let answer: RpcObject = {};
-    const hear: Receive = async (message) => (message.kind === "response" ? void (answer = message.message()) : receive(message));
-    await channel.request(makeFrame({ jsonrpc: "2.0", id: `mcpass-${randomUUID()}`, method, params }), hear, untimed(signal));
+  const ask = (method: string, params: RpcObject, signal: AbortSignal, receive?: Receive): Promise<Frame> => send(makeFrame({ jsonrpc: "2.0", id: ownId(), method, params }), signal, receive);
+  const send = async (frame: Frame, signal: AbortSignal, receive: Receive = async () => {}): Promise<Frame> => {
+    let answer: Frame | undefined;
+    const hear: Receive = async (message) => (message.kind === "response" ? void (answer = message) : receive(message));
+    await channel.request(frame, hear, untimed(signal));
+    if (answer === undefined) throw new McpassError("protocol_failed", `The server did not answer ${frame.method ?? "a request"}.`);
     return answer;
   };
   const needsTask = async (frame: Frame): Promise<boolean> => {
@@ -33,21 +37,20 @@ export function createTaskTools(channel: Channel, { warn, place }: Pick<Wire, "w
     const onCut = (why: string): void => warn(`${place().server}: tools/list ${why}; which of the rest of its tools can only be called as tasks is not known.`);
     needing ??= listNeeding((params) => ask("tools/list", params, AbortSignal.timeout(10_000)), onCut);
     const known = await needing.catch(() => (needing = undefined));
-    return known?.has(paramsOf(frame)["name"]) === true;
+    return known?.has(glanceAt(frame)["name"]) === true;
   };
   return {
     send: async (frame, receive, signal) => {
       if (!(await needsTask(frame))) return channel.request(frame, receive, untimed(signal));
-      const answer = (content: RpcObject): Promise<void> => receive(makeFrame({ ...content, jsonrpc: "2.0", id: frame.id }));
-      const begun = await ask("tools/call", { ...paramsOf(frame), task: {} }, signal, receive);
-      const { taskId } = objectOf(objectOf(begun["result"])["task"]);
-      if (typeof taskId !== "string") return answer(begun);
+      const begun = await send(rebuilt(frame, "params", { id: ownId(), method: frame.method }, (params) => ({ ...params, task: {} })), signal, receive);
+      const { taskId } = objectOf(glanceAt(begun, "result")["task"]);
+      if (typeof taskId !== "string") return receive(answerAs(begun, frame.id));
       const ended = await ask("tasks/result", { taskId }, signal, receive).catch((thrown: unknown) => {
         // Nobody knows of it but us.
         void ask("tasks/cancel", { taskId }, AbortSignal.timeout(5_000)).catch(() => undefined);
         throw thrown;
       });
-      await answer(ended);
+      await receive(answerAs(ended, frame.id));
     },
     forget: () => void (needing = undefined),
   };
@@ -80,13 +83,17 @@ function unrelated(message: Frame): Frame {
   return makeFrame({ ...rest, ...(isRecord(params) ? { params: withoutRelatedTask(params) } : {}), ...(isRecord(result) ? { result: withoutRelatedTask(result) } : {}) });
 }
 
+function ownId(): string {
+  return `mcpass-${randomUUID()}`;
+}
+
 function takesTasks({ opening: { result } }: Channel): boolean {
   const { requests } = objectOf(objectOf(result["capabilities"])["tasks"]);
   return objectOf(objectOf(requests)["tools"])["call"] !== undefined;
 }
 
-async function listNeeding(list: (params: RpcObject) => Promise<RpcObject>, onCut: (why: string) => void): Promise<ReadonlySet<unknown>> {
-  const listed = await readPages("tools", async (page) => (await list(page))["result"]);
+async function listNeeding(list: (params: RpcObject) => Promise<Frame>, onCut: (why: string) => void): Promise<ReadonlySet<unknown>> {
+  const listed = await readPages("tools", async (page) => (await list(page)).message()["result"]);
   if (listed?.cut !== undefined) onCut(listed.cut);
   const tools = listed?.items ?? [];
   return new Set(tools.filter(({ execution }) => objectOf(execution)["taskSupport"] === "required").map(({ name }) => name));

@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 import { GrowingText, piecesOf } from "../../../src/base/growing-text.ts";
 import { isRecord } from "../../../src/connection/json-rpc.ts";
 import { BodyText } from "../../../src/surfaces/relay/body-text.ts";
-import { glanceAt, readFrames } from "../../../src/surfaces/relay/frame.ts";
+import { type Frame, glanceAt, readFrames } from "../../../src/surfaces/relay/frame.ts";
 import { createToolFilter } from "../../../src/surfaces/relay/ignored-tools.ts";
 import { makeFrame } from "../../../src/surfaces/relay/frame.ts";
 import { discoverResult, initializeResult } from "../../../src/surfaces/relay/opening-words.ts";
-import { headerValue } from "../../../src/surfaces/relay/parameter-headers.ts";
+import { createParameterHeaders, headerValue } from "../../../src/surfaces/relay/parameter-headers.ts";
 import { scanEnvelope, scanObject } from "../../../src/surfaces/relay/scan-envelope.ts";
 import { rebuilt } from "../../../src/surfaces/relay/rebuilt.ts";
 import { readServerEvents } from "../../../src/surfaces/relay/server-events.ts";
@@ -51,8 +51,8 @@ test("of a large message what routing looks at is what the server will read, how
   const [frame] = readFrames(`{"jsonrpc":"2.0","id":1,"m\\u0065thod":"tools/call","params":{"name":"shown","n\\u0061me":"meant",${large},"_meta":{"a":1}}}`) ?? [];
   expect([frame?.method, frame === undefined ? undefined : glanceAt(frame)]).toEqual(["tools/call", { name: "meant", x: undefined, _meta: { a: 1 } }]);
   if (frame === undefined) throw new Error("no frame");
-  const other = rebuilt(frame, "params", { id: "2", method: "prompts/get" }, { name: "other", _meta: undefined, more: [1] });
-  expect([other.id, other.method, JSON.parse(other.text).params, createToolFilter(["meant"]).ignores(frame)]).toEqual(["2", "prompts/get", { name: "other", x: "y".repeat(1_200_000), more: [1] }, true]);
+  const other = rebuilt(frame, "params", { id: "2", method: "prompts/get" }, ({ _meta, ...params }) => ({ ...params, name: "other", more: [_meta] }));
+  expect([other.id, other.method, JSON.parse(other.text).params, createToolFilter(["meant"]).ignores(frame)]).toEqual(["2", "prompts/get", { name: "other", x: "y".repeat(1_200_000), more: [{ a: 1 }] }, true]);
 });
 
 test("a text is the same whatever it came in, and its pieces are whole characters", () => {
@@ -103,4 +103,17 @@ test("tools that are left out are neither listed nor called, by patterns in whic
   const list = makeFrame({ jsonrpc: "2.0", id: 1, result: { tools: ["delete_all", "read", "a.b", "axb"].map((name) => ({ name })) } });
   expect(filter.without(list).message()["result"]).toEqual({ tools: [{ name: "read" }, { name: "axb" }] });
   expect(["DELETE_ALL", "axb"].map((name) => filter.ignores(makeFrame({ jsonrpc: "2.0", id: 1, method: "tools/call", params: { name } })))).toEqual([true, false]);
+});
+
+test("what a tool wants in headers is taken from a large call too, of which nothing else is read", () => {
+  const headers = createParameterHeaders(() => {});
+  const inputSchema = { type: "object", properties: { place: { type: "object", properties: { region: { type: "string", "x-mcp-header": "Region" } } }, size: { type: "integer", "x-mcp-header": "Size" } } };
+  headers.learn(makeFrame({ jsonrpc: "2.0", id: 1, result: { tools: [{ name: "store", inputSchema }] } }));
+  const call = (text: string): readonly Frame[] => readFrames(`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"store","arguments":{"size":1,"text":"${text}","place":{"region":"eu"},"size":2}}}`) ?? [];
+  for (const text of ["small", "x".repeat(300_000)]) {
+    const [frame] = call(text);
+    expect(frame === undefined ? undefined : headers.headersFor({ ...frame, ...(frame.outline === undefined ? {} : { message: () => ({}) }) })).toEqual({ "mcp-param-region": "eu", "mcp-param-size": "2" });
+  }
+  // Without the object that one of them stands in.
+  expect(headers.headersFor(makeFrame({ jsonrpc: "2.0", id: 3, method: "tools/call", params: { name: "store", arguments: { place: 1, size: 3 } } }))).toEqual({ "mcp-param-size": "3" });
 });
