@@ -13,41 +13,76 @@ export interface ServerEvent {
 }
 
 /**
- * The events of a text/event-stream with their ids and retry times, also those without data. HTML §9.2.6. A line is joined once, however many
- * pieces it came in, so that a large message costs no more than twice its size.
+ * The events of a text/event-stream with their ids and retry times, also those without data. HTML §9.2.6. Data is put together once, however many lines
+ * and pieces it came in, so that a large message costs no more than twice its size.
  */
 export async function* readServerEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent, void, undefined> {
   const data = new GrowingText();
+  const line = new Line(data);
   let hasData = false;
   let event = "";
   let id: string | undefined;
   let retry: number | undefined;
-  for await (const line of readEventLines(body)) {
-    if (line === "") {
-      if (hasData || id !== undefined || retry !== undefined) yield { event: event === "" ? "message" : event, data: data.take(), id, retry };
-      event = "";
-      hasData = false;
-      id = retry = undefined;
-      continue;
-    }
-    const colon = line.indexOf(":");
-    const field = colon < 0 ? line : line.slice(0, colon);
-    const value = colon < 0 ? "" : line.slice(colon + (line[colon + 1] === " " ? 2 : 1));
-    if (field === "data") {
-      if (hasData) data.add(" ");
-      data.add(value);
-      hasData = true;
-    } else if (field === "event") event = value;
-    else if (field === "id" && !value.includes("\0")) id = value;
-    else if (field === "retry" && /^\d+$/.test(value)) retry = Number(value);
+  for await (const { text, ends } of readLineParts(body)) {
+    line.add(text, ends, hasData);
+    if (!ends) continue;
+    const { field, value } = line.take() ?? {};
+    if (field === "data") hasData = true;
+    else if (field === "event") event = value ?? "";
+    else if (field === "id" && value?.includes("\0") === false) id = value;
+    else if (field === "retry" && value !== undefined && /^\d+$/.test(value)) retry = Number(value);
+    if (field !== undefined) continue;
+    if (hasData || id !== undefined || retry !== undefined) yield { event: event === "" ? "message" : event, data: data.take(), id, retry };
+    event = "";
+    hasData = false;
+    id = retry = undefined;
   }
 }
 
-/** Lines ended by CR LF, LF or CR; a last one without an end is not given. */
-async function* readEventLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+/** As much of a line as tells whether it is data, and with or without the space that does not count. */
+const dataStart = "data: ";
+
+/** A line in parts. The value of one with data goes to `data` as it comes. */
+class Line {
+  readonly #data: GrowingText;
+  readonly #other = new GrowingText();
+  /** What has come, as long as it is not known what it is. */
+  #start: string | undefined = "";
+  #isData = false;
+
+  constructor(data: GrowingText) {
+    this.#data = data;
+  }
+
+  /** `follows`: a line with data came before it. */
+  add(text: string, ends: boolean, follows: boolean): void {
+    if (this.#start === undefined) return (this.#isData ? this.#data : this.#other).add(text);
+    const start = this.#start + text;
+    this.#start = start;
+    if (!ends && start.length < dataStart.length) return;
+    this.#start = undefined;
+    this.#isData = start === "data" || start.startsWith("data:");
+    if (!this.#isData) return this.#other.add(start);
+    if (follows) this.#data.add(" ");
+    this.#data.add(start.slice(start.startsWith(dataStart) ? dataStart.length : "data:".length));
+  }
+
+  /** At its end; undefined: it is empty. */
+  take(): { readonly field: string; readonly value?: string } | undefined {
+    this.#start = "";
+    if (this.#isData) return { field: "data" };
+    const line = this.#other.take();
+    if (line === "") return undefined;
+    const colon = line.indexOf(":");
+    if (colon < 0) return { field: line, value: "" };
+    return { field: line.slice(0, colon), value: line.slice(colon + (line[colon + 1] === " " ? 2 : 1)) };
+  }
+}
+
+/** What comes of lines that are ended by CR LF, LF or CR. */
+async function* readLineParts(body: AsyncIterable<Uint8Array>): AsyncGenerator<{ readonly text: string; readonly ends: boolean }, void, undefined> {
   const decoder = new StringDecoder("utf8");
   const ends = /\r\n|\n|\r/g;
-  const begun = new GrowingText();
   let afterReturn = false;
   for await (const chunk of body) {
     let text = decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
@@ -57,10 +92,9 @@ async function* readEventLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<
     let from = 0;
     ends.lastIndex = 0;
     for (let end = ends.exec(text); end !== null; end = ends.exec(text)) {
-      begun.add(text.slice(from, end.index));
-      yield begun.take();
+      yield { text: text.slice(from, end.index), ends: true };
       from = ends.lastIndex;
     }
-    if (from < text.length) begun.add(text.slice(from));
+    if (from < text.length) yield { text: text.slice(from), ends: false };
   }
 }

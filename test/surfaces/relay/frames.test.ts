@@ -73,7 +73,7 @@ test("a text is the same whatever it came in, and its pieces are whole character
 });
 
 test("events are read whatever pieces they come in, with their ids and retry times", async () => {
-  const bytes = Buffer.from('id: 1\r\nretry: 50\r\ndata:\r\n\r\n: comment\n\nevent: message\ndata: {"a":\ndata: "ü"}\rid: 2\n\ndata: lost');
+  const bytes = Buffer.from('id: 1\r\nretry: 50\r\ndata:\r\n\r\n: comment\n:\n\nevent: message\ndata: {"a":\n:\ndata: "ü"}\rid: 2\n\ndata\ndatabase: x\ndata:  y\n\ndata: lost');
   for (let size = 1; size < bytes.length; size += 1) {
     const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
     const body = (async function* () {
@@ -81,7 +81,7 @@ test("events are read whatever pieces they come in, with their ids and retry tim
     })();
     const events: unknown[] = [];
     for await (const event of readServerEvents(body)) events.push(event);
-    expect(events).toEqual([{ event: "message", data: "", id: "1", retry: 50 }, { event: "message", data: '{"a": "ü"}', id: "2", retry: undefined }]);
+    expect(events).toEqual([{ event: "message", data: "", id: "1", retry: 50 }, { event: "message", data: '{"a": "ü"}', id: "2", retry: undefined }, { event: "message", data: "  y", id: undefined, retry: undefined }]);
   }
 });
 
