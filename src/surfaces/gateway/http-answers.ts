@@ -4,7 +4,7 @@ import { pieceLength, piecesOf } from "../../base/growing-text.ts";
 import type { RpcId, RpcObject } from "../relay/frame.ts";
 import { writePieces } from "../relay/text-writer.ts";
 
-const plain = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+const plain = ["cache-control", "no-store", "x-content-type-options", "nosniff"];
 
 /** What stands against a message, with its HTTP status and its place in JSON-RPC. */
 export class Refused extends Error {
@@ -24,7 +24,10 @@ export class Refused extends Error {
 /** Settles when there is room for more. */
 export function sendJson(outgoing: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
   if (outgoing.destroyed || outgoing.headersSent) return Promise.resolve();
-  outgoing.writeHead(status, { ...plain, "content-type": "application/json", "content-length": String(Buffer.byteLength(text)), ...headers });
+  // As a list, which Node takes as it is.
+  const all = [...plain, "content-type", "application/json", "content-length", String(Buffer.byteLength(text))];
+  for (const name of Object.keys(headers)) all.push(name, headers[name] ?? "");
+  outgoing.writeHead(status, all);
   if (text.length > pieceLength) return writePieces(outgoing, piecesOf(text)).then(() => void outgoing.end());
   outgoing.end(text);
   // Whoever reads slowly keeps the next message waiting, not this one in several copies.
@@ -34,7 +37,7 @@ export function sendJson(outgoing: ServerResponse, status: number, text: string,
 /** Nothing is said to it but that it was taken. */
 export function accept(outgoing: ServerResponse, status = 202): void {
   if (outgoing.destroyed || outgoing.headersSent) return;
-  outgoing.writeHead(status, { ...plain, "content-length": "0" });
+  outgoing.writeHead(status, [...plain, "content-length", "0"]);
   outgoing.end();
 }
 
