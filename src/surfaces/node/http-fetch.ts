@@ -93,17 +93,18 @@ export function requestOptions(connector: Connector, target: Target, init: Fetch
   if (literal && init.addresses?.includes(hostname) === false) throw notAllowed(hostname);
   const headers = withDefaults(init.headers);
   // A reset on a connection used before leaves unknown whether a refresh token was redeemed: a form has its own.
-  const common = { method: init.method ?? "GET", agent: connector.agent(isForm(headers)) };
+  const agent = connector.agent(isForm(headers));
+  const method = init.method ?? "GET";
   if (connector.proxy !== undefined && protocol === "http:") {
     const { serverName } = connector.proxy;
-    return { ...common, ...throughPlainProxy(connector.proxy, target.url, headers), ...(connector.proxyCertificates === undefined ? {} : { servername: serverName }) } as RequestOptions;
+    return { method, agent, ...throughPlainProxy(connector.proxy, target.url, headers), ...(connector.proxyCertificates === undefined ? {} : { servername: serverName }) } as RequestOptions;
   }
   // A proxy resolves names itself: there is nothing to choose among.
   const chosen = init.addresses !== undefined && connector.proxy === undefined;
   // Written out: where options are put together of parts, Node 20 makes a shape of its own for each request, which outlives it until all memory is looked through.
   return {
-    method: common.method,
-    agent: common.agent,
+    method,
+    agent,
     protocol,
     hostname,
     port,
