@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openCallbackListener } from "../../src/access/callback-listener.ts";
 import { ask, callbackPath, farAway, openListener } from "./callback-rig.ts";
 import { openSigned, openWorld, refusal, remote } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 const hasIPv6 = Object.values(networkInterfaces()).flat().some((address) => address?.address === "::1");
 

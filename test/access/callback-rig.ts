@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { onTestFinished } from "vitest";
 
 import { type CallbackListener, openCallbackListener } from "../../src/access/callback-listener.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 export const callbackPath = "/mcp/oauth/callback";
 

@@ -6,7 +6,7 @@ import { findMcpassError, type McpassError } from "../../src/base/errors.ts";
 import { canary, expectNowhere } from "../rig/canary.ts";
 import { holds } from "../servers/ledger.ts";
 import { openWorld, remote, send } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 test("tokens, codes, verifiers and secrets are with their issuer, their server and the vault, and nowhere else (Z05)", async () => {
   const world = await openWorld();

@@ -6,7 +6,7 @@ import { canary, expectNowhere } from "../rig/canary.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openUnattended, secret, type Unattended } from "./unattended.ts";
 import { refusal, remote, send } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 const idpSecret = canary("idp-secret");
 

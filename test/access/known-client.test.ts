@@ -5,7 +5,7 @@ import type { Fetch } from "../../src/base/runtime.ts";
 import { createHttpFetch } from "../../src/surfaces/node/http-fetch.ts";
 import { expectNowhere } from "../rig/canary.ts";
 import { openSigned, refusal } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 const unknown = ["json-400", "json-422", "text-500", "html-200", "redirect"] as const;
 

@@ -8,7 +8,7 @@ import type { AuthorizationServer, AuthorizationServerOptions } from "../servers
 import { providers } from "../servers/providers.ts";
 import type { ResourceServer, ResourceServerOptions } from "../servers/resource-server.ts";
 import { openWorld, type Person, remote, type World } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 /** A provider under its own name: the names lead to the scriptable servers, so that its profile is found as it is out there. */
 export interface ProviderPlace {

@@ -5,7 +5,7 @@ import type { AuthorizationServerOptions } from "../servers/authorization-server
 import { providers, tenantGuid } from "../servers/providers.ts";
 import type { ResourceServerOptions } from "../servers/resource-server.ts";
 import { openSigned, type Person, refusal, send, type Signed } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 type Place = { readonly issuer: AuthorizationServerOptions; readonly server?: ResourceServerOptions; readonly oauth?: OAuthSettings };
 

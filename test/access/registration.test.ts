@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { OAuthSettings } from "../../src/config/server-entry.ts";
 import type { AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openSigned, openWorld, refusal, remote, send } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 test("an issuer that takes no new clients, and none configured: the redirect URI to register is named, and no browser opens (R01)", async () => {
   const { world, access, entry } = await openSigned({ signIn: false, issuer: { registration: "off" } });

@@ -5,7 +5,7 @@ import { type CallbackListener, openCallbackListener } from "../../src/access/ca
 import { makeHome } from "../rig/program.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { ask, callbackPath, farAway, type Page } from "./callback-rig.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 export interface Machine {
   readonly port: number;

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 import type { Vault } from "../../src/vault/vault.ts";
 import { callTool, openSigned, openWorld, refusal, remote, send } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 test("a cold sign-in asks nothing twice, and a request that was refused before is not repeated for it (R04)", async () => {
   const world = await openWorld();

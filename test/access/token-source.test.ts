@@ -5,7 +5,7 @@ import type { AuthorizationServerOptions } from "../servers/authorization-server
 import { createHttpFetch } from "../../src/surfaces/node/http-fetch.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openSigned, openWorld, refusal, remote, send } from "./world.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 const hourMs = 3_600_000;
 

@@ -22,7 +22,7 @@ import { type AuthorizationServer, type AuthorizationServerOptions, startAuthori
 import { createLedger, type Ledger } from "../servers/ledger.ts";
 import { type Handle, html, listen, type Listening } from "../servers/listener.ts";
 import { type ResourceServer, type ResourceServerOptions, startResourceServer } from "../servers/resource-server.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 export interface AccessHabits {
   /** Opens what is opened; one that approves at once unless given. */

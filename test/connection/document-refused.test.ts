@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { openHarness, remote } from "./harness.ts";
 
 /** On a port of its own: a document's redirect URI is not moved when its port is taken. */

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { McpassError } from "../../src/base/errors.ts";
 import { createManager } from "../../src/connection/manager.ts";
 import type { Vault } from "../../src/vault/vault.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { told } from "./closed.ts";
 import { configured, local, openHarness, remote } from "./harness.ts";

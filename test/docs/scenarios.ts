@@ -4,7 +4,7 @@ import type { ServedTool } from "../servers/resource-server.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { ageGrant } from "../walks/age-grant.ts";
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 /** The world that a block of commands in the documentation runs in. */
 export interface Scene {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { Client, type StandardSchemaV1 } from "@modelcontextprotocol/client";
 
-import { freePort } from "../walks/free-port.ts";
+import { freePort } from "./free-port.ts";
 import type { Loose } from "./stdio-host.ts";
 import { waitUntil } from "./wait.ts";
 import type { Walk } from "./walk.ts";

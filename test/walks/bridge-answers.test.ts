@@ -6,7 +6,7 @@ import { openWalk } from "../rig/walk.ts";
 import { type Handle, json } from "../servers/listener.ts";
 import { scriptedModernServer, scriptedServer } from "../servers/scripted-mcp.ts";
 import { bridgeTo, callDo, startBridge, words } from "./bridge-to.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { scene } from "./held-sign-in.ts";
 
 test("a connection that is cut before the answer, or in the midst of it, leaves a call of which nobody knows whether it was done: the error says so", async () => {

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { cleanEnvironment, programFile } from "../rig/program.ts";
 import { type StdioHost, stdioHost } from "../rig/stdio-host.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { asked } from "./held-sign-in.ts";
 
 function start(walk: Walk, args: readonly string[], options: Parameters<Walk["start"]>[1] = {}): StdioHost {

@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
-import { freePort, holdPort } from "./free-port.ts";
+import { freePort, holdPort } from "../rig/free-port.ts";
 import { expectKept, vaultFiles } from "./places.ts";
 
 const path = "/mcp/oauth/callback";

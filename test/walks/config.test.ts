@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { canary } from "../rig/canary.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectOnlyAt } from "./places.ts";
 
 interface Row {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { ResourceServerOptions } from "../servers/resource-server.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { vaultDirectory } from "./places.ts";
 
 const leaks = /^ {4}at |\bat .*\.(c?js|ts):\d+|ZodError|\[object Object\]|"?issues"?:|\bundefined\b|\bNaN\b|node:internal/m;

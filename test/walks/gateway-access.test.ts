@@ -9,7 +9,7 @@ import { ask, startServing } from "../rig/serving.ts";
 import { type Message, modernMeta } from "../rig/stdio-host.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk } from "../rig/walk.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { scene } from "./held-sign-in.ts";
 
 const names = (message: Message): string[] => message.result.tools.map(({ name }: { name: string }) => name);

@@ -3,7 +3,7 @@ import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import type { ResourceServer } from "../servers/resource-server.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 export interface Scene {
   readonly walk: Walk;

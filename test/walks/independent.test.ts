@@ -8,7 +8,7 @@ import { requireAuthorizationServers } from "../servers/independent/install.mjs"
 import { startWorkersServer } from "../servers/independent/workers.ts";
 import { ageGrant, replaceStoredClients, storedGrant } from "./age-grant.ts";
 import { type IndependentWalk, openIndependent } from "../servers/independent/scene.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { homeTexts } from "./places.ts";
 
 beforeAll(() => void requireAuthorizationServers(), 300_000);

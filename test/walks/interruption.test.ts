@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { programFile } from "../rig/program.ts";
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { vaultFiles } from "./places.ts";
 
 const signals = [["SIGINT", 130], ["SIGTERM", 143]] as const;

@@ -10,7 +10,7 @@ import { canary } from "../rig/canary.ts";
 import { cleanEnvironment, requireBuilt } from "../rig/program.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { ageGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectKept, expectOnlyAt, vaultDirectory } from "./places.ts";
 
 interface Row {

@@ -3,7 +3,7 @@ import { expectNowhere } from "../rig/canary.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { OidcOptions } from "../servers/oidc.ts";
 import { ageGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { homeTexts } from "./places.ts";
 
 const initialize = ["resource POST /mcp initialize → 200", "resource POST /mcp notifications/initialized → 202", "resource POST /mcp tools/list → 200", "resource DELETE /mcp → 200"];

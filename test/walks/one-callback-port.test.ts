@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 import { openWalk } from "../rig/walk.ts";
-import { freePort, holdPort } from "./free-port.ts";
+import { freePort, holdPort } from "../rig/free-port.ts";
 import { asked, codes, comeBack, scene, startHeld } from "./held-sign-in.ts";
 import { expectKept, vaultFiles } from "./places.ts";
 

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { fakeOpener } from "../rig/opener.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { RunningProgram } from "../rig/program.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 const display = { DISPLAY: ":99" };
 

@@ -10,7 +10,7 @@ import { postgresPrograms, startPostgres, type PostgresServer, type TestDatabase
 import { waitUntil } from "../rig/wait.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 // A server is made and many processes are started: on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

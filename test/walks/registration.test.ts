@@ -3,7 +3,7 @@ import { canary } from "../rig/canary.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { ageGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectKept, expectOnlyAt } from "./places.ts";
 
 async function world(options: AuthorizationServerOptions = {}, oauth: object = {}): Promise<{ walk: Walk; issuer: AuthorizationServer; url: string; redirectUri: string }> {

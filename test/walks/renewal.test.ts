@@ -3,7 +3,7 @@ import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import type { ResourceServer, ResourceServerOptions } from "../servers/resource-server.ts";
 import { ageGrant, storedGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectKept } from "./places.ts";
 
 interface World {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { expectNowhere } from "../rig/canary.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import { ageGrant, storedGrant, vaultOf } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 /** Every byte of every file below the home, as `strings` would read it; key files are known to open everything, and say so. */
 async function everyFile(walk: Walk): Promise<Readonly<Record<string, string>>> {

@@ -6,7 +6,7 @@ import { type CertificateAuthority, createAuthority } from "../rig/tls.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { ResourceServer } from "../servers/resource-server.ts";
 import { ageGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 interface Company {
   readonly walk: Walk;

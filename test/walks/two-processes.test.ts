@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { openWalk, type Walk } from "../rig/walk.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { ageGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectKept, vaultFiles } from "./places.ts";
 
 async function world(options: AuthorizationServerOptions = {}): Promise<{ walk: Walk; issuer: AuthorizationServer; url: string }> {

@@ -9,7 +9,7 @@ import { openWalk, type Walk } from "../rig/walk.ts";
 import { waitUntil } from "../rig/wait.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../servers/authorization-server.ts";
 import { ageGrant, storedGrant } from "./age-grant.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectKept, vaultDirectory } from "./places.ts";
 
 interface World {

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { keyringHere, noBus, startKeyring, startSilentBus } from "../rig/keyring.ts";
 import type { ProgramResult } from "../rig/program.ts";
 import { openWalk, type Walk } from "../rig/walk.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 import { expectKept, homeTexts, vaultDirectory } from "./places.ts";
 
 interface Signed {

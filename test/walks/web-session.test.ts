@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { openWalk } from "../rig/walk.ts";
 import { expectStatus, lineOf, openWebPage, protectedNotes, startServe } from "../rig/web-page.ts";
-import { freePort } from "./free-port.ts";
+import { freePort } from "../rig/free-port.ts";
 
 const timeout = 120_000;
 

@@ -1,5 +1,5 @@
 import { openWalk, type Walk } from "../../rig/walk.ts";
-import { freePort } from "../../walks/free-port.ts";
+import { freePort } from "../../rig/free-port.ts";
 import { startBetterAuthServer } from "./better-auth.ts";
 import type { ServerName } from "./differences.ts";
 import { type IndependentServer, trust } from "./independent.ts";

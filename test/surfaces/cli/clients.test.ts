@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { freePort } from "../../walks/free-port.ts";
+import { freePort } from "../../rig/free-port.ts";
 import type { AuthorizationServer, AuthorizationServerOptions } from "../../servers/authorization-server.ts";
 import { openWalk, type Walk } from "../../rig/walk.ts";
 

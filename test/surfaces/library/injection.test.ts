@@ -8,7 +8,7 @@ import { type AuthorizedFetch, type AuthorizedFetchOptions, createAuthorizedFetc
 import { createLedger, type Ledger } from "../../servers/ledger.ts";
 import { type AuthorizationServer, startAuthorizationServer } from "../../servers/authorization-server.ts";
 import { type ResourceServer, startResourceServer } from "../../servers/resource-server.ts";
-import { freePort } from "../../walks/free-port.ts";
+import { freePort } from "../../rig/free-port.ts";
 
 interface Place {
   readonly home: string;

@@ -1,23 +1,14 @@
-import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { onTestFinished } from "vitest";
 
+import { choosePort } from "./choose-port.mjs";
+
 const portsOfOne = 3_000;
 
-/**
- * A port of this machine that nobody listens on, and that nobody gets by chance before it is used: below those that systems give away by themselves (from 32768
- * on Linux), and of a range that only this one of vitest's workers chooses from.
- */
-export async function freePort(): Promise<number> {
+/** A port for later, of a range that only this one of vitest's workers chooses from. */
+export function freePort(): Promise<number> {
   const first = 20_000 + portsOfOne * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 4);
-  for (;;) {
-    const port = randomInt(first, first + portsOfOne);
-    const server = createServer();
-    const free = await new Promise<boolean>((done) => server.once("error", () => done(false)).listen(port, "127.0.0.1", () => done(true)));
-    if (!free) continue;
-    await new Promise((done) => server.close(done));
-    return port;
-  }
+  return choosePort(first, first + portsOfOne);
 }
 
 /** Holds a port of 127.0.0.1 (0: any) until the test has finished or `close` was called. */
